@@ -1,0 +1,2 @@
+//! The `mujun` program.
+fn main() {}
