@@ -1,4 +1,8 @@
-//! Industrial-land inventory.
+//! Industrial-land inventory: from parcels, buildings, zones and enterprise tables to plot ratio, density, per-mu figures, zone membership, grades and slivers.
+//!
+//! Read [`run`] first: it is the only place that knows the order of the stages. `ARCHITECTURE.md` has the invariants.
+
 use gdal_src as _;
 use libsqlite3_sys as _;
-use proj as _;
+
+pub mod model;

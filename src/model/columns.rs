@@ -1,0 +1,60 @@
+//! The one definition of the output columns: name, unit and meaning. Writers, summaries, `explain` and the schema of the inventory are made from it.
+//!
+//! **Invariant:** names here are those of the contract; a column is never renamed.
+
+/// An output column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// The name in every file.
+    pub name: &'static str,
+    /// The unit; empty for text and codes.
+    pub unit: &'static str,
+    /// What the value is.
+    pub meaning: &'static str,
+}
+
+const fn column(name: &'static str, unit: &'static str, meaning: &'static str) -> Column {
+    Column { name, unit, meaning }
+}
+
+/// The columns of the inventory that every job has, in order. `zone_<kind>` and `share_<kind>` stand before `location_class`.
+pub const INVENTORY: &[Column] = &[
+    column("parcel_id", "", "Parcel code, text"),
+    column("town", "", "Town or street"),
+    column("industry", "", "Industry by GB/T 4754"),
+    column("land_use", "", "Land-use code"),
+    column("area_m2", "m²", "Legal area: the first known of the job's order"),
+    column("area_basis", "", "Which area that is: registered, planar or ellipsoidal"),
+    column("area_planar_m2", "m²", "Planar area in the compute CRS"),
+    column("area_ellipsoidal_m2", "m²", "Area on the ellipsoid by the survey formula"),
+    column("area_registered_m2", "m²", "Area as registered"),
+    column("area_mu", "mu", "Legal area in mu of 2000/3 m²"),
+    column("footprint_m2", "m²", "Ground covered by above-ground buildings, overlaps dissolved"),
+    column("floor_area_m2", "m²", "Counted floor area (计容建筑面积)"),
+    column("far", "", "Plot ratio (容积率): counted floor area over legal area"),
+    column("building_density", "", "Footprint over legal area, a fraction"),
+    column("far_basis", "", "Weakest basis of the floor area: declared, floors, height or estimated"),
+    column("location_class", "", "Location class of the rule pack"),
+    column("tax_per_mu_wan", "万元/mu", "Tax a mu and year"),
+    column("output_per_mu_wan", "万元/mu", "Output value a mu and year"),
+    column("revenue_per_mu_wan", "万元/mu", "Revenue a mu and year"),
+    column("invest_per_mu_wan", "万元/mu", "Investment a mu and year"),
+    column("value_added_per_mu_wan", "万元/mu", "Value added a mu and year"),
+    column("value_added_per_tce_wan", "万元/tce", "Value added a tonne of standard coal"),
+    column("value_added_per_t_wan", "万元/t", "Value added a tonne of main pollutants"),
+    column("value_added_per_employee_wan", "万元/person", "Value added a person and year (全员劳动生产率)"),
+    column("rnd_share", "", "R&D spending over revenue, a fraction"),
+    column("enterprises", "", "Enterprises with a row in the window"),
+    column("scale", "", "above where one of the enterprises is above scale, else below"),
+    column("score", "", "Score of the grading rule"),
+    column("grade", "", "A, B, C or D; null = not graded"),
+    column("grade_reason", "", "What decided the grade, or why there is none"),
+    column("low_efficiency", "", "yes, no or unknown"),
+    column("low_efficiency_reason", "", "What decided it"),
+    column("sliver_status", "", "Status under the sliver rule; null = not a candidate"),
+    column("sliver_kind", "", "corner, enclosed or interlocking"),
+    column("sliver_project", "", "The project that the sliver adjoins"),
+    column("tools", "", "Candidate policy tools, ids separated by spaces"),
+    column("needs_data", "", "Policy tools that lack facts, ids separated by spaces"),
+    column("findings", "", "Findings about the parcel"),
+];

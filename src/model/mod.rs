@@ -1,0 +1,21 @@
+//! The nouns of the pipeline: geometry columns, layers, units, coordinate reference systems, findings, decisions and the definitions of the
+//! output columns.
+//!
+//! Nothing here reads or writes a file, knows a stage or holds a legal number.
+//!
+//! **Invariant:** a [`GeometryColumn`] and the attribute frame beside it have the same rows in the same order.
+
+pub mod columns;
+pub mod crs;
+pub mod decision;
+pub mod finding;
+pub mod geometry;
+pub mod layer;
+pub mod units;
+
+pub use crs::{Crs, TransverseMercator};
+pub use decision::{Decision, Verdict};
+pub use finding::{Code, Finding, Severity};
+pub use geometry::{Coord, GeometryBuilder, GeometryColumn, Rect, Shape};
+pub use layer::{Layer, Reject, Source};
+pub use units::{M2_PER_MU, Unit, mu_from_m2};
