@@ -1,0 +1,137 @@
+"""Enterprise figures on parcels, per-mu figures, scores and grades: `docs/method.md`, "Enterprises on parcels", "Grade"."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+FIGURES = [
+    "tax_wan", "output_wan", "invest_wan", "value_added_wan", "revenue_wan", "energy_tce", "emission_t", "rnd_wan",
+    "employees",
+]  # fmt: skip
+PER_MU = ["tax", "output", "invest", "value_added", "revenue"]
+RATIOS = {
+    "value_added_per_tce_wan": ("value_added_wan", "energy_tce"),
+    "value_added_per_t_wan": ("value_added_wan", "emission_t"),
+    "value_added_per_employee_wan": ("value_added_wan", "employees"),
+    "rnd_share": ("rnd_wan", "revenue_wan"),
+}
+
+
+def weights(rows: pd.DataFrame, by_row: bool) -> np.ndarray:
+    """The part of an enterprise's figures that each row carries; a row by land area outside the inventory has none."""
+    if by_row:
+        return np.ones(len(rows))
+    out = rows.share.to_numpy().copy()
+    for _, group in rows.groupby(["enterprise_id", "year"], sort=False):
+        index = group.index.to_numpy()
+        free = np.isnan(out[index])
+        if not free.any():
+            continue
+        rest = max(0.0, 1.0 - np.nansum(out[index])) if not free.all() else 1.0
+        land = group.area_m2.to_numpy()[free]
+        total = np.nansum(land)
+        out[index[free]] = np.where(np.isnan(land), 0.0, rest * land / total) if total > 0 else 0.0
+    return out
+
+
+def without_conflicts(rows: pd.DataFrame, by_row: bool) -> tuple[pd.DataFrame, int]:
+    """One value a figure for each (enterprise, year); where its rows disagree the figure is unknown."""
+    if by_row:
+        return rows, 0
+    rows, conflicts = rows.copy(), 0
+    grouped = rows.groupby(["enterprise_id", "year"], sort=False)
+    for figure in FIGURES:
+        kinds = grouped[figure].transform("nunique")
+        conflicts += int((grouped[figure].nunique() > 1).sum())
+        rows[figure] = grouped[figure].transform("first").where(kinds <= 1)
+    return rows, conflicts
+
+
+def apportion(job, parcels, areas, enterprises, by_row: bool) -> tuple[pd.DataFrame, dict]:
+    """Sums over rows for each (parcel, year), and the balance received = assigned + unassigned of every figure."""
+    rows = enterprises.table.copy()
+    land = dict(zip(areas.parcel_id, areas.area_m2))
+    rows["area_m2"] = [land.get(p, np.nan) if p is not None else np.nan for p in rows.parcel_id]
+    rows["known"] = [p in land for p in rows.parcel_id]
+    rows, conflicts = without_conflicts(rows, by_row)
+    rows["weight"] = weights(rows, by_row)
+    balance = {"conflicts": conflicts}
+    received = (rows if by_row else rows.drop_duplicates(["enterprise_id", "year"]))[FIGURES].sum()
+    for figure in FIGURES:
+        rows[figure] = rows[figure] * rows.weight
+        assigned = float(rows.loc[rows.known, figure].sum())
+        total = float(received[figure])
+        balance[figure] = {"received": total, "assigned": assigned, "unassigned": total - assigned}
+    inside = rows[rows.known]
+    # A parcel's figure is unknown in a year in which one of its rows is.
+    sums = inside.groupby(["parcel_id", "year"])[FIGURES].agg(lambda s: s.sum(skipna=False))
+    return sums.reset_index(), balance
+
+
+def window(as_of, years: int) -> list[float]:
+    """The years that end with the last full year at a date."""
+    last = as_of.year if (as_of.month, as_of.day) == (12, 31) else as_of.year - 1
+    return [float(y) for y in range(last - years + 1, last + 1)]
+
+
+def per_mu(areas: pd.DataFrame, sums: pd.DataFrame, years: list[float], min_years: int) -> pd.DataFrame:
+    """Per-mu figures and ratios of every parcel over the window."""
+    out = pd.DataFrame(index=areas.parcel_id)
+    used = sums[sums.year.isin(years)].set_index(["parcel_id", "year"])
+    mu = pd.Series(areas.area_mu.to_numpy(), index=areas.parcel_id)
+    for name in PER_MU:
+        total, count = _over_years(used[f"{name}_wan"], min_years)
+        out[f"{name}_per_mu_wan"] = total / (mu * count)
+    for name, (top, bottom) in RATIOS.items():
+        both = used[top].notna() & used[bottom].notna()
+        numerator, _ = _over_years(used[top][both], min_years)
+        denominator, _ = _over_years(used[bottom][both], min_years)
+        out[name] = (numerator / denominator.where(denominator != 0.0)).reindex(out.index)
+    return out.reset_index(drop=True)
+
+
+def _over_years(values: pd.Series, min_years: int) -> tuple[pd.Series, pd.Series]:
+    known = values.dropna().groupby("parcel_id")
+    count = known.count()
+    return known.sum()[count >= min_years], count[count >= min_years]
+
+
+def cohorts_of(areas, enterprises, years: list[float]) -> np.ndarray:
+    """`above` where one enterprise of the parcel is, `below` where all that say are, else None."""
+    rows = enterprises.table
+    rows = rows[rows.year.isin(years)]
+    found = rows.dropna(subset=["scale"]).groupby("parcel_id").scale.agg(lambda s: "above" if "above" in set(s) else "below")
+    return np.array([found.get(p) for p in areas.parcel_id], dtype=object)
+
+
+def grade(figures: pd.DataFrame, cohort: np.ndarray, rules: dict) -> pd.DataFrame:
+    """Score and grade of every parcel; null where it has no cohort or lacks an indicator."""
+    score, letter = np.full(len(figures), np.nan), np.full(len(figures), None, object)
+    for name, spec in rules["cohorts"].items():
+        members = np.flatnonzero(cohort == name)
+        if len(members) == 0:
+            continue
+        total = np.zeros(len(members))
+        for item in spec["indicators"]:
+            part = figures[item["column"]].to_numpy()[members] / item["benchmark"] * item["weight"]
+            part = np.maximum(part, item["floor"]) if "floor" in item else part
+            part = np.minimum(part, item["cap"]) if "cap" in item else part
+            if item.get("missing") == "cohort_mean" and not np.isnan(part).all():
+                part = np.where(np.isnan(part), np.nanmean(part), part)
+            total = total + part
+        score[members] = total
+        ranked = members[~np.isnan(total)]
+        letter[ranked] = _cut(score[ranked], spec["cuts"], rules)
+    return pd.DataFrame({"score": score, "grade": letter})
+
+
+def _cut(score: np.ndarray, cuts: list, rules: dict) -> list[str]:
+    """Classes by rank, highest score first; scores equal to 1e-9 share the better (or worse) class."""
+    n = len(score)
+    rounding = {"ceil": math.ceil, "floor": math.floor, "half_up": lambda v: math.floor(v + 1 / 2)}[rules["rounding"]]
+    ends = [(name, rounding(n * share)) for name, share in cuts]
+    rank = -np.round(score, 9)
+    side = "left" if rules["ties"] == "better" else "right"
+    position = np.searchsorted(np.sort(rank), rank, side=side) + (1 if side == "left" else 0)
+    return [next(name for name, end in ends if place <= end) for place in position]
