@@ -11,6 +11,7 @@ import json
 import sqlite3
 import tomllib
 import unicodedata
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +22,12 @@ import pyarrow.csv
 import pyarrow.parquet
 import pyogrio
 import pyproj
+import pyproj.network
 import shapely
+
+# No grid is fetched, and a grid that is not here is not worth a line for each layer.
+pyproj.network.set_network_enabled(False)
+warnings.filterwarnings("ignore", message="Best transformation is not available")
 
 UNITS = {
     "m2": 1.0, "mu": 2000.0 / 3.0, "hectare": 1e4, "ft2": 0.3048**2, "km2": 1e6,

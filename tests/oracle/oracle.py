@@ -9,6 +9,7 @@ It follows `docs/method.md` and shares no code with the Rust program. `compare` 
 
 import argparse
 import json
+import math
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -195,13 +196,11 @@ def _zone_totals(inventory: pd.DataFrame, ledger: pd.DataFrame) -> dict:
 
 def _sum(values) -> float:
     """A correctly rounded sum, so that the order of the rows is of no account."""
-    import math
-
     return math.fsum(v for v in values if not np.isnan(v))
 
 
 def _histogram(values) -> dict[str, int]:
-    names = ["null" if v is None or v is np.nan else str(v) for v in values]
+    names = ["null" if pd.isna(v) else str(v) for v in values]
     return {k: names.count(k) for k in sorted(set(names))}
 
 
