@@ -22,17 +22,13 @@ def weights(rows: pd.DataFrame, by_row: bool) -> np.ndarray:
     """The part of an enterprise's figures that each row carries; a row by land area outside the inventory has none."""
     if by_row:
         return np.ones(len(rows))
-    out = rows.share.to_numpy().copy()
-    for _, group in rows.groupby(["enterprise_id", "year"], sort=False):
-        index = group.index.to_numpy()
-        free = np.isnan(out[index])
-        if not free.any():
-            continue
-        rest = max(0.0, 1.0 - np.nansum(out[index])) if not free.all() else 1.0
-        land = group.area_m2.to_numpy()[free]
-        total = np.nansum(land)
-        out[index[free]] = np.where(np.isnan(land), 0.0, rest * land / total) if total > 0 else 0.0
-    return out
+    keys = [rows.enterprise_id, rows.year]
+    free = rows.share.isna()
+    declared = rows.share.groupby(keys).transform("sum")
+    rest = (1.0 - declared).clip(lower=0.0).where(rows.share.notna().groupby(keys).transform("any"), 1.0)
+    land = rows.area_m2.where(free, 0.0).fillna(0.0)
+    total = land.groupby(keys).transform("sum")
+    return np.where(free, np.where(total > 0.0, rest * land / total.where(total > 0.0, 1.0), 0.0), rows.share)
 
 
 def without_conflicts(rows: pd.DataFrame, by_row: bool) -> tuple[pd.DataFrame, int]:
@@ -65,7 +61,8 @@ def apportion(job, parcels, areas, enterprises, by_row: bool) -> tuple[pd.DataFr
         balance[figure] = {"received": total, "assigned": assigned, "unassigned": total - assigned}
     inside = rows[rows.known]
     # A parcel's figure is unknown in a year in which one of its rows is.
-    sums = inside.groupby(["parcel_id", "year"])[FIGURES].agg(lambda s: s.sum(skipna=False))
+    keys = [inside.parcel_id, inside.year]
+    sums = inside[FIGURES].groupby(keys).sum().where(inside[FIGURES].notna().groupby(keys).all())
     return sums.reset_index(), balance
 
 

@@ -62,6 +62,10 @@ FLAGS = {
     "parcels": ["is_construction_land"], "buildings": ["above_ground"], "zones": [], "projects": [],
     "enterprises": ["veto"],
 }  # fmt: skip
+# Quantities that cannot be what they say: below zero for these, and no land at all for a registered area. Tax and
+# value added may be negative.
+NOT_NEGATIVE = {"floors", "floors_below", "height_m", "floor_area_m2", "footprint_m2", "share", "employees"}
+POSITIVE = {"registered_area_m2"}
 ID = {"parcels": "parcel_id", "buildings": "building_id", "projects": "project_id"}
 YES = {"true", "1", "yes", "t", "y", "是"}
 NO = {"false", "0", "no", "f", "n", "否"}
@@ -221,7 +225,9 @@ def _canonical(raw: pa.Table, entry: dict, kind: str) -> pd.DataFrame:
             out[name] = np.array([_text(v) for v in values], dtype=object)
         elif name in NUMBERS[kind]:
             factor = UNITS[unit] if unit else 1.0
-            out[name] = np.array([_number(v) for v in values], dtype=float) * factor
+            numbers = np.array([_number(v) for v in values], dtype=float) * factor
+            impossible = (numbers < 0.0) & (name in NOT_NEGATIVE) | (numbers <= 0.0) & (name in POSITIVE)
+            out[name] = np.where(impossible | ~np.isfinite(numbers), np.nan, numbers)
         else:
             out[name] = np.array([_flag(v) for v in values], dtype=object)
     frame = pd.DataFrame({k: pd.Series(v, dtype=object if v.dtype == object else float) for k, v in out.items()})
