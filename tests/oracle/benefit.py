@@ -4,16 +4,20 @@ import math
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+
+import layers
 
 FIGURES = [
     "tax_wan", "output_wan", "invest_wan", "value_added_wan", "revenue_wan", "energy_tce", "emission_t", "rnd_wan",
-    "employees",
+    "employees", "electricity_mwh",
 ]  # fmt: skip
 PER_MU = ["tax", "output", "invest", "value_added", "revenue"]
 RATIOS = {
     "value_added_per_tce_wan": ("value_added_wan", "energy_tce"),
     "value_added_per_t_wan": ("value_added_wan", "emission_t"),
     "value_added_per_employee_wan": ("value_added_wan", "employees"),
+    "tax_per_mwh_wan": ("tax_wan", "electricity_mwh"),
     "rnd_share": ("rnd_wan", "revenue_wan"),
 }
 
@@ -94,33 +98,50 @@ def _over_years(values: pd.Series, min_years: int) -> tuple[pd.Series, pd.Series
     return known.sum()[count >= min_years], count[count >= min_years]
 
 
-def cohorts_of(areas, enterprises, years: list[float]) -> np.ndarray:
-    """`above` where one enterprise of the parcel is, `below` where all that say are, else None."""
+def tenants(areas, enterprises, years: list[float]) -> pd.DataFrame:
+    """How many enterprises a parcel has in the window, and `above` where one of them is above scale."""
     rows = enterprises.table
-    rows = rows[rows.year.isin(years)]
-    found = rows.dropna(subset=["scale"]).groupby("parcel_id").scale.agg(lambda s: "above" if "above" in set(s) else "below")
-    return np.array([found.get(p) for p in areas.parcel_id], dtype=object)
+    rows = rows[rows.year.isin(years) & rows.parcel_id.notna()]
+    count = rows.groupby("parcel_id").enterprise_id.nunique()
+    scaled = rows[rows["scale"].notna()]
+    above = (scaled["scale"] == "above").groupby(scaled.parcel_id).any()
+    found = [above.get(p) for p in areas.parcel_id]
+    return pd.DataFrame({
+        "enterprises": [int(count.get(p, 0)) for p in areas.parcel_id],
+        "scale": np.array([None if v is None else "above" if v else "below" for v in found], object),
+    })  # fmt: skip
 
 
-def grade(figures: pd.DataFrame, cohort: np.ndarray, rules: dict) -> pd.DataFrame:
-    """Score and grade of every parcel; null where it has no cohort or lacks an indicator."""
-    score, letter = np.full(len(figures), np.nan), np.full(len(figures), None, object)
-    for name, spec in rules["cohorts"].items():
-        members = np.flatnonzero(cohort == name)
+def grade(facts: pd.DataFrame, rules: dict) -> pd.DataFrame:
+    """Score and grade of every parcel; null where it is in no cohort or lacks an indicator."""
+    score, letter = np.full(len(facts), np.nan), np.full(len(facts), None, object)
+    for spec in rules["cohorts"].values():
+        members = _members(facts, f"({rules['population']}) AND ({spec['when']})")
+        members = members[np.isnan(score[members])]
         if len(members) == 0:
             continue
-        total = np.zeros(len(members))
+        total, lost = np.zeros(len(members)), 0.0
         for item in spec["indicators"]:
-            part = figures[item["column"]].to_numpy()[members] / item["benchmark"] * item["weight"]
+            part = facts[item["column"]].to_numpy(float)[members] / item["benchmark"] * item["weight"]
+            if np.isnan(part).all() and item.get("absent") == "rescale":
+                lost += item["weight"]
+                continue
             part = np.maximum(part, item["floor"]) if "floor" in item else part
             part = np.minimum(part, item["cap"]) if "cap" in item else part
             if item.get("missing") == "cohort_mean" and not np.isnan(part).all():
                 part = np.where(np.isnan(part), np.nanmean(part), part)
             total = total + part
+        whole = sum(item["weight"] for item in spec["indicators"])
+        total = total * (whole / (whole - lost))
         score[members] = total
         ranked = members[~np.isnan(total)]
         letter[ranked] = _cut(score[ranked], spec["cuts"], rules)
     return pd.DataFrame({"score": score, "grade": letter})
+
+
+def _members(facts: pd.DataFrame, condition: str) -> np.ndarray:
+    """Rows for which a SQL condition over the columns is true."""
+    return np.array(layers.where_true(pa.Table.from_pandas(facts, preserve_index=False), condition), int)
 
 
 def _cut(score: np.ndarray, cuts: list, rules: dict) -> list[str]:

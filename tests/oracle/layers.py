@@ -1,6 +1,6 @@
 """Reading and validating a job's inputs: `docs/method.md`, "Rows that enter".
 
-Every row that comes in is kept, dropped as an exact repetition, or rejected with one reason.
+Every row that comes in is kept, or rejected with one reason, named by the finding code of `docs/findings.md`.
 Geometry is returned in the compute CRS minus an integral origin. That subtraction is exact for coordinates near
 4e7, and it matters: GEOS rounds every computed vertex to the spacing of its coordinates, which is 7e-9 m at 4e7
 but 4e-12 m at 3e4, and an overlay area inherits that times the length of its boundary.
@@ -34,12 +34,8 @@ UNITS = {
     "yuan": 1e-4, "wan": 1.0, "yi": 1e4, "tce": 1.0, "kgce": 1e-3, "t": 1.0, "kg": 1e-3, "m": 1.0, "%": 0.01,
 }  # fmt: skip
 
-# Source names that are recognised without a `[fields]` entry; a small subset of `data/mapping/`.
-ALIASES = {
-    "parcel_id": ["ZDDM", "ZDH", "DKBH"], "registered_area_m2": ["ZDMJ"], "land_use": ["TDYT", "DLBM"],
-    "building_id": ["ZRZH"], "floors": ["DSCS"], "floors_below": ["DXCS"], "height_m": ["JZWGD"],
-    "floor_area_m2": ["SCJZMJ"], "zone_name": [], "project_id": [], "enterprise_id": [], "year": [],
-}  # fmt: skip
+MAPPING = Path(__file__).resolve().parents[2] / "data" / "mapping" / "fields.toml"
+FIELDS = tomllib.loads(MAPPING.read_text("utf-8")) if MAPPING.is_file() else {}
 
 TEXT = {
     "parcels": ["parcel_id", "town", "industry", "land_use", "tenure"],
@@ -55,17 +51,15 @@ NUMBERS = {
     "projects": [],
     "enterprises": [
         "year", "share", "tax_wan", "output_wan", "invest_wan", "value_added_wan", "revenue_wan",
-        "energy_tce", "emission_t", "rnd_wan", "employees",
+        "energy_tce", "emission_t", "rnd_wan", "employees", "electricity_mwh",
     ],
 }  # fmt: skip
 FLAGS = {
     "parcels": ["is_construction_land"], "buildings": ["above_ground"], "zones": [], "projects": [],
     "enterprises": ["veto"],
 }  # fmt: skip
-# Quantities that cannot be what they say: below zero for these, and no land at all for a registered area. Tax and
-# value added may be negative.
-NOT_NEGATIVE = {"floors", "floors_below", "height_m", "floor_area_m2", "footprint_m2", "share", "employees"}
-POSITIVE = {"registered_area_m2"}
+# Below zero these are unknown, whether or not the mapping says so.
+NOT_NEGATIVE = {"floors", "floors_below", "floor_area_m2", "footprint_m2", "share", "employees"}
 ID = {"parcels": "parcel_id", "buildings": "building_id", "projects": "project_id"}
 YES = {"true", "1", "yes", "t", "y", "是"}
 NO = {"false", "0", "no", "f", "n", "否"}
@@ -80,14 +74,13 @@ class Layer:
     geometry: np.ndarray | None
     rows: int
     repaired: int = 0
-    repeated: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
     made_id: bool = False
 
     def counts(self) -> dict:
         return {
             "rows": self.rows, "kept": len(self.table), "repaired": self.repaired,
-            "repeated_rows_dropped": self.repeated, "rejected": dict(sorted(self.rejected.items())),
+            "rejected": dict(sorted(self.rejected.items())),
         }  # fmt: skip
 
 
@@ -130,7 +123,7 @@ def read(job: Job, entry: dict, kind: str) -> Layer:
     raw = pa.concat_tables(tables, promote_options="permissive")
     has_geometry = bool(wkbs) or any(c is not None for c in crss)
     if "where" in entry:
-        keep = _where(raw, entry["where"])
+        keep = where_true(raw, entry["where"])
         raw = raw.take(pa.array(keep))
         wkbs = [wkbs[i] for i in keep] if has_geometry else wkbs
     table = _canonical(raw, entry, kind)
@@ -191,7 +184,7 @@ def _open_parquet(path: Path):
     return table.drop_columns(drop), table.column(column).to_pylist(), crs
 
 
-def _where(raw: pa.Table, condition: str) -> list[int]:
+def where_true(raw: pa.Table, condition: str) -> list[int]:
     """Rows for which a SQL condition is true (not false, not unknown); LIKE is case-sensitive as in standard SQL."""
     database = sqlite3.connect(":memory:")
     database.execute("PRAGMA case_sensitive_like = ON")
@@ -209,30 +202,51 @@ def _sqlite_value(value):
 
 def _canonical(raw: pa.Table, entry: dict, kind: str) -> pd.DataFrame:
     """Canonical columns in canonical units; a column the source does not have is all null."""
-    kind_fields = entry.get("fields", {})
-    lower = {n.lower(): n for n in reversed(raw.column_names)}
     out = {}
     for name in TEXT[kind] + NUMBERS[kind] + FLAGS[kind]:
-        spec = kind_fields.get(name)
-        unit = spec.get("unit") if isinstance(spec, dict) else None
-        source = spec["column"] if isinstance(spec, dict) else spec
-        if source is not None and source not in raw.column_names:
-            raise SystemExit(f"field {name}: the source has no column {source!r}, only {raw.column_names}")
-        if source is None:
-            source = next((lower[a.lower()] for a in [name, *ALIASES.get(name, [])] if a.lower() in lower), None)
+        known = next((f for f in FIELDS.get(kind, []) if f["name"] == name), {})
+        source, unit = _source(raw, entry.get("fields", {}).get(name), name, known)
         values = raw.column(source).to_pylist() if source is not None else [None] * raw.num_rows
         if name in TEXT[kind]:
-            out[name] = np.array([_text(v) for v in values], dtype=object)
+            words = {_plain(w): k for k, ws in known.get("words", {}).items() for w in [k, *ws]}
+            texts = [_text(v) for v in values]
+            out[name] = np.array([words.get(_plain(v), v) if v is not None else None for v in texts], dtype=object)
         elif name in NUMBERS[kind]:
-            factor = UNITS[unit] if unit else 1.0
-            numbers = np.array([_number(v) for v in values], dtype=float) * factor
-            impossible = (numbers < 0.0) & (name in NOT_NEGATIVE) | (numbers <= 0.0) & (name in POSITIVE)
-            out[name] = np.where(impossible | ~np.isfinite(numbers), np.nan, numbers)
+            out[name] = _numbers(values, UNITS[unit] if unit else 1.0, name, known)
         else:
             out[name] = np.array([_flag(v) for v in values], dtype=object)
     frame = pd.DataFrame({k: pd.Series(v, dtype=object if v.dtype == object else float) for k, v in out.items()})
     frame.attrs["has_id"] = ID.get(kind) is None or any(v is not None for v in out[ID[kind]])
     return frame
+
+
+def _source(raw: pa.Table, spec, name: str, known: dict) -> tuple[str | None, str | None]:
+    """The source column of a field and its unit: as the job says, else by its canonical name, else by a known one."""
+    if spec is not None:
+        source, unit = (spec["column"], spec.get("unit")) if isinstance(spec, dict) else (spec, None)
+        if source not in raw.column_names:
+            raise SystemExit(f"field {name}: the source has no column {source!r}, only {raw.column_names}")
+        return source, unit
+    have = {_plain(n): n for n in reversed(raw.column_names)}
+    for one in [name, *known.get("names", [])]:
+        one, unit = (one["name"], one["unit"]) if isinstance(one, dict) else (one, None)
+        if _plain(one) in have:
+            return have[_plain(one)], unit
+    return None, None
+
+
+def _plain(name: str) -> str:
+    """A name without case, width, spaces, `_` and `-`."""
+    return unicodedata.normalize("NFKC", name).lower().translate(str.maketrans("", "", " _-"))
+
+
+def _numbers(values: list, factor: float, name: str, known: dict) -> np.ndarray:
+    """Numbers in the canonical unit; one that cannot be for its field is unknown."""
+    out = np.array([_number(v) for v in values], dtype=float) * factor
+    low = known.get("min", 0.0 if name in NOT_NEGATIVE else -np.inf)
+    above = known.get("above", 0.0 if name == "registered_area_m2" else -np.inf)
+    possible = np.isfinite(out) & (out >= low) & (out > above) & (out <= known.get("max", np.inf))
+    return np.where(possible, out, np.nan)
 
 
 def _text(value) -> str | None:
@@ -288,7 +302,8 @@ def _reject(layer: Layer, reasons: list, repeated: set[int]) -> np.ndarray:
             layer.rejected[reason] = layer.rejected.get(reason, 0) + 1
             keep[row] = False
         elif row in repeated:
-            layer.repeated += 1
+            code = "row.repeated" if layer.kind == "enterprises" else "id.repeated"
+            layer.rejected[code] = layer.rejected.get(code, 0) + 1
             keep[row] = False
     return keep
 
@@ -299,11 +314,11 @@ def _table_layer(table: pd.DataFrame, raw: pa.Table, kind: str) -> Layer:
     if kind == "enterprises":
         triple = [None if e is None or np.isnan(y) else (e, p, y)
                   for e, p, y in zip(table.enterprise_id, table.parcel_id, table.year)]  # fmt: skip
-        missing, conflict_reason = "no_enterprise_or_year", "conflicting_row"
+        missing, conflict_reason = "row.key_missing", "row.duplicate"
     else:
         layer.made_id = not table.attrs["has_id"]
         triple = list(table[ID[kind]]) if table.attrs["has_id"] else list(range(len(table)))
-        missing, conflict_reason = "no_id", "conflicting_id"
+        missing, conflict_reason = "id.missing", "id.duplicate"
     repeated, conflict = _duplicates(triple, raw, None)
     reasons = [missing if t is None else conflict_reason if i in conflict else None for i, t in enumerate(triple)]
     keep = _reject(layer, reasons, repeated)
@@ -325,18 +340,18 @@ def _geometry_layer(job, entry, kind, table, raw, wkbs, file_crs) -> Layer:
     geometry[usable] = _project(job, geometry[usable], crs)
     for row in np.flatnonzero(usable):
         if not np.isfinite(shapely.bounds(geometry[row])).all():
-            reasons[row] = "non_finite"
+            reasons[row] = "geometry.not_projected"
     usable = np.array([r is None for r in reasons])
     invalid = np.flatnonzero(usable)[~shapely.is_valid(geometry[usable])] if usable.any() else np.array([], int)
     geometry[invalid] = repair(geometry[invalid])
     flat = set(np.flatnonzero(usable)[shapely.area(geometry[usable]) == 0.0].tolist())
-    reasons = ["no_area" if i in flat else r for i, r in enumerate(reasons)]
+    reasons = ["geometry.no_area" if i in flat else r for i, r in enumerate(reasons)]
     repeated, conflict = _identity(kind, table, raw, wkbs)
     for row in range(layer.rows):
         if reasons[row] is None and kind in ID and table[ID[kind]][row] is None:
-            reasons[row] = "no_id"
+            reasons[row] = "id.missing"
         if reasons[row] is None and row in conflict:
-            reasons[row] = "conflicting_id"
+            reasons[row] = "id.duplicate"
     keep = _reject(layer, reasons, repeated)
     layer.repaired = int(keep[invalid].sum())
     layer.table = table[keep].reset_index(drop=True)
@@ -362,13 +377,13 @@ def _geometry_reasons(geometry: np.ndarray, wkbs: list) -> list[str | None]:
     for i, one in enumerate(geometry):
         if one is None:
             # WKB that is there but cannot be a polygon is a ring of fewer than three places.
-            reasons.append("no_geometry" if wkbs[i] is None else "no_area")
+            reasons.append("geometry.missing" if wkbs[i] is None else "geometry.no_area")
         elif empty[i]:
-            reasons.append("empty")
+            reasons.append("geometry.missing")
         elif kinds[i] not in (3, 6):
-            reasons.append("not_polygonal")
+            reasons.append("geometry.not_polygonal")
         else:
-            reasons.append(None if finite[i] else "non_finite")
+            reasons.append(None if finite[i] else "geometry.not_finite")
     return reasons
 
 

@@ -44,7 +44,7 @@ def compute(job_path: str) -> Result:
     """All figures of a job, in the order of `docs/method.md`."""
     job = layers.Job.load(job_path)
     spec = job.spec
-    rules, assumed = rulebook.load(spec.get("rules", []), spec.get("rules_for", {}), job.path.parent)
+    rules, assumed = rulebook.load(spec.get("rules", []), spec.get("rules_for", {}), job.path.parent, spec["as_of"])
     read, ledgers = {"parcels": layers.read(job, spec["parcels"], "parcels")}, {}
     parcels = read["parcels"]
     areas = figures.measure_areas(job, parcels)
@@ -86,8 +86,10 @@ def _benefit(job, spec, read, parcels, areas, rules, parts: list) -> dict:
     sums, balance = benefit.apportion(job, parcels, areas, read["enterprises"], by_row)
     years = benefit.window(spec["as_of"], rules["indicators"]["window_years"])
     ratios = benefit.per_mu(areas, sums, years, rules["indicators"]["min_years"])
-    cohort = benefit.cohorts_of(areas, read["enterprises"], years)
-    parts += [ratios, benefit.grade(ratios, cohort, rules["grading"])]
+    tenants = benefit.tenants(areas, read["enterprises"], years)
+    parts += [ratios, tenants]
+    facts = pd.concat(parts, axis=1)
+    parts.append(benefit.grade(facts, rules["grading"]))
     return balance
 
 
@@ -107,7 +109,6 @@ def _stack(parts: list[layers.Layer]) -> layers.Layer:
     out = layers.Layer(parts[0].kind, table, geometry, sum(p.rows for p in parts))
     for part in parts:
         out.repaired += part.repaired
-        out.repeated += part.repeated
         for reason, n in part.rejected.items():
             out.rejected[reason] = out.rejected.get(reason, 0) + n
     return out
@@ -128,7 +129,6 @@ def totals(result: Result) -> dict:
             "gdal": pyogrio.__gdal_version_string__,
         },
         "compute_crs": result.job.compute.to_string(),
-        "assumed_rules": result.assumed,
         "layers": {name: layer.counts() for name, layer in result.layers.items()},
         "area": {
             "sum_planar_m2": _sum(inventory.area_planar_m2),
@@ -194,9 +194,10 @@ def _zone_totals(inventory: pd.DataFrame, ledger: pd.DataFrame) -> dict:
     return out
 
 
-def _sum(values) -> float:
-    """A correctly rounded sum, so that the order of the rows is of no account."""
-    return math.fsum(v for v in values if not np.isnan(v))
+def _sum(values) -> float | None:
+    """A correctly rounded sum of the known values, so that the order of the rows is of no account; null if none is known."""
+    known = [v for v in values if not np.isnan(v)]
+    return math.fsum(known) if known or len(values) == 0 else None
 
 
 def _histogram(values) -> dict[str, int]:
@@ -207,11 +208,12 @@ def _histogram(values) -> dict[str, int]:
 # --- compare -------------------------------------------------------------------------------------------------------
 
 INVENTORY = {
-    "text": ["area_basis", "far_basis", "grade", "sliver_status", "sliver_project"],
+    "text": ["area_basis", "far_basis", "scale", "grade", "sliver_status", "sliver_project"],
     "passed": ["town", "industry", "land_use"],
     "number": [
         "area_m2", "area_planar_m2", "area_ellipsoidal_m2", "area_registered_m2", "area_mu", "footprint_m2",
         "floor_area_m2", "far", "building_density", "tax_per_mu_wan", "output_per_mu_wan", "invest_per_mu_wan",
+        "revenue_per_mu_wan", "enterprises",
         "value_added_per_mu_wan", "value_added_per_tce_wan", "value_added_per_t_wan", "value_added_per_employee_wan",
         "rnd_share", "score",
     ],

@@ -28,13 +28,16 @@ ASSUMED = {
         "core_min_share": 0.5,
         "max_angle_deg": 10.0,
     },
-    # Huangyan 2022 in ratio form. `missing`: "none" = not graded, "cohort_mean" = mean score of the cohort.
+    # Huangyan 2022 in ratio form. `missing`: "not_graded", or
+    # "cohort_mean" = mean score of the cohort; `absent` = "rescale": where nobody in the cohort has a value, the
+    # indicator is left out and the others carry its weight.
     "grading": {
-        "cohort_column": "scale",
+        "population": "enterprises > 0",
         "rounding": "ceil",
         "ties": "better",
         "cohorts": {
             "above": {
+                "when": "scale = 'above'",
                 "cuts": [("A", Fraction("0.20")), ("B", Fraction("0.85")), ("C", Fraction("0.95")), ("D", Fraction(1))],
                 "indicators": [
                     {"column": "tax_per_mu_wan", "benchmark": 24.097, "weight": 30.0},
@@ -45,50 +48,79 @@ ASSUMED = {
                     {"column": "rnd_share", "benchmark": 0.0302, "weight": 10.0},
                 ],
             },
-            # Tax per unit of power, the second half of this cohort, has no canonical input column.
             "below": {
+                "when": "scale = 'below'",
                 "cuts": [("A", Fraction("0.20")), ("B", Fraction("0.85")), ("C", Fraction("0.95")), ("D", Fraction(1))],
-                "indicators": [{"column": "tax_per_mu_wan", "benchmark": 11.5932, "weight": 50.0}],
+                "indicators": [
+                    {"column": "tax_per_mu_wan", "benchmark": 11.5932, "weight": 50.0},
+                    {"column": "tax_per_mwh_wan", "benchmark": 0.2352, "weight": 50.0,
+                     "missing": "cohort_mean", "absent": "rescale"},
+                ],
             },
         },
     },
 }
 
 
-def load(packs: list[str], overrides: dict[str, str], base: Path) -> tuple[dict, list[str]]:
-    """The numbers for a job's packs, and the `kind.key`s that are assumed because no pack gives them."""
-    rules = copy.deepcopy(ASSUMED)
-    assumed = []
+# Keys that a pack writes under another name.
+NAMES = {"storey_height_m": "estimate_storey_height_m"}
+# Keys that a pack may leave out on purpose: what is absent is off, not assumed.
+OPTIONAL = {"storey_height_m"}
+
+
+def load(packs: list[str], overrides: dict[str, str], base: Path, as_of) -> tuple[dict, list[str]]:
+    """The numbers for a job's packs at a date, and the `kind.key`s that are assumed because no pack gives them."""
+    rules, assumed = copy.deepcopy(ASSUMED), []
     for kind in ("zones", "indicators", "slivers"):
-        order = [overrides[kind]] if kind in overrides else packs
-        table = next((t for t in (_kind(p, kind, base) for p in order) if t is not None), {})
+        rule = _rule(packs, kind, overrides.get(kind), base, as_of)
         for key in rules[kind]:
-            found = _find(table, key)
-            if found is None:
+            name = NAMES.get(key, key)
+            if name in rule:
+                rules[kind][key] = rule[name]
+            elif not (rule and key in OPTIONAL):
                 assumed.append(f"{kind}.{key}")
-            else:
-                rules[kind][key] = found
-    assumed.append("grading")
+    grading = _rule(packs, "grading", overrides.get("grading"), base, as_of)
+    if grading:
+        rules["grading"] = _grading(grading)
+    else:
+        assumed.append("grading")
     return rules, assumed
 
 
-def _kind(pack: str, kind: str, base: Path) -> dict | None:
-    """The raw TOML of one kind of rule in a pack: a file `<kind>.toml` of its folder, or a table of its one file."""
-    for root in (RULES_DIR / pack, base / pack):
-        if (root / f"{kind}.toml").is_file():
-            return tomllib.loads((root / f"{kind}.toml").read_text("utf-8"))
-        for single in (root, root.with_suffix(".toml")):
-            if single.is_file():
-                table = tomllib.loads(single.read_text("utf-8")).get(kind)
-                return {kind: table} if table else None
-    return None
+def _rule(packs: list[str], kind: str, wanted: str | None, base: Path, as_of) -> dict:
+    """The rule of a kind that is in force: from the first pack that has the kind, or the one with the id `wanted`."""
+    homes = [p for p in packs if _file(p, kind, base)]
+    if wanted is not None:
+        every = sorted(p.parent.name for p in RULES_DIR.glob(f"*/{kind}.toml"))
+        homes = [wanted] if _file(wanted, kind, base) else homes + every
+    for pack in homes:
+        rules = tomllib.loads(_file(pack, kind, base).read_text("utf-8"))["rule"]
+        named = [r for r in rules if wanted in (None, pack, r["id"])]
+        if named or wanted is None:
+            return next((r for r in named if _in_force(r, as_of)), {})
+    return {}
 
 
-def _find(table, key):
-    """The first scalar called `key`, at any depth; a number with provenance is a table with `value`."""
-    if not isinstance(table, dict):
-        return None
-    if key in table:
-        hit = table[key]
-        return hit.get("value") if isinstance(hit, dict) else hit
-    return next((v for v in (_find(t, key) for t in table.values()) if v is not None), None)
+def _in_force(rule: dict, as_of) -> bool:
+    return rule.get("valid_from", as_of) <= as_of <= rule.get("valid_to", as_of)
+
+
+def _file(pack: str, kind: str, base: Path) -> Path | None:
+    return next((f for root in (RULES_DIR / pack, base / pack) if (f := root / f"{kind}.toml").is_file()), None)
+
+
+def _grading(rule: dict) -> dict:
+    """A grading rule in the shape of ASSUMED, with the conditions of population and cohorts as SQL."""
+    if rule.get("normaliser", "ratio") != "ratio":
+        raise SystemExit(f"grading rule {rule['id']}: only the ratio form is known here")
+    cohorts = {}
+    for cohort in rule["cohorts"]:
+        cuts = cohort.get("cuts", rule.get("cuts"))
+        indicators = [i | {"missing": i["missing"].removesuffix("_score")} for i in cohort["indicators"]]
+        grades = [(g["grade"], Fraction(str(g["up_to"]))) for g in cuts["grades"]]
+        cohorts[cohort["id"]] = {"when": cohort["when"], "cuts": grades, "indicators": indicators}
+    cuts = rule.get("cuts", cuts)
+    return {
+        "population": rule.get("population", "1 = 1"), "rounding": cuts["rounding"], "ties": cuts["ties"],
+        "cohorts": cohorts,
+    }  # fmt: skip
