@@ -143,8 +143,9 @@ def _open(path: Path, entry: dict):
     options = {"layer": entry["layer"]} if "layer" in entry else {}
     if "encoding" in entry:
         options["encoding"] = entry["encoding"]
-    # GDAL's own Arrow reader for GeoPackage returns rows twice where the file's row count is stale and its row ids
-    # have gaps (GDAL 3.12, Spanish parcels: 264 rows for 186), so it is switched off and the row ids are checked.
+    # GDAL's fast Arrow reader for GeoPackage takes row ids to have no gaps if the row count stored in the file equals the
+    # highest id (OSGeo/gdal#9018). Where that count is stale it returns rows twice (GDAL 3.12.4, Spanish parcels: 264 rows
+    # for 186, no error), so it is switched off here and the row ids are checked.
     pyogrio.set_gdal_config_options({"OGR_GPKG_STREAM_BASE_IMPL": True})
     meta, table = pyogrio.read_arrow(path, return_fids=True, **options)
     fid = next(c for c in (meta["fid_column"], "OGC_FID", "fid") if c and c in table.column_names)
