@@ -7,3 +7,7 @@ use libsqlite3_sys as _;
 
 pub mod model;
 pub mod spatial;
+pub mod validate;
+pub mod measure;
+pub mod locate;
+pub mod slivers;

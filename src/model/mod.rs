@@ -18,5 +18,5 @@ pub use crs::{Crs, Ellipsoid, TransverseMercator};
 pub use decision::{Decision, Verdict};
 pub use finding::{Code, Finding, Severity};
 pub use geometry::{Coord, GeometryBuilder, GeometryColumn, Rect, Shape};
-pub use layer::{Layer, Reject, Source, attributes_of};
+pub use layer::{Layer, Reject, Source, attributes_of, identifiers, text_column};
 pub use units::{M2_PER_MU, Unit, mu_from_m2};
