@@ -119,10 +119,13 @@ impl<'a> Builder<'a> {
         None
     }
 
+    /// Tries halls of several cells first, then sheds of one or two.
     fn in_parcel(&mut self, cells: &[(usize, usize)], dice: &mut Dice) -> Option<Frame> {
-        const SIZES: [(usize, usize); 10] = [(1, 1), (1, 1), (1, 1), (2, 1), (1, 2), (2, 1), (1, 2), (2, 2), (3, 1), (1, 3)];
-        for _ in 0..6 {
-            let ((column, row), (width, height)) = (dice.pick(cells)?, dice.pick(&SIZES)?);
+        const HALLS: [(usize, usize); 10] = [(1, 1), (2, 2), (3, 2), (2, 3), (3, 3), (3, 3), (4, 2), (2, 4), (4, 3), (3, 4)];
+        const SHEDS: [(usize, usize); 3] = [(1, 1), (2, 1), (1, 2)];
+        for attempt in 0..10 {
+            let sizes = if attempt < 6 { &HALLS[..] } else { &SHEDS[..] };
+            let ((column, row), (width, height)) = (dice.pick(cells)?, dice.pick(sizes)?);
             let rect = CellRect { column, row, width, height };
             let owner = self.layout.owner(column, row);
             let own = column + width <= self.lattice.columns && rect.iter().all(|(column, row)| self.layout.owner(column, row) == owner);
@@ -165,7 +168,7 @@ impl<'a> Builder<'a> {
 
 /// How far into the room a side starts, and half its length; nothing where the room is too small.
 fn side(room_m: f64, dice: &mut Dice) -> Option<(f64, f64)> {
-    let length_m = room_m * dice.between(0.65, 1.0);
+    let length_m = room_m * dice.between(0.7, 1.0);
     (length_m >= SIDE_MIN_M).then(|| (dice.unit() * (room_m - length_m), length_m / 2.0))
 }
 

@@ -16,7 +16,7 @@ const KINK_M: f64 = 2.2;
 const KINK_CHANCE: f64 = 0.04;
 /// Largest distance of an extra vertex from its edge; buildings keep farther away than this and the kinks.
 const EDGE_OFFSET_M: f64 = 0.25;
-const ONE_EXTRA_CHANCE: f64 = 0.27;
+const ONE_EXTRA_CHANCE: f64 = 0.16;
 const TWO_EXTRA_CHANCE: f64 = 0.04;
 
 /// The grid of a block. A node's id is row × (columns + 1) + column, a cell's is row × columns + column.
