@@ -8,6 +8,7 @@ use super::parcels::{self, Parcel};
 use super::plan::Plan;
 use super::random::{Dice, hash};
 use super::trace;
+use super::whole;
 use super::wkb;
 
 /// Streams of a block: one for each thing that is drawn, so that a change in one leaves the others alone.
@@ -38,7 +39,7 @@ impl Block {
         let town = plan.town(index);
         let parcels = parcels::describe(&lattice, &layout, &town, &mut dice(1));
         let first = plan.first_building(index);
-        let to_build = plan.first_building(index + 1).saturating_sub(first) as usize;
+        let to_build = whole::size(plan.first_building(index + 1).saturating_sub(first));
         Self {
             buildings: Builder::new(plan, site, &lattice, &layout).build(first, to_build, &mut dice(2)),
             project: project(&lattice, &layout, index, &town.name),

@@ -201,13 +201,13 @@ fn raise(frame: Frame, number: u64, dice: &mut Dice) -> Building {
 
 fn storeys(dice: &mut Dice) -> i32 {
     let draw = dice.unit();
-    let tall = if draw < 0.97 { 6 } else { 18 };
     match draw {
         ..0.42 => 1,
         0.42..0.60 => 2,
         0.60..0.76 => 3,
         0.76..0.88 => 4,
-        _ => 5 + dice.below(tall - 4) as i32,
+        0.88..0.97 => dice.pick(&[5, 6]).unwrap_or(5),
+        _ => dice.pick(&[7, 8, 9, 11, 12, 15, 18]).unwrap_or(7),
     }
 }
 

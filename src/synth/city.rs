@@ -19,7 +19,7 @@ use super::layout::ParcelKind;
 use super::plan::Plan;
 use super::random::Dice;
 use super::sink::Sink;
-use super::{SynthConfig, SynthError, SynthFormat, SynthReport, wkb, zones};
+use super::{SynthConfig, SynthError, SynthFormat, SynthReport, whole, wkb, zones};
 
 const BLOCKS_PER_BATCH: u64 = 128;
 const BATCHES_WAITING: usize = 2;
@@ -49,7 +49,7 @@ fn write_blocks(plan: &Plan, config: &SynthConfig, out_dir: &Path, report: &mut 
         let building_writer = scope.spawn(|| write_buildings(building_batches, config, out_dir));
         // A shuffled city is one batch.
         let batch_blocks = if config.shuffle.is_some() { plan.blocks } else { BLOCKS_PER_BATCH };
-        for start in (0..plan.blocks).step_by(batch_blocks as usize) {
+        for start in (0..plan.blocks).step_by(whole::size(batch_blocks)) {
             let end = plan.blocks.min(start + batch_blocks);
             let mut blocks: Vec<Block> = (start..end).into_par_iter().map(|index| Block::new(plan, index)).collect();
             projects.extend(blocks.iter_mut().filter_map(|block| block.project.take()));
@@ -161,7 +161,8 @@ impl<'a> Table<'a> {
         if self.config.shuffle.is_none() {
             return blocks.iter().try_for_each(|block| self.put(&block.enterprises.text));
         }
-        let mut rows: Vec<&str> = blocks.iter().flat_map(|block| (0..block.enterprises.len()).map(|index| block.enterprises.row(index))).collect();
+        let mut rows: Vec<&str> =
+            blocks.iter().flat_map(|block| (0..block.enterprises.len()).map(|index| block.enterprises.row(index))).collect();
         shuffle(&mut rows, self.config, ROW_ORDER);
         rows.into_iter().try_for_each(|row| self.put(row))
     }

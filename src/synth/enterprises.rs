@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use super::parcels::Parcel;
 use super::random::Dice;
+use super::whole;
 
 /// The header of the table.
 pub(super) const HEADER: &str = "enterprise_id,enterprise_name,parcel_id,year,share,tax_wan,output_wan,invest_wan,value_added_wan,revenue_wan,\
@@ -56,7 +57,7 @@ struct Enterprise<'a> {
 
 /// The rows of a block's enterprises. Nine parcels in ten have one of their own; the rest fall anywhere.
 pub(super) fn of_block(parcels: &[Parcel], block: u64, dice: &mut Dice) -> Rows {
-    let wanted = (parcels.len() as f64 * PAIRS_PER_PARCEL + dice.unit()) as usize;
+    let wanted = whole::part(parcels.len() as f64 * PAIRS_PER_PARCEL + dice.unit());
     let mut rows = Rows::default();
     let (mut pairs, mut number) = (0, 0_usize);
     while pairs < wanted && !parcels.is_empty() {
@@ -99,7 +100,15 @@ fn shares(count: usize, dice: &mut Dice) -> Vec<Option<f64>> {
     let other = ten_thousandth((1.0 - first) / (count - 1) as f64);
     let last = ten_thousandth(1.0 - first - other * (count - 2) as f64);
     let known = |index: usize| if index == 0 { draw < 0.6 } else { draw < 0.5 };
-    let share = |index: usize| if index == 0 { first } else if index + 1 == count { last } else { other };
+    let share = |index: usize| {
+        if index == 0 {
+            first
+        } else if index + 1 == count {
+            last
+        } else {
+            other
+        }
+    };
     (0..count).map(|index| known(index).then(|| share(index))).collect()
 }
 
@@ -147,7 +156,7 @@ fn credit_code(number: u64) -> String {
     let mut scattered = (u128::from(number) * 11_400_714_819_323 + 7_046_029_254_386) % BODIES;
     let mut body = [b'0'; 9];
     for digit in body.iter_mut().rev() {
-        *digit = symbol((scattered % 31) as usize);
+        *digit = symbol(usize::try_from(scattered % 31).unwrap_or(0));
         scattered /= 31;
     }
     let mut code: String = "91330182".to_owned();

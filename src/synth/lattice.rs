@@ -8,6 +8,7 @@
 
 use super::plan::{Plan, Point, Site, snap};
 use super::random::{Dice, hash, signed, unit_of};
+use super::whole;
 
 const CELLS_PER_PARCEL: usize = 20;
 const CELLS_MIN: usize = 320;
@@ -51,8 +52,8 @@ impl Lattice {
     /// Lays out enough cells for `parcels` parcels on the site.
     pub(super) fn new(plan: &Plan, site: Site, parcels: usize, dice: &mut Dice, edge_seed: u64) -> Self {
         let cells = (parcels * CELLS_PER_PARCEL).max(CELLS_MIN) as f64;
-        let columns = (cells * site.width_m / site.height_m).sqrt().ceil() as usize;
-        let rows = (cells / columns as f64).ceil() as usize;
+        let columns = whole::part((cells * site.width_m / site.height_m).sqrt().ceil());
+        let rows = whole::part((cells / columns as f64).ceil());
         let xs_m = lines(site.west_m, site.width_m, columns, dice);
         let ys_m = lines(site.south_m, site.height_m, rows, dice);
         let mut nodes = Vec::with_capacity(xs_m.len() * ys_m.len());
@@ -86,7 +87,8 @@ impl Lattice {
     /// The four corners of a rectangle of cells, counter-clockwise from the south-west.
     pub(super) fn corners(&self, rect: CellRect) -> [Point; 4] {
         let (east, north) = (rect.column + rect.width, rect.row + rect.height);
-        [(rect.column, rect.row), (east, rect.row), (east, north), (rect.column, north)].map(|(column, row)| self.point(self.node(column, row)))
+        [(rect.column, rect.row), (east, rect.row), (east, north), (rect.column, north)]
+            .map(|(column, row)| self.point(self.node(column, row)))
     }
 
     /// Appends the start of an edge and its surveyed points, without its end.

@@ -9,6 +9,7 @@
 use super::lattice::{CellRect, Lattice};
 use super::random::Dice;
 use super::trace;
+use super::whole;
 
 /// A cell that belongs to no parcel.
 pub(super) const PUBLIC: u16 = u16::MAX;
@@ -46,11 +47,7 @@ impl Layout {
         let slivers = if has_project { (2 + dice.below(3)).min(parcels.saturating_sub(PROJECT_PARCELS_MIN)) } else { 0 };
         let (lots, project) = cut_block(lattice.whole(), parcels - slivers, has_project, dice);
         let kinds = lots.iter().map(|lot| if lot.in_project { ParcelKind::InProject } else { ParcelKind::Plain });
-        let mut layout = Self {
-            parcels: kinds.collect(),
-            owners: vec![PUBLIC; lattice.whole().cells()],
-            columns: lattice.columns,
-        };
+        let mut layout = Self { parcels: kinds.collect(), owners: vec![PUBLIC; lattice.whole().cells()], columns: lattice.columns };
         layout.settle(&lots);
         if let Some(project) = project {
             layout.carve_slivers(lattice, &lots, project, slivers, dice);
@@ -101,7 +98,7 @@ impl Layout {
                 1 => edge_cells(project),
                 _ => corner_cells(project),
             };
-            let parcel = self.parcels.len() as u16;
+            let Ok(parcel) = u16::try_from(self.parcels.len()) else { return };
             let taken = self.take(lattice, preferred, dice).or_else(|| self.take(lattice, project.iter().collect(), dice));
             let Some(cell) = taken else { continue };
             self.give(cell, parcel);
@@ -162,21 +159,21 @@ impl Layout {
 }
 
 /// Cuts the block into lots; a project takes the whole block or the western part of it.
-fn cut_block(whole: CellRect, count: usize, has_project: bool, dice: &mut Dice) -> (Vec<Lot>, Option<CellRect>) {
+fn cut_block(block: CellRect, count: usize, has_project: bool, dice: &mut Dice) -> (Vec<Lot>, Option<CellRect>) {
     let mut lots = Vec::with_capacity(count);
     if !has_project {
-        cut(whole, count, false, dice, &mut lots);
+        cut(block, count, false, dice, &mut lots);
         return (lots, None);
     }
     let partial = count > PROJECT_PARCELS_MIN * 3 / 2 && dice.chance(0.6);
     if !partial {
-        cut(whole, count, true, dice, &mut lots);
-        return (lots, Some(whole));
+        cut(block, count, true, dice, &mut lots);
+        return (lots, Some(block));
     }
-    let width = (whole.width as f64 * dice.between(0.68, 0.85)) as usize;
-    let inside = (count * width / whole.width).max(PROJECT_PARCELS_MIN);
-    let project = CellRect { width, ..whole };
-    let rest = CellRect { column: whole.column + width, width: whole.width - width, ..whole };
+    let width = whole::part(block.width as f64 * dice.between(0.68, 0.85));
+    let inside = (count * width / block.width).max(PROJECT_PARCELS_MIN);
+    let project = CellRect { width, ..block };
+    let rest = CellRect { column: block.column + width, width: block.width - width, ..block };
     cut(project, inside, true, dice, &mut lots);
     cut(rest, count - inside, false, dice, &mut lots);
     (lots, Some(project))
@@ -190,11 +187,11 @@ fn cut(rect: CellRect, count: usize, in_project: bool, dice: &mut Dice, lots: &m
     }
     let across = rect.width >= rect.height;
     let (long, short) = if across { (rect.width, rect.height) } else { (rect.height, rect.width) };
-    let near = ((long as f64 * dice.between(0.36, 0.64)).round() as usize).clamp(1, long.saturating_sub(1).max(1));
+    let near = whole::part((long as f64 * dice.between(0.36, 0.64)).round()).clamp(1, long.saturating_sub(1).max(1));
     let even = count as f64 * near as f64 / long as f64 + dice.between(-0.4, 0.4);
     let least = count.saturating_sub((long - near) * short).max(1);
     let most = (near * short).min(count - 1).max(least);
-    let first = (even.round().max(0.0) as usize).clamp(least, most);
+    let first = whole::part(even.round()).clamp(least, most);
     let (one, other) = if across {
         (CellRect { width: near, ..rect }, CellRect { column: rect.column + near, width: long - near, ..rect })
     } else {

@@ -10,23 +10,24 @@
 //!
 //! **Invariant:** one configuration gives the same bytes at any thread count, on any machine and on any day.
 
-mod random;
-mod plan;
+mod block;
+mod buildings;
+mod city;
+mod enterprises;
+mod job;
 mod lattice;
-mod trace;
-mod wkb;
+mod layers;
 mod layout;
 mod parcels;
-mod buildings;
-mod enterprises;
-mod block;
-mod zones;
-mod layers;
+mod plan;
+mod random;
 mod sink;
-mod job;
-mod city;
 #[cfg(test)]
 mod tests;
+mod trace;
+mod whole;
+mod wkb;
+mod zones;
 
 use std::path::{Path, PathBuf};
 

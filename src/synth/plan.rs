@@ -5,6 +5,7 @@
 //! **Invariant:** the parcel ranges of the blocks are consecutive and cover 0..N exactly.
 
 use super::random::{hash, signed, unit_of};
+use super::whole;
 
 /// A position in EPSG:4528: easting (with zone prefix) and northing, in metres.
 pub(super) type Point = [f64; 2];
@@ -67,12 +68,13 @@ impl Plan {
 
     /// Index of the first parcel of a block; of the block after the last one, N.
     pub(super) fn first_parcel(&self, block: u64) -> u64 {
-        let even = u128::from(block) * u128::from(self.parcels) / u128::from(self.blocks);
-        (even as u64).saturating_add_signed(self.boundary_shift(block))
+        // Below 2⁵³ by far: at most `PARCELS_MAX` squared.
+        let even = block * self.parcels / self.blocks;
+        even.saturating_add_signed(self.boundary_shift(block))
     }
 
     pub(super) fn parcel_count(&self, block: u64) -> usize {
-        self.first_parcel(block + 1).saturating_sub(self.first_parcel(block)) as usize
+        whole::size(self.first_parcel(block + 1).saturating_sub(self.first_parcel(block)))
     }
 
     /// 3.2 buildings a parcel, counted over the whole city.
@@ -93,9 +95,9 @@ impl Plan {
             return 0;
         }
         match block % BLOCKS_PER_PROJECT {
-            3 => -((bits % 9) as i64),
-            4 => (bits % 9) as i64,
-            _ => (bits % 13) as i64 - 6,
+            3 => -(bits % 9).cast_signed(),
+            4 => (bits % 9).cast_signed(),
+            _ => (bits % 13).cast_signed() - 6,
         }
     }
 
@@ -128,7 +130,7 @@ impl Plan {
     fn noise(&self, channel: u64, x: f64, y: f64) -> f64 {
         let (column, row) = (x.floor(), y.floor());
         let value = |dx: f64, dy: f64| {
-            let keys = [KEY_WARP, channel, (column + dx) as i64 as u64, (row + dy) as i64 as u64];
+            let keys = [KEY_WARP, channel, whole::key(column + dx), whole::key(row + dy)];
             signed(self.seed, &keys)
         };
         let (s, t) = (smooth(x - column), smooth(y - row));
@@ -149,17 +151,17 @@ impl Plan {
     /// Two-syllable names, all different for the first 1,024 towns, numbered after that.
     fn town_name(&self, index: u64) -> String {
         const FIRST: [&str; 32] = [
-            "安", "北", "长", "城", "东", "丰", "高", "海", "和", "湖", "华", "江", "金", "锦", "九", "龙", "马", "南", "宁", "平", "青", "清",
-            "三", "双", "太", "天", "西", "新", "兴", "盐", "永", "云",
+            "安", "北", "长", "城", "东", "丰", "高", "海", "和", "湖", "华", "江", "金", "锦", "九", "龙", "马", "南", "宁", "平", "青",
+            "清", "三", "双", "太", "天", "西", "新", "兴", "盐", "永", "云",
         ];
         const SECOND: [&str; 32] = [
-            "坝", "浜", "仓", "川", "渡", "墩", "坊", "港", "沟", "关", "河", "荡", "家", "桥", "泾", "口", "岭", "浦", "泉", "沙", "山", "潭",
-            "塘", "亭", "屯", "湾", "溪", "堰", "洋", "源", "寨", "庄",
+            "坝", "浜", "仓", "川", "渡", "墩", "坊", "港", "沟", "关", "河", "荡", "家", "桥", "泾", "口", "岭", "浦", "泉", "沙", "山",
+            "潭", "塘", "亭", "屯", "湾", "溪", "堰", "洋", "源", "寨", "庄",
         ];
         let start = hash(self.seed, &[KEY_TOWN]) % 1024;
         let (round, place) = (index / 1024, (start + (index % 1024) * 371) % 1024);
-        let first = FIRST.get((place / 32) as usize).copied().unwrap_or("安");
-        let second = SECOND.get((place % 32) as usize).copied().unwrap_or("庄");
+        let first = FIRST.get(whole::size(place / 32)).copied().unwrap_or("安");
+        let second = SECOND.get(whole::size(place % 32)).copied().unwrap_or("庄");
         let rank = if hash(self.seed, &[KEY_TOWN, index]).is_multiple_of(3) { "街道" } else { "镇" };
         let number = if round == 0 { String::new() } else { (round + 1).to_string() };
         format!("{first}{second}{number}{rank}")

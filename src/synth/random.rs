@@ -29,7 +29,7 @@ impl Dice {
     /// A whole number in [0, end); 0 when `end` is 0.
     pub(super) fn below(&mut self, end: usize) -> usize {
         let wide = u128::from(self.0.next_u64()) * end as u128;
-        (wide >> 64) as usize
+        usize::try_from(wide >> 64).unwrap_or(0)
     }
 
     /// Yes with the given probability.

@@ -60,7 +60,7 @@ impl Sink {
         let outcome = unsafe {
             gdal_sys::OGR_F_SetFID(self.feature, NO_FID);
             let mut geometry = std::ptr::null_mut();
-            let parsed = gdal_sys::OGR_G_CreateFromWkb(wkb.as_ptr().cast(), std::ptr::null_mut(), &raw mut geometry, wkb.len() as c_int);
+            let parsed = gdal_sys::OGR_G_CreateFromWkbEx(wkb.as_ptr().cast(), std::ptr::null_mut(), &raw mut geometry, wkb.len());
             if parsed == OGRErr::OGRERR_NONE {
                 gdal_sys::OGR_F_SetGeometryDirectly(self.feature, geometry);
                 gdal_sys::OGR_L_CreateFeature(self.layer, self.feature)

@@ -255,7 +255,8 @@ fn the_job_names_every_input() -> Outcome {
         let directory = tempfile::tempdir()?;
         let report = build(&SynthConfig { format, ..config(30, 4) }, 2, directory.path())?;
         let job: toml::Table = toml::from_str(&std::fs::read_to_string(&report.job)?)?;
-        let mut paths: Vec<&str> = ["parcels", "buildings", "projects"].iter().filter_map(|key| job.get(*key)?.get("path")?.as_str()).collect();
+        let mut paths: Vec<&str> =
+            ["parcels", "buildings", "projects"].iter().filter_map(|key| job.get(*key)?.get("path")?.as_str()).collect();
         for list in ["zones", "tables"] {
             let entries = job.get(list).and_then(toml::Value::as_array).ok_or("no list")?;
             paths.extend(entries.iter().filter_map(|entry| entry.get("path")?.as_str()));

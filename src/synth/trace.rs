@@ -38,11 +38,7 @@ pub(super) fn area_m2(polygon: &Polygon) -> f64 {
 
 fn ring_area_m2(ring: &[Point]) -> f64 {
     let Some(&[x0, y0]) = ring.first() else { return 0.0 };
-    let doubled: f64 = ring
-        .iter()
-        .zip(ring.iter().skip(1))
-        .map(|(a, b)| (a[0] - x0) * (b[1] - y0) - (b[0] - x0) * (a[1] - y0))
-        .sum();
+    let doubled: f64 = ring.iter().zip(ring.iter().skip(1)).map(|(a, b)| (a[0] - x0) * (b[1] - y0) - (b[0] - x0) * (a[1] - y0)).sum();
     doubled / 2.0
 }
 

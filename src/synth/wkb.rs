@@ -31,7 +31,7 @@ pub(super) fn vertices(polygons: &[Polygon]) -> u64 {
 fn push_polygon(out: &mut Vec<u8>, rings: &Polygon) {
     push_header(out, POLYGON, rings.len());
     for ring in rings {
-        out.extend_from_slice(&(ring.len() as u32).to_le_bytes());
+        out.extend_from_slice(&count_bytes(ring.len()));
         for ordinate in ring.iter().flatten() {
             out.extend_from_slice(&ordinate.to_le_bytes());
         }
@@ -41,5 +41,10 @@ fn push_polygon(out: &mut Vec<u8>, rings: &Polygon) {
 fn push_header(out: &mut Vec<u8>, kind: u32, count: usize) {
     out.push(LITTLE_ENDIAN);
     out.extend_from_slice(&kind.to_le_bytes());
-    out.extend_from_slice(&(count as u32).to_le_bytes());
+    out.extend_from_slice(&count_bytes(count));
+}
+
+/// Counts are 32-bit in this format; no ring of a city comes near that limit.
+fn count_bytes(count: usize) -> [u8; 4] {
+    u32::try_from(count).unwrap_or(u32::MAX).to_le_bytes()
 }

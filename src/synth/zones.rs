@@ -8,6 +8,7 @@
 use super::plan::{Plan, Point, snap};
 use super::random::{hash, signed, unit_of};
 use super::trace::Polygon;
+use super::whole;
 
 pub(super) const TOWN_BOUNDARY: &str = "town_boundary";
 pub(super) const STRATEGIC_RESERVE: &str = "strategic_reserve";
@@ -40,15 +41,20 @@ struct Star {
 /// All zones of the city, kind by kind.
 pub(super) fn of_city(plan: &Plan, overlapping: bool) -> Vec<Zone> {
     let root = (plan.parcels as f64).sqrt();
-    let mut zones = vec![town_boundary(plan, 6000 + (105.0 * root) as usize)];
-    zones.extend((0..RESERVES).map(|index| strategic_reserve(plan, index, 280 + (11.0 * root) as usize)));
+    let mut zones = vec![town_boundary(plan, 6000 + whole::part(105.0 * root))];
+    zones.extend((0..RESERVES).map(|index| strategic_reserve(plan, index, 280 + whole::part(11.0 * root))));
     zones.extend(industrial_blocks(plan, overlapping));
     zones
 }
 
 fn town_boundary(plan: &Plan, vertices: usize) -> Zone {
     let [width_m, height_m] = plan.extent_m();
-    let star = Star { seed: zone_seed(plan, 0, 0), middle: [width_m * 0.48, height_m * 0.52], radius_m: [width_m * 0.36, height_m * 0.36], vertices };
+    let star = Star {
+        seed: zone_seed(plan, 0, 0),
+        middle: [width_m * 0.48, height_m * 0.52],
+        radius_m: [width_m * 0.36, height_m * 0.36],
+        vertices,
+    };
     Zone { kind: TOWN_BOUNDARY, zone_name: "城镇开发边界".to_owned(), polygon: star.draw(plan) }
 }
 
@@ -66,7 +72,7 @@ fn strategic_reserve(plan: &Plan, index: usize, vertices: usize) -> Zone {
 fn industrial_blocks(plan: &Plan, overlapping: bool) -> Vec<Zone> {
     let [width_m, height_m] = plan.extent_m();
     let count = plan.parcels.div_ceil(PARCELS_PER_INDUSTRIAL_BLOCK);
-    let columns = ((count as f64 * width_m / height_m).sqrt().round() as u64).max(1);
+    let columns = (whole::part((count as f64 * width_m / height_m).sqrt().round()) as u64).max(1);
     let rows = count.div_ceil(columns);
     let square_m = [width_m / columns as f64, height_m / rows as f64];
     let one = |index: u64| {
@@ -108,11 +114,11 @@ impl Star {
     /// Distance of the boundary at a share of the full turn, in mean radii.
     fn reach(&self, turn: f64) -> f64 {
         let (mut waves, mut height, mut sum, mut octave) = (5_u64, FIRST_OCTAVE, 1.0, 0_u64);
-        while waves as usize <= self.vertices {
+        while waves <= self.vertices as u64 {
             let place = turn * waves as f64;
             let (left, share) = (place.floor(), place - place.floor());
             let value = |wave: u64| signed(self.seed, &[octave, wave % waves]);
-            let left_wave = left as u64;
+            let left_wave = whole::part(left) as u64;
             sum += height * (value(left_wave) * (1.0 - share) + value(left_wave + 1) * share);
             (waves, height, octave) = (waves * 2, height * OCTAVE_RATIO, octave + 1);
         }
@@ -123,7 +129,7 @@ impl Star {
 /// A unit vector that goes once around while `turn` goes from 0 to 1: along a square, then scaled to length 1.
 fn direction(turn: f64) -> Point {
     let (side, share) = ((turn * 4.0).floor(), (turn * 4.0).fract() * 2.0 - 1.0);
-    let [x, y] = match side as u8 {
+    let [x, y] = match whole::part(side) {
         0 => [1.0, share],
         1 => [-share, 1.0],
         2 => [-1.0, -share],
