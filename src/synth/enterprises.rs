@@ -17,6 +17,7 @@ const YEARS: [u16; 3] = [2023, 2024, 2025];
 const PAIRS_PER_PARCEL: f64 = 1.42;
 const YEAR_MISSING_CHANCE: f64 = 0.012;
 const FIGURE_MISSING_CHANCE: f64 = 0.03;
+const SCALE_MISSING_CHANCE: f64 = 0.01;
 /// Revenue from which an industrial enterprise counts as above scale (规上), in 10,000 CNY.
 const ABOVE_SCALE_REVENUE_WAN: f64 = 2000.0;
 const MICRO: f64 = 1_000_000.0;
@@ -85,7 +86,7 @@ fn found<'a>(parcels: &'a [Parcel], home: usize, number: u64, room: usize, dice:
         name: company_name(number, dice),
         shares: shares(own.len(), dice),
         parcels: own,
-        revenue_wan: 400.0 + 1500.0 / (scale * scale.sqrt()).max(0.002) * dice.between(0.4, 1.0),
+        revenue_wan: 300.0 + 1100.0 / (scale * scale.sqrt()).max(0.002) * dice.between(0.4, 1.0),
         veto: dice.chance(0.006),
     }
 }
@@ -132,7 +133,11 @@ fn write_year(enterprise: &Enterprise<'_>, year: u16, dice: &mut Dice, rows: &mu
         ((revenue_wan * dice.between(0.004, 0.02)).ceil(), 0),
     ];
     let shown: Vec<String> = figures.iter().map(|&(value, digits)| figure(value, digits, dice)).collect();
-    let scale = if enterprise.revenue_wan >= ABOVE_SCALE_REVENUE_WAN { "above" } else { "below" };
+    let scale = match enterprise.revenue_wan {
+        _ if dice.chance(SCALE_MISSING_CHANCE) => "",
+        ABOVE_SCALE_REVENUE_WAN.. => "above",
+        _ => "below",
+    };
     for (parcel, share) in enterprise.parcels.iter().zip(&enterprise.shares) {
         let share = share.map(|share| share.to_string()).unwrap_or_default();
         let (id, name, place) = (&enterprise.id, &enterprise.name, &parcel.parcel_id);
