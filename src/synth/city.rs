@@ -63,8 +63,7 @@ fn write_blocks(plan: &Plan, config: &SynthConfig, out_dir: &Path, report: &mut 
         }
         drop((to_parcels, to_buildings));
         join(parcel_writer, &PARCELS)?;
-        join(building_writer, &BUILDINGS)?;
-        Ok(())
+        join(building_writer, &BUILDINGS)
     })?;
     table.finish()?;
     Ok(projects)
