@@ -6,3 +6,7 @@ use gdal_src as _;
 use libsqlite3_sys as _;
 
 pub mod model;
+
+pub mod rules;
+
+pub mod grade;
