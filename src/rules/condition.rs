@@ -8,7 +8,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use polars::prelude::{BooleanChunked, Column, DataFrame, DataType, Expr, Float64Chunked, IntoColumn, IntoLazy, NewChunkedArray, PolarsResult, StringChunked};
+use polars::prelude::{AggExpr, BooleanChunked, Column, DataFrame, DataType, Expr, Float64Chunked, IntoColumn, IntoLazy, NewChunkedArray, PolarsResult, StringChunked};
 use polars::sql::sql_expr;
 use toml::Spanned;
 
@@ -148,6 +148,8 @@ fn column_of(node: &Expr) -> Result<Option<&str>, FaultKind> {
     match node {
         Expr::Column(name) => Ok(Some(name.as_str())),
         Expr::Literal(_) | Expr::BinaryExpr { .. } | Expr::Cast { .. } | Expr::Ternary { .. } | Expr::Function { .. } | Expr::Alias(..) => Ok(None),
+        // The list of `IN (…)`.
+        Expr::Agg(AggExpr::Implode { input, .. }) if matches!(**input, Expr::Literal(_)) => Ok(None),
         other => Err(FaultKind::Refused { word: other.to_string() }),
     }
 }
