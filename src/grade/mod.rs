@@ -13,9 +13,9 @@ use crate::model::Decision;
 use crate::rules::{Case, CaseFault, GradingRules, RulesError};
 
 mod population;
-mod score;
 mod rank;
 mod report;
+mod score;
 
 use self::score::Scored;
 

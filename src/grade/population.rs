@@ -35,7 +35,8 @@ pub(super) fn assign(rules: &GradingRules, inventory: &DataFrame) -> Result<(Vec
     let cohort = first_match(rules.cohorts.iter().map(|cohort| &cohort.class.when), inventory)?;
     let mut members = vec![Vec::new(); rules.cohorts.len()];
     let rows = population.into_iter().zip(exempt).zip(cohort).zip(0_u32..);
-    let standings = rows.map(|(((population, exempt), cohort), row)| enrol(standing(population, exempt, cohort), row, &mut members)).collect();
+    let standings =
+        rows.map(|(((population, exempt), cohort), row)| enrol(standing(population, exempt, cohort), row, &mut members)).collect();
     Ok((standings, members))
 }
 

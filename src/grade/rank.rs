@@ -20,7 +20,8 @@ pub(super) struct Ranking {
 
 /// Ranks `scores`, highest first; NaN has no rank.
 pub(super) fn rank(scores: &[f64], cuts: &Cuts) -> Ranking {
-    let mut order: Vec<(f64, usize)> = scores.iter().enumerate().filter(|(_, score)| !score.is_nan()).map(|(member, score)| (*score, member)).collect();
+    let mut order: Vec<(f64, usize)> =
+        scores.iter().enumerate().filter(|(_, score)| !score.is_nan()).map(|(member, score)| (*score, member)).collect();
     order.par_sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let ranked = order.len() as u64;
     let last_ranks = cuts.last_ranks(ranked);

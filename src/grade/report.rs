@@ -91,7 +91,8 @@ impl<'s> Sheet<'s> {
         let Scored { cohort, items, ranking, scores, scaled_by } = scored;
         let head = json!({ "cohort": *cohort.class.id, "cohort_size": scores.len(), "ranked": ranking.ranked }).to_string();
         let cuts = cohort.cuts.grades.iter().zip(&ranking.last_ranks);
-        let cuts: Vec<_> = cuts.map(|(cut, last)| json!({ "grade": *cut.grade, "up_to": share(cut.up_to_ppm), "last_rank": last })).collect();
+        let cuts: Vec<_> =
+            cuts.map(|(cut, last)| json!({ "grade": *cut.grade, "up_to": share(cut.up_to_ppm), "last_rank": last })).collect();
         let scaled = scaled_by.is_finite().then_some(*scaled_by);
         Self {
             scored,
@@ -173,11 +174,15 @@ fn item_head(item: &Item<'_>) -> String {
 }
 
 fn left_out(items: &[Item<'_>], scaled_by: f64) -> String {
-    let out: Vec<_> = items.iter().filter(|item| item.without == Without::LeftOut).map(|item| format!("`{}`", item.indicator.column)).collect();
+    let out: Vec<_> =
+        items.iter().filter(|item| item.without == Without::LeftOut).map(|item| format!("`{}`", item.indicator.column)).collect();
     if out.is_empty() {
         return String::new();
     }
-    format!("; nobody in the cohort has {}: left out, the other points times {scaled_by}, not comparable with published scores", out.join(", "))
+    format!(
+        "; nobody in the cohort has {}: left out, the other points times {scaled_by}, not comparable with published scores",
+        out.join(", ")
+    )
 }
 
 #[expect(clippy::cast_precision_loss, reason = "at most a million")]

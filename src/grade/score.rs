@@ -137,7 +137,8 @@ const fn count(rows: usize) -> f64 {
 
 /// Full weight over the weight of the indicators that are not left out.
 fn scale(items: &[Item<'_>]) -> f64 {
-    let weight = |kept: bool| items.iter().filter(|item| !kept || item.without != Without::LeftOut).map(|item| item.indicator.weight).sum::<f64>();
+    let weight =
+        |kept: bool| items.iter().filter(|item| !kept || item.without != Without::LeftOut).map(|item| item.indicator.weight).sum::<f64>();
     let (all, kept) = (weight(false), weight(true));
     if kept > 0.0 { all / kept } else { f64::NAN }
 }

@@ -8,11 +8,7 @@ use proptest::prelude::*;
 use crate::model::Verdict;
 use crate::rules::{Absent, Cut, Cuts, GradingRules, Missing, Rounding, RuleSet, Ties};
 
-use super::{
-    grade,
-    rank::rank,
-    score::points,
-};
+use super::{grade, rank::rank, score::points};
 
 fn huangyan() -> GradingRules {
     let day = chrono::NaiveDate::from_ymd_opt(2025, 12, 31).unwrap();
@@ -47,7 +43,8 @@ fn grades(rules: &GradingRules, frame: &DataFrame) -> Vec<String> {
 fn points_of_the_printed_formula() {
     let rules = huangyan();
     let facts = [12.0, 100.0, 2.0, 3000.0, 15.0, 0.02];
-    let each: Vec<_> = rules.cohorts[0].indicators.iter().zip(facts).map(|(indicator, value)| format!("{:.4}", points(indicator, value))).collect();
+    let each: Vec<_> =
+        rules.cohorts[0].indicators.iter().zip(facts).map(|(indicator, value)| format!("{:.4}", points(indicator, value))).collect();
     assert_eq!(each, ["14.9396", "14.6886", "14.8478", "6.0854", "8.2690", "6.6225"]);
 }
 
@@ -110,7 +107,10 @@ fn cuts_of_one_to_forty_parcels() {
             }
         }
     }
-    let seven = Cuts { grades: vec![Cut { grade: "A".into(), up_to_ppm: 70_000 }, Cut { grade: "D".into(), up_to_ppm: 1_000_000 }], ..cuts(Rounding::Ceil, Ties::Better) };
+    let seven = Cuts {
+        grades: vec![Cut { grade: "A".into(), up_to_ppm: 70_000 }, Cut { grade: "D".into(), up_to_ppm: 1_000_000 }],
+        ..cuts(Rounding::Ceil, Ties::Better)
+    };
     assert_eq!(seven.last_ranks(100), [7, 100], "100 × 0.07 is 7, not a little more");
 }
 
@@ -171,7 +171,9 @@ fn an_indicator_that_nobody_has() {
     let frame = below(&[Some(11.5932), Some(5.7966), None], &[None; 3]).drop("tax_per_mwh_wan").unwrap();
     let got = grade(&huangyan(), &frame).unwrap();
     assert_eq!(got.score, [Some(100.0), Some(50.0), None]);
-    assert!(got.reason[0].ends_with("; nobody in the cohort has `tax_per_mwh_wan`: left out, the other points times 2, not comparable with published scores"));
+    assert!(got.reason[0].ends_with(
+        "; nobody in the cohort has `tax_per_mwh_wan`: left out, the other points times 2, not comparable with published scores"
+    ));
     assert_eq!(got.reason[2], "not graded: `tax_per_mu_wan` unknown, and the rule requires it in cohort below");
     let mut rules = huangyan();
     rules.cohorts[1].indicators[1].absent = Absent::NotGraded;
@@ -260,9 +262,12 @@ fn thread_count_does_not_matter() {
 #[ignore = "a measurement"]
 fn a_million_parcels_in_under_a_second() {
     let n = 1_000_000_u32;
-    let number = |seed: u32| (0..n).map(|i| (i % 11 != seed).then(|| f64::from(i.wrapping_mul(2_654_435_761).wrapping_add(seed)) / 1e8)).collect::<Vec<_>>();
+    let number = |seed: u32| {
+        (0..n).map(|i| (i % 11 != seed).then(|| f64::from(i.wrapping_mul(2_654_435_761).wrapping_add(seed)) / 1e8)).collect::<Vec<_>>()
+    };
     let rules = huangyan();
-    let names: Vec<Arc<str>> = rules.cohorts.iter().flat_map(|cohort| &cohort.indicators).map(|indicator| Arc::clone(&indicator.column)).collect();
+    let names: Vec<Arc<str>> =
+        rules.cohorts.iter().flat_map(|cohort| &cohort.indicators).map(|indicator| Arc::clone(&indicator.column)).collect();
     let scale: Vec<_> = (0..n).map(|i| if i % 4 == 0 { "above" } else { "below" }).collect();
     let mut columns = vec![numbers("enterprises", &vec![Some(1.0); n as usize]), texts("scale", &scale)];
     for (name, seed) in names.iter().zip(0_u32..).filter(|(name, seed)| *seed == 0 || &***name != "tax_per_mu_wan") {

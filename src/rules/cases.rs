@@ -121,7 +121,13 @@ impl Case {
     pub fn compare(&self, row: usize, field: &'static str, expected: Option<&String>, found: Option<&str>) -> Option<CaseFault> {
         let (expected, found) = (expected?, found.unwrap_or("none"));
         let parcel = self.expected.get(row).map(|(id, _)| id.clone()).unwrap_or_default();
-        (expected != found).then(|| CaseFault { case: Arc::clone(&self.name), parcel, field, expected: expected.clone(), found: found.to_owned() })
+        (expected != found).then(|| CaseFault {
+            case: Arc::clone(&self.name),
+            parcel,
+            field,
+            expected: expected.clone(),
+            found: found.to_owned(),
+        })
     }
 }
 
@@ -172,7 +178,9 @@ fn column(name: &str, kind: ColumnKind, parcels: &[RawParcel]) -> Column {
     let facts = parcels.iter().map(|parcel| parcel.facts.get_ref().get(name));
     match kind {
         ColumnKind::Number => Float64Chunked::from_iter_options(name.into(), facts.map(|fact| fact.and_then(number))).into_column(),
-        ColumnKind::Text | ColumnKind::State => StringChunked::from_iter_options(name.into(), facts.map(|f| f.and_then(Value::as_str))).into_column(),
+        ColumnKind::Text | ColumnKind::State => {
+            StringChunked::from_iter_options(name.into(), facts.map(|f| f.and_then(Value::as_str))).into_column()
+        }
         ColumnKind::Flag => BooleanChunked::from_iter_options(name.into(), facts.map(|fact| fact.and_then(Value::as_bool))).into_column(),
     }
 }

@@ -8,7 +8,10 @@
 
 use std::{ops::Range, sync::Arc};
 
-use polars::prelude::{AggExpr, BooleanChunked, Column, DataFrame, DataType, Expr, Float64Chunked, IntoColumn, IntoLazy, NewChunkedArray, PolarsResult, StringChunked};
+use polars::prelude::{
+    AggExpr, BooleanChunked, Column, DataFrame, DataType, Expr, Float64Chunked, IntoColumn, IntoLazy, NewChunkedArray, PolarsResult,
+    StringChunked,
+};
 use polars::sql::sql_expr;
 use toml::Spanned;
 
@@ -134,7 +137,9 @@ fn input(frame: &DataFrame, name: &str, kind: ColumnKind) -> PolarsResult<Column
     let Ok(column) = frame.column(name) else { return Ok(Column::full_null(name.into(), frame.height(), &kind.dtype())) };
     let column = column.cast(&kind.dtype())?;
     Ok(match kind {
-        ColumnKind::Number => column.f64()?.iter().map(|v| v.filter(|x| !x.is_nan())).collect::<Float64Chunked>().with_name(name.into()).into_column(),
+        ColumnKind::Number => {
+            column.f64()?.iter().map(|v| v.filter(|x| !x.is_nan())).collect::<Float64Chunked>().with_name(name.into()).into_column()
+        }
         ColumnKind::State => {
             let known = column.str()?.iter().map(|v| v.filter(|state| *state != "unknown"));
             StringChunked::from_iter_options(name.into(), known).into_column()
@@ -147,7 +152,9 @@ fn input(frame: &DataFrame, name: &str, kind: ColumnKind) -> PolarsResult<Column
 fn column_of(node: &Expr) -> Result<Option<&str>, FaultKind> {
     match node {
         Expr::Column(name) => Ok(Some(name.as_str())),
-        Expr::Literal(_) | Expr::BinaryExpr { .. } | Expr::Cast { .. } | Expr::Ternary { .. } | Expr::Function { .. } | Expr::Alias(..) => Ok(None),
+        Expr::Literal(_) | Expr::BinaryExpr { .. } | Expr::Cast { .. } | Expr::Ternary { .. } | Expr::Function { .. } | Expr::Alias(..) => {
+            Ok(None)
+        }
         // The list of `IN (…)`.
         Expr::Agg(AggExpr::Implode { input, .. }) if matches!(**input, Expr::Literal(_)) => Ok(None),
         other => Err(FaultKind::Refused { word: other.to_string() }),

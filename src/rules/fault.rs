@@ -226,7 +226,9 @@ impl FaultKind {
             Self::OutOfRange { allowed, .. } => format!("give a number that is {allowed}"),
             Self::Dates { .. } => "a rule is in force from the first day to the last, both included".into(),
             Self::NotNumeric { .. } => "an indicator needs a column with a number, such as `tax_per_mu_wan`".into(),
-            Self::Refused { .. } => "a condition compares columns row by row; it calls abs, coalesce, round, lower, upper, starts_with or length".into(),
+            Self::Refused { .. } => {
+                "a condition compares columns row by row; it calls abs, coalesce, round, lower, upper, starts_with or length".into()
+            }
             Self::Condition { .. } => "compare text with text ('above') and numbers with numbers".into(),
             Self::NotBoolean { .. } => "write a comparison, for example `far < 1.0`".into(),
             Self::CutsOrder => "write cumulative shares: 0.20, 0.85, 0.95, 1.0".into(),

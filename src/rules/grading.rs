@@ -172,7 +172,15 @@ fn compile_indicator(raw: &RawIndicator, normaliser: RawNormaliser, file: &mut C
             return None;
         }
     };
-    Some(Indicator { column: raw.column.get_ref().as_str().into(), weight, normaliser, cap, floor, missing: raw.missing, absent: raw.absent })
+    Some(Indicator {
+        column: raw.column.get_ref().as_str().into(),
+        weight,
+        normaliser,
+        cap,
+        floor,
+        missing: raw.missing,
+        absent: raw.absent,
+    })
 }
 
 fn check_column(column: &toml::Spanned<String>, file: &mut Checked<'_>) {

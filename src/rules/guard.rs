@@ -10,8 +10,8 @@ pub const FUNCTIONS: &[&str] = &["abs", "coalesce", "round", "lower", "upper", "
 const OPERATORS: &[&str] = &["and", "or", "not", "in", "between", "like", "ilike", "is", "case", "when", "then", "else", "end"];
 
 const REFUSED: &[&str] = &[
-    "select", "from", "with", "over", "join", "union", "table", "values", "exists", "lateral", "any", "all", "some", "filter", "array", "struct",
-    "interval", "as",
+    "select", "from", "with", "over", "join", "union", "table", "values", "exists", "lateral", "any", "all", "some", "filter", "array",
+    "struct", "interval", "as",
 ];
 
 /// The first word that a condition may not hold, with its place in bytes.

@@ -109,7 +109,13 @@ impl<'p> Choice<'p> {
     fn take<R: Compiled>(&mut self, kind: Kind, of: fn(&Pack) -> &Vec<R>) -> Result<Option<R>, RulesError> {
         let candidates = match self.rules_for.get(kind.as_str()) {
             Some(wanted) => self.wanted(kind, wanted, of)?,
-            None => self.packs.iter().take(self.listed).map(of).find(|rules| !rules.is_empty()).map_or_else(Vec::new, |rules| rules.iter().collect()),
+            None => self
+                .packs
+                .iter()
+                .take(self.listed)
+                .map(of)
+                .find(|rules| !rules.is_empty())
+                .map_or_else(Vec::new, |rules| rules.iter().collect()),
         };
         let chosen = candidates.iter().find(|rule| rule.head().in_force(self.as_of));
         match chosen {
@@ -152,7 +158,8 @@ impl<'p> Choice<'p> {
             self.findings.push(finding.hint("add the rule that follows it to a pack, or check the job's `as_of`"));
         }
         let kind = kind.as_str();
-        let message = if expired.is_empty() { format!("no pack of the job has rules for {kind}") } else { format!("no rule for {kind} is in force") };
+        let message =
+            if expired.is_empty() { format!("no pack of the job has rules for {kind}") } else { format!("no rule for {kind} is in force") };
         let finding = Finding::general(Code::RuleNotRun, message).field("rules", kind);
         self.findings.push(finding.hint(format!("add a pack with {kind}.toml to `rules`, or name one under `[rules_for]`")));
     }

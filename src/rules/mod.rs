@@ -5,20 +5,20 @@
 //!
 //! **Invariant:** a rule that is not in force at the job's date is never used. A condition over facts that are missing is unknown, neither true nor false.
 
-mod load;
-mod pack;
+mod cases;
+mod condition;
+mod fault;
+mod grading;
+mod guard;
 mod head;
 mod indicators;
-mod zones;
-mod grading;
-mod slivers;
-mod condition;
-mod guard;
-mod vocabulary;
-mod cases;
-mod fault;
+mod load;
+mod pack;
 mod raw;
 mod shape;
+mod slivers;
+mod vocabulary;
+mod zones;
 
 pub use cases::{Case, CaseFault, Expected};
 pub use condition::{Condition, Match, first_match};

@@ -100,7 +100,8 @@ fn find(name: &str, base_dir: &Path) -> Result<PackText, RulesError> {
 pub(super) fn embedded(id: &str) -> Option<PackText> {
     let dir = EMBEDDED.dirs().find(|dir| dir.path() == Path::new(id))?;
     let texts = |dir: &Dir<'static>| {
-        let text = |file: &include_dir::File<'static>| Some((file.path().file_name()?.to_str()?.to_owned(), file.contents_utf8()?.to_owned()));
+        let text =
+            |file: &include_dir::File<'static>| Some((file.path().file_name()?.to_str()?.to_owned(), file.contents_utf8()?.to_owned()));
         sorted(dir.files().filter_map(text).collect())
     };
     let cases = dir.get_dir(dir.path().join("cases")).map(texts).unwrap_or_default();
@@ -163,7 +164,8 @@ impl PackText {
     fn unknown_files(&self) -> Vec<Fault> {
         let known: Vec<_> = Kind::ALL.iter().map(|kind| file_name(*kind)).chain(["pack.toml".to_owned()]).collect();
         let unknown = self.files.iter().filter(|(name, _)| !known.contains(name));
-        let mut faults: Vec<_> = unknown.map(|(name, _)| self.whole(name, FaultKind::UnknownFile { name: name.clone(), known: known.clone() })).collect();
+        let mut faults: Vec<_> =
+            unknown.map(|(name, _)| self.whole(name, FaultKind::UnknownFile { name: name.clone(), known: known.clone() })).collect();
         if self.text("pack.toml").is_none() {
             faults.push(self.whole("pack.toml", FaultKind::MissingKey { key: "id".to_owned() }));
         }

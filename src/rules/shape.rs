@@ -31,7 +31,7 @@ pub(super) fn read<T: DeserializeOwned + JsonSchema>(file: &mut Checked<'_>) -> 
         Err(error) => {
             let message = error.message();
             let told = message.starts_with("unknown field") || message.starts_with("missing field");
-            if file.faults.is_empty() || !(told || !errors.is_empty()) {
+            if file.faults.is_empty() || (!told && errors.is_empty()) {
                 file.fault(&error.span().unwrap_or_default(), FaultKind::Toml { message: message.to_owned() });
             }
             None

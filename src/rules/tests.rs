@@ -128,7 +128,9 @@ fn all_faults_of_all_files_come_at_once_with_a_caret() {
     for (name, file) in &mut text.files {
         match name.as_str() {
             "indicators.toml" => *file = file.replace("double_height_m", "double_hight_m"),
-            "slivers.toml" => *file = file.replace("snap_m = 0.05", "snap_m = -1.0").replace("core_min_share = 0.5", "core_min_share = 5.0"),
+            "slivers.toml" => {
+                *file = file.replace("snap_m = 0.05", "snap_m = -1.0").replace("core_min_share = 0.5", "core_min_share = 5.0")
+            }
             _ => {}
         }
     }
@@ -198,7 +200,10 @@ fn a_folder_is_a_pack_and_a_later_version_takes_over_quietly() {
     let text = embedded("zhejiang").unwrap();
     let file = |name: &str| text.files.iter().find(|(file, _)| file == name).unwrap().1.clone();
     std::fs::write(folder.join("pack.toml"), file("pack.toml").replace("id = \"zhejiang\"", "id = \"mine\"")).unwrap();
-    let later = file("slivers.toml").replace("opinion-2023", "opinion-2028").replace("2023-03-15", "2028-03-15").replace("2028-03-14", "2033-03-14");
+    let later = file("slivers.toml")
+        .replace("opinion-2023", "opinion-2028")
+        .replace("2023-03-15", "2028-03-15")
+        .replace("2028-03-14", "2033-03-14");
     std::fs::write(folder.join("slivers.toml"), format!("{}\n{later}", file("slivers.toml"))).unwrap();
     let (set, findings) = RuleSet::load(&["mine".into()], &BTreeMap::new(), dir.path(), day(2030, 1, 1)).unwrap();
     assert_eq!(&*set.slivers.unwrap().rule_id, "mine.slivers.opinion-2028");

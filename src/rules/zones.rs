@@ -76,7 +76,9 @@ impl ZoneRules {
     pub fn check_case(&self, case: &Case) -> Result<Vec<CaseFault>, RulesError> {
         let (classes, _) = self.classify(&case.frame)?;
         let rows = case.expected.iter().zip(&classes).enumerate();
-        Ok(rows.filter_map(|(row, ((_, wanted), class))| case.compare(row, "location_class", wanted.location_class.as_ref(), class.as_deref())).collect())
+        Ok(rows
+            .filter_map(|(row, ((_, wanted), class))| case.compare(row, "location_class", wanted.location_class.as_ref(), class.as_deref()))
+            .collect())
     }
 
     fn class_of(&self, found: Match, reasons: &[(String, String)]) -> (Option<Arc<str>>, String) {
