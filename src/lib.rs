@@ -9,4 +9,6 @@ pub mod model;
 
 pub mod rules;
 
+pub mod spatial;
+
 pub mod grade;
