@@ -6,3 +6,4 @@ use gdal_src as _;
 use libsqlite3_sys as _;
 
 pub mod model;
+pub mod read;

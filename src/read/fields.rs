@@ -1,0 +1,2 @@
+//! From source columns to canonical fields.
+pub use plan::FieldPlan;
