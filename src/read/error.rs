@@ -87,6 +87,18 @@ pub enum ReadError {
         /// Its row.
         row: i64,
     },
+    /// A column of a type that has no meaning for its field.
+    #[error("`{key}`: file `{file}` keeps column `{column}` as {stored}, which cannot be read")]
+    ColumnType {
+        /// The path.
+        file: String,
+        /// The key of the job file.
+        key: String,
+        /// The column.
+        column: String,
+        /// How it is stored.
+        stored: String,
+    },
     /// A unit does not measure what the field holds.
     #[error("`{key}`: field `{field}` is {dimension}, which `{unit}` does not measure")]
     UnitMismatch {
@@ -268,6 +280,7 @@ impl ReadError {
             Self::Missing { .. } => "check the path; relative paths start at the folder of the job file",
             Self::Damaged { .. } => "check that the file opens in qgis or a spreadsheet, and copy it again from its source",
             Self::PrecisionLost { .. } => "export the column as text from the original register; the digits cannot be recovered from this file",
+            Self::ColumnType { .. } => "store the column as text or as plain numbers, or name another column",
             Self::UnitMismatch { .. } => "use m2, mu, hectare, km2, ft2 (area), m, ft (length), yuan, wan, yi (money), tce, kgce (energy), t, kg (mass) or % (fraction)",
             Self::CrsMissing { .. } => "state it with `crs`, for example crs = \"EPSG:4528\"",
             Self::CrsUnknown { .. } => "use an EPSG code such as \"EPSG:4528\", or a PROJ or WKT definition",
@@ -282,7 +295,6 @@ impl ReadError {
     }
 }
 
-/// `file` and `key` for the variants that have nothing else to say.
 impl ReadError {
     /// A file that the system or a library could not read.
     #[must_use]

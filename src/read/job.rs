@@ -247,16 +247,14 @@ impl Job {
     /// # Errors
     /// Every fault of the text.
     pub fn parse(text: &str, path: &Path, as_of: Option<NaiveDate>) -> Result<Self, JobErrors> {
-        let decoded = decode::<raw::RawJob>(text, &raw::placeholders(as_of));
+        let decoded = decode::<raw::RawJob>(text, raw::PLACEHOLDERS);
         let mut faults = decoded.faults;
         if let Some(raw) = &decoded.value {
-            faults.extend(raw::check(raw, &decoded.tree));
+            faults.extend(raw::check(raw, &decoded.tree, as_of));
         }
         faults.sort_by(|a, b| (a.line, a.column).cmp(&(b.line, b.column)));
-        match decoded.value {
-            Some(raw) if faults.is_empty() => Ok(raw.into_job(text, path, as_of)),
-            _ => Err(JobErrors { file: path.display().to_string(), faults }),
-        }
+        let job = decoded.value.filter(|_| faults.is_empty()).and_then(|raw| raw.into_job(text, path, as_of));
+        job.ok_or_else(|| JobErrors { file: path.display().to_string(), faults })
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod error;
 pub mod job;
+pub mod toml_faults;
 pub mod paths;
 pub mod fields;
 pub mod cells;
