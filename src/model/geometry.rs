@@ -250,6 +250,14 @@ impl<'a> Shape<'a> {
     }
 }
 
+/// A place in a [`GeometryBuilder`].
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    coords: usize,
+    rings: usize,
+    parts: usize,
+}
+
 /// Writes a [`GeometryColumn`] feature by feature.
 #[derive(Debug)]
 pub struct GeometryBuilder {
@@ -307,6 +315,26 @@ impl GeometryBuilder {
         let start = column.rings[column.parts[first_part] as usize] as usize;
         column.bounds.push(Rect::around(&column.coords[start..]));
         column.features.push(offset(column.parts.len() - 1));
+    }
+
+    /// A place to come back to.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        let column = &self.column;
+        Mark { coords: column.coords.len(), rings: column.rings.len(), parts: column.parts.len() }
+    }
+
+    /// Whether a part was ended since `mark`.
+    #[must_use]
+    pub fn has_open_part(&self, mark: Mark) -> bool {
+        self.column.parts.len() > mark.parts
+    }
+
+    /// Forgets what was added since `mark`; no feature may have been ended since.
+    pub fn rewind(&mut self, mark: Mark) {
+        self.column.coords.truncate(mark.coords);
+        self.column.rings.truncate(mark.rings);
+        self.column.parts.truncate(mark.parts);
     }
 
     /// Adds a whole feature.

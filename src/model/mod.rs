@@ -10,12 +10,13 @@ pub mod crs;
 pub mod decision;
 pub mod finding;
 pub mod geometry;
+pub mod wkb;
 pub mod layer;
 pub mod units;
 
-pub use crs::{Crs, TransverseMercator};
+pub use crs::{Crs, Ellipsoid, TransverseMercator};
 pub use decision::{Decision, Verdict};
 pub use finding::{Code, Finding, Severity};
 pub use geometry::{Coord, GeometryBuilder, GeometryColumn, Rect, Shape};
-pub use layer::{Layer, Reject, Source};
+pub use layer::{Layer, Reject, Source, attributes_of};
 pub use units::{M2_PER_MU, Unit, mu_from_m2};

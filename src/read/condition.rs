@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a row stays only where the condition is true; false and unknown both leave it out, as in SQL.
 
-use polars::prelude::{BooleanChunked, DataFrame, Expr, IntoLazy, PolarsError};
+use polars::prelude::{BooleanChunked, ChunkFull, DataFrame, Expr, IntoLazy, PolarsError};
 use polars::sql::sql_expr;
 
 use super::error::{ReadError, one_line};

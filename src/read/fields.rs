@@ -8,6 +8,6 @@ mod apply;
 mod catalogue;
 mod plan;
 
-pub use apply::Loaded;
+pub use apply::{Loaded, Numbers};
 pub use catalogue::{Field, FieldType, Need, Role, catalogue};
 pub use plan::{FieldPlan, FieldSource};

@@ -1,0 +1,135 @@
+//! Coordinate reference systems: which one a layer has, which one areas are computed in, and the way between them.
+//!
+//! Refused: a compute CRS that is not projected, not in metres, or Web Mercator, in which areas are 1/cos² φ too large. Nothing is guessed: a layer without a CRS needs one from the job.
+//!
+//! **Invariant:** coordinates are (easting, northing) or (longitude, latitude), whatever axis order an authority lists.
+
+use gdal::spatial_ref::SpatialRef;
+use proj::Proj;
+
+use super::error::{ReadError, one_line};
+use crate::model::{Coord, Crs, Ellipsoid, GeometryColumn, Rect, TransverseMercator};
+
+impl proj::Coord<f64> for Coord {
+    fn x(&self) -> f64 {
+        self.x
+    }
+    fn y(&self) -> f64 {
+        self.y
+    }
+    fn from_xy(x: f64, y: f64) -> Self {
+        Self::new(x, y)
+    }
+}
+
+/// Where a CRS was named, for messages.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    /// The file concerned.
+    pub file: &'a str,
+    /// The key of the job file.
+    pub key: &'a str,
+}
+
+/// A definition (`EPSG:4528`, WKT, PROJ string, PROJJSON) understood.
+///
+/// # Errors
+/// GDAL does not know it.
+pub fn parse(definition: &str, place: Place<'_>) -> Result<SpatialRef, ReadError> {
+    SpatialRef::from_definition(definition).map_err(|_| unusable(definition, place, "it is not a known code or definition"))
+}
+
+/// Whether two definitions mean the same CRS, axis order aside.
+#[must_use]
+pub fn same(a: &SpatialRef, b: &SpatialRef) -> bool {
+    let code = |s: &SpatialRef| s.authority().ok();
+    a == b || code(a).is_some_and(|own| code(b).as_ref() == Some(&own))
+}
+
+/// The compute CRS. `auto` is the CGCS2000 3-degree zone (without zone prefix in the northing, with it in the easting) of `centre`, given in degrees.
+///
+/// # Errors
+/// A definition that is not known or not fit for areas; `auto` outside China.
+pub fn compute_crs(definition: &str, centre: impl Fn() -> Option<Coord>, place: Place<'_>) -> Result<Crs, ReadError> {
+    if definition != "auto" {
+        return checked(definition, place);
+    }
+    let zone = centre().map(|c| (c.x / 3.0).round());
+    match zone {
+        Some(zone) if (25.0..=45.0).contains(&zone) => checked(&format!("EPSG:{}", 4513.0 + (zone - 25.0)), place),
+        _ => Err(unusable("auto", place, "the data lie outside the CGCS2000 3-degree zones 25 to 45; name a projected CRS in metres")),
+    }
+}
+
+fn checked(definition: &str, place: Place<'_>) -> Result<Crs, ReadError> {
+    let srs = parse(definition, place)?;
+    let wkt = srs.to_wkt().map_err(|e| unusable(definition, place, &e.to_string()))?;
+    let refuse = |why: &str| Err(unusable(definition, place, why));
+    if !srs.is_projected() {
+        return refuse("it is not projected: areas cannot be taken in degrees");
+    }
+    if (srs.linear_units() - 1.0).abs() > 1e-12 {
+        return refuse("its unit is not the metre");
+    }
+    let method = srs.get_attr_value("PROJECTION", 0).ok().flatten().unwrap_or_default();
+    let proj4 = srs.to_proj4().unwrap_or_default();
+    if wkt.contains("Pseudo-Mercator") || proj4.contains("+nadgrids=@null") || method.contains("Mercator_1SP") && proj4.contains("+proj=merc") {
+        return refuse("areas in it are far too large away from the equator; name a transverse mercator or equal-area CRS");
+    }
+    let epsg = srs.auth_name().filter(|n| n == "EPSG").and_then(|_| srs.auth_code().ok()).and_then(|c| u32::try_from(c).ok());
+    Ok(Crs {
+        name: epsg.map_or_else(|| definition.to_owned(), |code| format!("EPSG:{code}")),
+        epsg,
+        projjson: srs.to_projjson().map_err(|e| unusable(definition, place, &e.to_string()))?,
+        geographic: srs.geog_cs().and_then(|g| g.to_projjson()).map_err(|e| unusable(definition, place, &e.to_string()))?,
+        ellipsoid: ellipsoid(&srs).ok_or_else(|| unusable(definition, place, "it has no ellipsoid"))?,
+        transverse_mercator: (method == "Transverse_Mercator").then(|| transverse_mercator(&srs)).flatten(),
+        wkt,
+    })
+}
+
+fn ellipsoid(srs: &SpatialRef) -> Option<Ellipsoid> {
+    // SAFETY: the handle is alive while `srs` is; the error code is optional.
+    #[expect(unsafe_code, reason = "the flattening has no safe form")]
+    let inverse_flattening = unsafe { gdal_sys::OSRGetInvFlattening(srs.to_c_hsrs(), std::ptr::null_mut()) };
+    Some(Ellipsoid { semi_major_m: srs.semi_major().ok()?, inverse_flattening }).filter(|e| e.inverse_flattening > 1.0)
+}
+
+fn transverse_mercator(srs: &SpatialRef) -> Option<TransverseMercator> {
+    let parameter = |name: &str| srs.get_proj_param(name).ok().flatten();
+    Some(TransverseMercator {
+        central_meridian_deg: parameter("central_meridian")?,
+        latitude_of_origin_deg: parameter("latitude_of_origin").unwrap_or(0.0),
+        scale: parameter("scale_factor").unwrap_or(1.0),
+        false_easting_m: parameter("false_easting").unwrap_or(0.0),
+        false_northing_m: parameter("false_northing").unwrap_or(0.0),
+    })
+}
+
+/// Projects a column.
+///
+/// # Errors
+/// There is no way between the two, or a coordinate has no place in the target. The caller may then try feature by feature.
+pub fn project(geometry: &mut GeometryColumn, from: &str, to: &str) -> Result<(), String> {
+    // One transformation a block: PROJ contexts are not shared between threads.
+    geometry.transform(|coords| {
+        let proj = Proj::new_known_crs(from, to, None).map_err(|e| one_line(&e.to_string()))?;
+        proj.convert_array(coords).map_err(|e| one_line(&e.to_string()))?;
+        match coords.iter().all(|c| c.x.is_finite() && c.y.is_finite()) {
+            true => Ok(()),
+            false => Err("a coordinate has no place in the target".into()),
+        }
+    })
+}
+
+/// The centre of `extent` in degrees.
+#[must_use]
+pub fn centre_deg(extent: Rect, crs: &str) -> Option<Coord> {
+    let proj = Proj::new_known_crs(crs, "EPSG:4490", None).ok()?;
+    let middle = Coord::new(0.5 * (extent.min.x + extent.max.x), 0.5 * (extent.min.y + extent.max.y));
+    proj.convert(middle).ok()
+}
+
+fn unusable(crs: &str, place: Place<'_>, detail: &str) -> ReadError {
+    ReadError::CrsUnknown { file: place.file.into(), key: place.key.into(), crs: crs.into(), detail: one_line(detail) }
+}

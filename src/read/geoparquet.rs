@@ -1,0 +1,182 @@
+//! GeoParquet (1.0, 1.1) as a layer: geometry in WKB, CRS from the `geo` metadata.
+//!
+//! Refused with a clear word: native (GeoArrow) encodings. A file without `crs` is in longitude and latitude (OGC:CRS84), as the standard says; `crs: null` is a missing CRS.
+
+use std::fs::File;
+use std::path::Path;
+
+use polars::prelude::{BinaryChunked, Column, DataFrame, IdxCa, NewChunkedArray};
+use polars_io::SerReader;
+use polars_io::parquet::read::ParquetReader;
+use rayon::prelude::*;
+use serde_json::Value;
+
+use super::error::{ReadError, one_line};
+use super::fields::FieldPlan;
+use super::vector::{RawLayer, Request, wkb};
+use crate::model::{Code, GeometryBuilder, GeometryColumn, Reject, Source, attributes_of};
+
+/// Rows that one task decodes.
+const BLOCK_ROWS: usize = 16_384;
+
+/// Whether the file declares a geometry column.
+#[must_use]
+pub fn has_geometry(file: &Path) -> bool {
+    File::open(file).ok().and_then(|f| geo_metadata(&mut ParquetReader::new(f)).ok().flatten()).is_some()
+}
+
+/// Reads one file.
+///
+/// # Errors
+/// The file is damaged, declares no geometry or one in another encoding, or lacks a column that the job names.
+pub fn read_file(file: &Path, shown: &str, request: Request<'_>) -> Result<RawLayer, ReadError> {
+    let key = format!("{}.path", request.key);
+    let damaged = |e: polars::prelude::PolarsError| ReadError::damaged(shown, &key, e);
+    let handle = File::open(file).map_err(|e| ReadError::io(shown, &key, &e))?;
+    let mut reader = ParquetReader::new(handle);
+    let Some(geo) = geo_metadata(&mut reader).map_err(damaged)? else {
+        return Err(ReadError::Unsupported { file: shown.into(), key, detail: "the parquet file has no `geo` metadata".into() });
+    };
+    let geometry = GeometryMetadata::parse(&geo).map_err(|detail| ReadError::Unsupported { file: shown.into(), key: key.clone(), detail })?;
+    let names: Vec<String> = reader.schema().map_err(damaged)?.iter_names().map(ToString::to_string).collect();
+    let attributes: Vec<String> = names.into_iter().filter(|n| *n != geometry.column && Some(n) != geometry.covering.as_ref()).collect();
+    let source = Source { file: shown.into(), layer: "".into() };
+    let (plan, findings) = FieldPlan::new(request.role, request.spec, &attributes, &source, request.key)?;
+    let columns: Vec<String> = plan.source_columns().iter().chain(plan.where_columns()).filter_map(|&i| attributes.get(i).cloned()).collect();
+    let wanted = columns.iter().cloned().chain([geometry.column.clone()]).collect();
+    let frame = reader.with_columns(Some(wanted)).finish().map_err(damaged)?;
+    let values = frame.column(&geometry.column).and_then(|c| c.binary().cloned()).map_err(damaged)?;
+    let columns: Result<Vec<Column>, _> = columns.iter().map(|c| frame.column(c).cloned()).collect();
+    let layer = Assembly { request, plan: &plan, source: &source, columns: columns.map_err(damaged)? };
+    layer.assemble(decode(&values), findings, geometry.crs)
+}
+
+fn geo_metadata(reader: &mut ParquetReader<File>) -> polars::prelude::PolarsResult<Option<String>> {
+    let metadata = reader.get_metadata()?;
+    let pairs = metadata.key_value_metadata().as_deref().unwrap_or_default();
+    Ok(pairs.iter().find(|p| p.key == "geo").and_then(|p| p.value.clone()))
+}
+
+/// What the `geo` metadata says of the primary column.
+struct GeometryMetadata {
+    column: String,
+    /// The struct column of bounding boxes.
+    covering: Option<String>,
+    crs: Option<String>,
+}
+
+impl GeometryMetadata {
+    fn parse(text: &str) -> Result<Self, String> {
+        let geo: Value = serde_json::from_str(text).map_err(|e| format!("its `geo` metadata is not json: {e}"))?;
+        let column = geo["primary_column"].as_str().ok_or("its `geo` metadata names no primary column")?.to_owned();
+        let own = &geo["columns"][&column];
+        match own["encoding"].as_str() {
+            Some("WKB") => {}
+            other => return Err(format!("geometry encoding `{}` is not read here; save it with encoding WKB", other.unwrap_or("none"))),
+        }
+        let crs = match own.get("crs") {
+            None => Some("OGC:CRS84".to_owned()),
+            Some(Value::Null) => None,
+            Some(projjson) => Some(projjson.to_string()),
+        };
+        let covering = own["covering"]["bbox"]["xmin"][0].as_str().map(ToOwned::to_owned);
+        Ok(Self { column, covering, crs })
+    }
+}
+
+/// A block of decoded geometries: which rows were kept, and why the others were not.
+type Decoded = (GeometryColumn, Vec<u32>, Vec<(u32, wkb::Refusal, Option<Vec<u8>>)>);
+
+fn decode(values: &BinaryChunked) -> Decoded {
+    let rows = values.len();
+    let starts: Vec<usize> = (0..rows).step_by(BLOCK_ROWS).collect();
+    let values = values.rechunk();
+    let blocks: Vec<Decoded> = starts.par_iter().map(|&start| decode_block(&values, start, (start + BLOCK_ROWS).min(rows))).collect();
+    let mut all: Decoded = (GeometryBuilder::default().finish(), Vec::with_capacity(rows), Vec::new());
+    for (geometry, kept, refused) in blocks {
+        all.0.append(&geometry);
+        all.1.extend(kept);
+        all.2.extend(refused);
+    }
+    all
+}
+
+fn decode_block(values: &BinaryChunked, from: usize, to: usize) -> Decoded {
+    let mut builder = GeometryBuilder::default();
+    let (mut kept, mut refused) = (Vec::with_capacity(to - from), Vec::new());
+    for row in from..to {
+        let number = u32::try_from(row).unwrap_or(u32::MAX);
+        let bytes = values.get(row).filter(|b| !b.is_empty());
+        let result = match bytes {
+            Some(bytes) => wkb::decode(bytes, &mut builder),
+            None => Err(wkb::Refusal { code: Code::GeometryMissing, detail: "the feature has no geometry".into() }),
+        };
+        match result {
+            Ok(()) => kept.push(number),
+            Err(refusal) => refused.push((number, refusal, bytes.map(<[u8]>::to_vec))),
+        }
+    }
+    (builder.finish(), kept, refused)
+}
+
+struct Assembly<'a> {
+    request: Request<'a>,
+    plan: &'a FieldPlan,
+    source: &'a Source,
+    columns: Vec<Column>,
+}
+
+impl Assembly<'_> {
+    fn assemble(&self, decoded: Decoded, mut findings: Vec<crate::model::Finding>, crs: Option<String>) -> Result<RawLayer, ReadError> {
+        let (mut geometry, mut kept, refused) = decoded;
+        let (frame, more, mask) = self.canonical(&kept)?;
+        findings.extend(more);
+        let mut attributes = frame;
+        if let Some(mask) = mask {
+            let places: Vec<u32> = (0..).zip(mask.iter()).filter(|(_, keep)| *keep == Some(true)).map(|(place, _)| place).collect();
+            geometry = geometry.take(&places);
+            kept = places.iter().filter_map(|&p| kept.get(p as usize).copied()).collect();
+            attributes = attributes.filter(&mask).map_err(|e| self.internal(e))?;
+        }
+        let rejects = self.rejects(refused)?;
+        let rows = kept.iter().map(|&r| i64::from(r) + 1).collect();
+        Ok(RawLayer { source: self.source.clone(), geometry, attributes, rows, rejects, findings, crs })
+    }
+
+    /// Canonical attributes of some rows, and which of them meet the job's condition.
+    #[expect(clippy::type_complexity, reason = "the triple is taken apart at once")]
+    fn canonical(&self, rows: &[u32]) -> Result<(DataFrame, Vec<crate::model::Finding>, Option<polars::prelude::BooleanChunked>), ReadError> {
+        let index = IdxCa::from_slice("".into(), rows);
+        let columns: Result<Vec<Column>, _> = self.columns.iter().map(|c| c.take(&index)).collect();
+        let columns = columns.map_err(|e| self.internal(e))?;
+        let (own, extra) = columns.split_at(self.plan.source_columns().len().min(columns.len()));
+        let numbers: Vec<i64> = rows.iter().map(|&r| i64::from(r) + 1).collect();
+        let (frame, findings) = self.plan.apply(own, &numbers)?;
+        let mask = self.plan.keep(&frame, extra)?;
+        Ok((frame, findings, mask))
+    }
+
+    fn rejects(&self, refused: Vec<(u32, wkb::Refusal, Option<Vec<u8>>)>) -> Result<Vec<Reject>, ReadError> {
+        let rows: Vec<u32> = refused.iter().map(|r| r.0).collect();
+        let (frame, _, mask) = self.canonical(&rows)?;
+        let wanted = |place: usize| mask.as_ref().is_none_or(|m| m.get(place) == Some(true));
+        let reject = |(place, (row, refusal, bytes)): (usize, (u32, wkb::Refusal, Option<Vec<u8>>))| {
+            let (id, attributes) = attributes_of(&frame, place);
+            Reject {
+                source: self.source.clone(),
+                role: self.request.role.as_str(),
+                row: i64::from(row) + 1,
+                id,
+                code: refusal.code,
+                reason: refusal.detail,
+                wkb: bytes,
+                attributes,
+            }
+        };
+        Ok(refused.into_iter().enumerate().filter(|(place, _)| wanted(*place)).map(reject).collect())
+    }
+
+    fn internal(&self, cause: impl std::fmt::Display) -> ReadError {
+        ReadError::Internal { file: self.source.file.to_string(), key: self.request.key.into(), detail: one_line(&cause.to_string()) }
+    }
+}

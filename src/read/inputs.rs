@@ -1,0 +1,355 @@
+//! All inputs of a job, read at once and brought into the compute CRS.
+//!
+//! **Invariant:** every feature of every layer is in the layer or in the rejects.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use polars::prelude::DataFrame;
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::crs::{self, Place};
+use super::error::{ReadError, one_line};
+use super::fields::Role;
+use super::job::{Job, LayerSpec};
+use super::table::{Table, read_table};
+use super::vector::{self, RawLayer, Request};
+use super::geoparquet;
+use crate::model::{Code, Crs, Finding, InputRecord, Layer, Reject, Source, attributes_of};
+
+/// Everything that a job reads.
+#[derive(Debug)]
+pub struct Inputs {
+    /// The CRS of every layer here.
+    pub crs: Crs,
+    /// The parcels.
+    pub parcels: Layer,
+    /// The buildings.
+    pub buildings: Buildings,
+    /// The zones of each kind, in the order of the job.
+    pub zones: Vec<(String, Layer)>,
+    /// The redevelopment projects.
+    pub projects: Option<Layer>,
+    /// The enterprise tables in the order of the job.
+    pub enterprises: Vec<Table>,
+    /// Features that could not be used.
+    pub rejects: Vec<Reject>,
+    /// What was noticed.
+    pub findings: Vec<Finding>,
+    /// What was read, for the manifest.
+    pub records: Vec<InputRecord>,
+}
+
+/// What is known of buildings.
+#[derive(Debug)]
+pub enum Buildings {
+    /// The job names none.
+    Absent,
+    /// Footprints.
+    Footprints(Layer),
+    /// Rows with declared areas, keyed by parcel.
+    Declared(Table),
+}
+
+/// One entry of the job that is read.
+struct Entry<'a> {
+    role: Role,
+    key: String,
+    spec: &'a LayerSpec,
+}
+
+/// What an entry turned out to be.
+enum Part {
+    Layers(Vec<RawLayer>),
+    Table(Table, Vec<Finding>),
+}
+
+/// Reads everything.
+///
+/// # Errors
+/// The first entry in the order of the job that cannot be read, or a CRS that is missing or not fit for areas.
+pub fn read(job: &Job) -> Result<Inputs, ReadError> {
+    let entries = entries(job);
+    let (parts, records) = rayon::join(|| entries.par_iter().map(|e| read_entry(e, job)).collect::<Vec<_>>(), || hashes(&entries, job));
+    let parts = parts.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let mut hashes = records?;
+    let crs = compute_crs(job, &entries, &parts)?;
+    let mut records = Vec::new();
+    let mut sorter = Sorter { crs: &crs, rejects: Vec::new(), findings: Vec::new() };
+    let mut layers: BTreeMap<String, Layer> = BTreeMap::new();
+    let mut tables: BTreeMap<String, Table> = BTreeMap::new();
+    for (entry, part) in entries.iter().zip(parts) {
+        records.extend(entry_records(entry, &part, &mut hashes));
+        match part {
+            Part::Layers(raw) => {
+                layers.insert(entry.key.clone(), sorter.layer(entry, raw)?);
+            }
+            Part::Table(table, findings) => {
+                sorter.findings.extend(findings);
+                tables.insert(entry.key.clone(), table);
+            }
+        }
+    }
+    let zones = job.zones.iter().enumerate().filter_map(|(i, z)| Some((z.kind.clone(), layers.remove(&format!("zones[{i}]"))?))).collect();
+    let buildings = match (layers.remove("buildings"), tables.remove("buildings")) {
+        (Some(layer), _) => Buildings::Footprints(layer),
+        (None, Some(table)) => Buildings::Declared(table),
+        (None, None) => Buildings::Absent,
+    };
+    let projects = layers.remove("projects");
+    let parcels = layers.remove("parcels").ok_or_else(|| ReadError::Empty { file: String::new(), key: "parcels".into() })?;
+    let Sorter { rejects, findings, .. } = sorter;
+    Ok(Inputs { parcels, buildings, zones, projects, enterprises: tables.into_values().collect(), rejects, findings, records, crs })
+}
+
+fn entries(job: &Job) -> Vec<Entry<'_>> {
+    let mut entries = vec![Entry { role: Role::Parcels, key: "parcels".into(), spec: &job.parcels }];
+    entries.extend(job.buildings.iter().map(|spec| Entry { role: Role::Buildings, key: "buildings".into(), spec }));
+    entries.extend(job.zones.iter().enumerate().map(|(i, z)| Entry { role: Role::Zones, key: format!("zones[{i}]"), spec: &z.layer }));
+    entries.extend(job.projects.iter().map(|spec| Entry { role: Role::Projects, key: "projects".into(), spec }));
+    entries.extend(job.tables.iter().enumerate().map(|(i, t)| Entry { role: Role::Enterprises, key: format!("tables[{i}]"), spec: &t.layer }));
+    entries
+}
+
+/// A layer or a table, by what the role allows and what the file holds.
+fn read_entry(entry: &Entry<'_>, job: &Job) -> Result<Part, ReadError> {
+    let files = super::files(entry.spec, &job.dir, &entry.key)?;
+    let tabular = |file: &Path| file.extension().is_some_and(|e| ["csv", "tsv", "txt", "xlsx", "xls", "xlsm", "ods"].iter().any(|t| e.eq_ignore_ascii_case(t)));
+    let parquet = |file: &Path| file.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet"));
+    let first = files.first().map(|f| f.0.as_path());
+    let may_be_table = matches!(entry.role, Role::Buildings | Role::Enterprises);
+    let is_table = may_be_table
+        && first.is_some_and(|f| tabular(f) || (parquet(f) && (entry.role == Role::Enterprises || !geoparquet::has_geometry(f))));
+    if is_table {
+        let (table, findings) = read_table(entry.spec, entry.role, &job.dir, &entry.key)?;
+        return Ok(Part::Table(table, findings));
+    }
+    let request = Request { spec: entry.spec, role: entry.role, key: &entry.key, as_table: entry.role == Role::Enterprises };
+    let layers: Result<Vec<RawLayer>, ReadError> = files
+        .par_iter()
+        .map(|(file, shown)| if parquet(file) { geoparquet::read_file(file, shown, request) } else { vector::read_file(file, shown, request) })
+        .collect();
+    let layers = layers?;
+    if entry.role == Role::Enterprises {
+        return table_of(layers, &entry.key);
+    }
+    Ok(Part::Layers(layers))
+}
+
+/// Layers without geometry as one table.
+fn table_of(layers: Vec<RawLayer>, key: &str) -> Result<Part, ReadError> {
+    let mut findings = Vec::new();
+    let mut joined: Option<Table> = None;
+    for layer in layers {
+        findings.extend(layer.findings);
+        match &mut joined {
+            None => joined = Some(Table { frame: layer.attributes, rows: layer.rows, source: layer.source }),
+            Some(table) => {
+                stack(&mut table.frame, &layer.attributes, &table.source, key)?;
+                table.rows.extend(layer.rows);
+            }
+        }
+    }
+    let table = joined.ok_or_else(|| ReadError::Empty { file: String::new(), key: key.into() })?;
+    Ok(Part::Table(table, findings))
+}
+
+fn stack(frame: &mut DataFrame, more: &DataFrame, source: &Source, key: &str) -> Result<(), ReadError> {
+    frame.vstack_mut(more).map(|_| ()).map_err(|e| ReadError::Internal { file: source.file.to_string(), key: key.into(), detail: one_line(&e.to_string()) })
+}
+
+/// The compute CRS of the job; `auto` looks at the parcels.
+fn compute_crs(job: &Job, entries: &[Entry<'_>], parts: &[Part]) -> Result<Crs, ReadError> {
+    let parcels = entries.iter().zip(parts).find_map(|(e, p)| match (e.role, p) {
+        (Role::Parcels, Part::Layers(layers)) => Some((e, layers)),
+        _ => None,
+    });
+    let centre = || {
+        let (entry, layers) = parcels?;
+        let layer = layers.iter().find(|l| !l.geometry.is_empty())?;
+        let source = entry.spec.crs.as_deref().or(layer.crs.as_deref())?;
+        crs::centre_deg(layer.geometry.extent(), source)
+    };
+    if job.crs.compute == "auto"
+        && let Some((entry, layers)) = parcels
+    {
+        for layer in layers {
+            layer_crs(entry, layer)?;
+        }
+    }
+    crs::compute_crs(&job.crs.compute, centre, Place { file: &job.name, key: "crs.compute" })
+}
+
+/// The CRS that a layer is in: the job's word before the file's.
+fn layer_crs<'a>(entry: &'a Entry<'_>, layer: &'a RawLayer) -> Result<&'a str, ReadError> {
+    let carried = layer.crs.as_deref();
+    entry.spec.crs.as_deref().or(carried).ok_or_else(|| ReadError::CrsMissing { file: layer.source.file.to_string(), key: format!("{}.crs", entry.key) })
+}
+
+/// Brings layers into the compute CRS and keeps what was noticed.
+struct Sorter<'a> {
+    crs: &'a Crs,
+    rejects: Vec<Reject>,
+    findings: Vec<Finding>,
+}
+
+impl Sorter<'_> {
+    /// One layer from the files of an entry.
+    fn layer(&mut self, entry: &Entry<'_>, raw: Vec<RawLayer>) -> Result<Layer, ReadError> {
+        let mut joined: Option<Layer> = None;
+        for mut layer in raw {
+            self.findings.append(&mut layer.findings);
+            self.project(entry, &mut layer)?;
+            self.rejects.append(&mut layer.rejects);
+            match &mut joined {
+                None => joined = Some(Layer { source: layer.source, geometry: layer.geometry, attributes: layer.attributes, rows: layer.rows }),
+                Some(own) => {
+                    own.geometry.append(&layer.geometry);
+                    stack(&mut own.attributes, &layer.attributes, &own.source, &entry.key)?;
+                    own.rows.extend(layer.rows);
+                    own.source = Source { file: format!("{}, …", own.source.file.split(", …").next().unwrap_or_default()).into(), layer: Arc::clone(&own.source.layer) };
+                }
+            }
+        }
+        joined.ok_or_else(|| ReadError::Empty { file: String::new(), key: entry.key.clone() })
+    }
+
+    fn project(&mut self, entry: &Entry<'_>, layer: &mut RawLayer) -> Result<(), ReadError> {
+        let definition = layer_crs(entry, layer)?.to_owned();
+        let place = |crs: &'static str| format!("{}.{crs}", entry.key);
+        let file = layer.source.file.to_string();
+        let from = crs::parse(&definition, Place { file: &file, key: &place("crs") })?;
+        self.note_crs(entry, layer, &from);
+        let to = crs::parse(&self.crs.projjson, Place { file: &file, key: "crs.compute" })?;
+        if crs::same(&from, &to) {
+            return Ok(());
+        }
+        let message = format!("projected from {} to {}", from.name().unwrap_or_default(), self.crs.name);
+        self.findings.push(Finding::new(Code::CrsReprojected, &layer.source, message));
+        if crs::project(&mut layer.geometry, &definition, &self.crs.projjson).is_err() {
+            self.project_one_by_one(entry, layer, &definition);
+        }
+        Ok(())
+    }
+
+    fn note_crs(&mut self, entry: &Entry<'_>, layer: &RawLayer, used: &gdal::spatial_ref::SpatialRef) {
+        let Some(given) = &entry.spec.crs else { return };
+        let used = used.name().unwrap_or_else(|| given.clone());
+        match layer.crs.as_deref().map(gdal::spatial_ref::SpatialRef::from_definition) {
+            Some(Ok(carried)) if !crs::same(&carried, &gdal::spatial_ref::SpatialRef::from_definition(given).unwrap_or(carried.clone())) => {
+                let message = format!("the layer says {}, the job says {used}; the job's was used", carried.name().unwrap_or_default());
+                self.findings.push(Finding::new(Code::CrsOverridden, &layer.source, message).hint("remove `crs` from the job file if the layer is right"));
+            }
+            Some(_) => {}
+            None => self.findings.push(Finding::new(Code::CrsAssumed, &layer.source, format!("the layer carries no crs; {used} was used, as the job says"))),
+        }
+    }
+
+    /// Rejects the features that have no place in the compute CRS.
+    fn project_one_by_one(&mut self, entry: &Entry<'_>, layer: &mut RawLayer, from: &str) {
+        let mut kept = Vec::new();
+        for row in 0..u32::try_from(layer.geometry.len()).unwrap_or(u32::MAX) {
+            let mut one = layer.geometry.take(&[row]);
+            match crs::project(&mut one, from, &self.crs.projjson) {
+                Ok(()) => kept.push(row),
+                Err(reason) => layer.rejects.push(reject(layer, entry.role, row as usize, Code::GeometryNotProjected, reason)),
+            }
+        }
+        let index: polars::prelude::IdxCa = polars::prelude::IdxCa::from_vec("".into(), kept.clone());
+        layer.geometry = layer.geometry.take(&kept);
+        layer.rows = kept.iter().filter_map(|&r| layer.rows.get(r as usize).copied()).collect();
+        if let Ok(frame) = layer.attributes.take(&index) {
+            layer.attributes = frame;
+        }
+        // What is left was projected above and is known to have a place.
+        let _ = crs::project(&mut layer.geometry, from, &self.crs.projjson);
+    }
+}
+
+fn reject(layer: &RawLayer, role: Role, row: usize, code: Code, reason: String) -> Reject {
+    let (id, attributes) = attributes_of(&layer.attributes, row);
+    Reject {
+        source: layer.source.clone(),
+        role: role.as_str(),
+        row: layer.rows.get(row).copied().unwrap_or_default(),
+        id,
+        code,
+        reason,
+        wkb: Some(crate::model::wkb::encode(layer.geometry.shape(row), crate::model::Coord::default())),
+        attributes,
+    }
+}
+
+/// SHA-256 and size of every file, and of those that belong to it, by path as shown.
+type Hashes = BTreeMap<String, Vec<(String, u64, String)>>;
+
+fn hashes(entries: &[Entry<'_>], job: &Job) -> Result<Hashes, ReadError> {
+    let mut wanted: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for entry in entries {
+        wanted.extend(super::files(entry.spec, &job.dir, &entry.key)?.into_iter().map(|(file, shown)| (shown, file)));
+    }
+    let hashed: Result<Vec<_>, ReadError> = wanted.into_par_iter().map(|(shown, file)| Ok((shown.clone(), hash_with_siblings(&file, &shown)?))).collect();
+    Ok(hashed?.into_iter().collect())
+}
+
+fn hash_with_siblings(file: &Path, shown: &str) -> Result<Vec<(String, u64, String)>, ReadError> {
+    let mut records = vec![hash(file, shown)?];
+    if file.extension().is_some_and(|e| e.eq_ignore_ascii_case("shp")) {
+        for extension in ["dbf", "shx", "prj", "cpg"] {
+            let sibling = file.with_extension(extension);
+            if sibling.exists() {
+                let name = Path::new(shown).with_extension(extension).display().to_string();
+                records.push(hash(&sibling, &name)?);
+            }
+        }
+    }
+    Ok(records)
+}
+
+fn hash(file: &Path, shown: &str) -> Result<(String, u64, String), ReadError> {
+    if file.is_dir() {
+        return Ok((shown.to_owned(), 0, String::new()));
+    }
+    let failed = |e: &std::io::Error| ReadError::io(shown, "path", e);
+    let mut input = std::fs::File::open(file).map_err(|e| failed(&e))?;
+    let mut hasher = Sha256::new();
+    let bytes = std::io::copy(&mut input, &mut HashSink(&mut hasher)).map_err(|e| failed(&e))?;
+    Ok((shown.to_owned(), bytes, hasher.finalize().iter().map(|b| format!("{b:02x}")).collect()))
+}
+
+/// Lets `std::io::copy` feed a hasher.
+struct HashSink<'a>(&'a mut Sha256);
+
+impl std::io::Write for HashSink<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The manifest's records of an entry: one a file, and one for each file beside it.
+fn entry_records(entry: &Entry<'_>, part: &Part, hashes: &mut Hashes) -> Vec<InputRecord> {
+    let layers: Vec<(Source, u64)> = match part {
+        Part::Layers(layers) => layers.iter().map(|l| (l.source.clone(), (l.rows.len() + l.rejects.len()) as u64)).collect(),
+        Part::Table(table, _) => vec![(table.source.clone(), table.rows.len() as u64)],
+    };
+    let mut records = Vec::new();
+    for (source, features) in layers {
+        for (place, (path, bytes, sha256)) in hashes.get(source.file.as_ref()).into_iter().flatten().enumerate() {
+            records.push(InputRecord {
+                role: entry.role.as_str().into(),
+                path: path.clone(),
+                layer: source.layer.to_string(),
+                bytes: *bytes,
+                sha256: sha256.clone(),
+                features: if place == 0 { features } else { 0 },
+            });
+        }
+    }
+    records
+}

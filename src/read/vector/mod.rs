@@ -1,0 +1,453 @@
+//! Vector layers through GDAL: geometry columns and canonical attributes.
+//!
+//! Refused: drivers other than those named here, layers that end early, text that is not in its encoding. Features whose geometry cannot be taken
+//! become rejects, not errors.
+//!
+//! **Invariant:** one dataset a thread; the rows of a layer come in the order of the file at any number of threads.
+
+mod arrow;
+mod text;
+pub mod wkb;
+
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+
+use gdal::vector::LayerAccess;
+use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
+use polars::prelude::{BooleanChunked, Column, DataFrame};
+use rayon::prelude::*;
+
+use self::arrow::{Batch, Field, Stream, last_error};
+use self::text::TextDecoder;
+use super::encoding;
+use super::error::{ReadError, one_line};
+use super::fields::{FieldPlan, Role};
+use super::job::LayerSpec;
+use crate::model::{Code, Finding, GeometryBuilder, GeometryColumn, Reject, Source, attributes_of};
+
+/// The drivers that may open a file, by their GDAL names.
+const DRIVERS: [&str; 12] = [
+    "GPKG", "SQLite", "ESRI Shapefile", "GeoJSON", "GeoJSONSeq", "TopoJSON", "OpenFileGDB", "FlatGeobuf", "MapInfo File", "DXF", "CSV", "OGR_VRT",
+];
+/// Rows that one task reads where a file can be read in pieces.
+const BLOCK_ROWS: i64 = 16_384;
+
+/// What came out of one layer of one file, in the coordinates of the file.
+pub struct RawLayer {
+    /// The file and layer.
+    pub source: Source,
+    /// Polygons of the rows that have one.
+    pub geometry: GeometryColumn,
+    /// Canonical attributes of those rows; for a layer read as a table, of all rows.
+    pub attributes: DataFrame,
+    /// The fid of each row.
+    pub rows: Vec<i64>,
+    /// Features without a usable geometry.
+    pub rejects: Vec<Reject>,
+    /// What was noticed.
+    pub findings: Vec<Finding>,
+    /// The CRS that the layer carries, as PROJJSON.
+    pub crs: Option<String>,
+}
+
+/// What to read and for what.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// The entry of the job.
+    pub spec: &'a LayerSpec,
+    /// Its role.
+    pub role: Role,
+    /// The key in the job file: `parcels`, `zones[0]`.
+    pub key: &'a str,
+    /// Whether rows without geometry are rows all the same (a table in a layer format).
+    pub as_table: bool,
+}
+
+/// Reads one file.
+///
+/// # Errors
+/// The file cannot be opened, has no such layer, is damaged or cut off, or lacks a column that the job names.
+pub fn read_file(file: &Path, shown: &str, request: Request<'_>) -> Result<RawLayer, ReadError> {
+    be_quiet();
+    let opener = Opener { file: file.to_owned(), shown: shown.to_owned(), key: request.key.to_owned() };
+    let dataset = opener.open()?;
+    let index = opener.layer_index(&dataset, request.spec)?;
+    let mut layer = dataset.layer(index).map_err(|e| opener.damaged(e))?;
+    let source = Source { file: shown.into(), layer: layer.name().into() };
+    let crs = layer.spatial_ref().and_then(|srs| srs.to_projjson().ok());
+    let declared = layer.feature_count();
+    let fields = Stream::open(&mut layer).map_err(|e| opener.damaged(e))?.fields();
+    let (decoder, mut findings) = opener.decoder(&mut layer, request.spec, &fields, &source)?;
+    let names = fields.iter().map(|f| decoder.text(&f.name).map(Into::into).unwrap_or_default()).collect::<Vec<String>>();
+    let reader = BlockReader::new(request, &fields, &names, decoder, &source)?;
+    findings.extend(reader.findings.iter().cloned());
+    drop(layer);
+    let blocks = reader.read_all(&opener, &dataset, index)?;
+    let read: u64 = blocks.iter().map(|b| b.seen).sum();
+    if read != declared {
+        return Err(ReadError::Truncated { file: shown.into(), key: format!("{}.path", request.key), detail: format!("{read} rows read, {declared} declared") });
+    }
+    reader.join(blocks, findings, crs)
+}
+
+/// Keeps GDAL from writing to stderr: its messages come back as errors.
+fn be_quiet() {
+    static ONCE: Once = Once::new();
+    // SAFETY: the handler is GDAL's own and takes no state.
+    #[expect(unsafe_code, reason = "the call has no safe form with a handler of GDAL's own")]
+    ONCE.call_once(|| unsafe {
+        gdal_sys::CPLSetErrorHandler(Some(gdal_sys::CPLQuietErrorHandler));
+    });
+}
+
+struct Opener {
+    file: PathBuf,
+    shown: String,
+    key: String,
+}
+
+impl Opener {
+    fn open(&self) -> Result<Dataset, ReadError> {
+        if !self.file.exists() {
+            return Err(ReadError::Missing { file: self.shown.clone(), key: format!("{}.path", self.key) });
+        }
+        // Shapefile text is taken as bytes: what a file declares is often wrong, and GDAL's converter depends on the machine.
+        let shapefile = self.has_extension("shp") || self.has_extension("dbf");
+        let options = DatasetOptions {
+            open_flags: GdalOpenFlags::GDAL_OF_VECTOR | GdalOpenFlags::GDAL_OF_READONLY | GdalOpenFlags::GDAL_OF_VERBOSE_ERROR,
+            allowed_drivers: Some(&DRIVERS),
+            open_options: shapefile.then_some(&["ENCODING="]),
+            sibling_files: None,
+        };
+        Dataset::open_ex(&self.file, options).map_err(|e| {
+            let detail = one_line(&last_error().unwrap_or_else(|| e.to_string()));
+            if detail.contains("not recognized") {
+                ReadError::Unsupported { file: self.shown.clone(), key: format!("{}.path", self.key), detail }
+            } else {
+                self.damaged(detail)
+            }
+        })
+    }
+
+    fn has_extension(&self, extension: &str) -> bool {
+        self.file.extension().is_some_and(|e| e.eq_ignore_ascii_case(extension))
+    }
+
+    fn damaged(&self, cause: impl std::fmt::Display) -> ReadError {
+        ReadError::damaged(&self.shown, &format!("{}.path", self.key), cause)
+    }
+
+    fn layer_index(&self, dataset: &Dataset, spec: &LayerSpec) -> Result<usize, ReadError> {
+        let found: Vec<String> = dataset.layers().map(|l| l.name()).collect();
+        let key = format!("{}.layer", self.key);
+        match (&spec.layer, found.as_slice()) {
+            (_, []) => Err(ReadError::Empty { file: self.shown.clone(), key: format!("{}.path", self.key) }),
+            (None, [_]) => Ok(0),
+            (None, _) => Err(ReadError::LayerUnnamed { file: self.shown.clone(), key, found }),
+            (Some(wanted), _) => match found.iter().position(|name| name == wanted) {
+                Some(index) => Ok(index),
+                None => Err(ReadError::LayerMissing { file: self.shown.clone(), key, wanted: wanted.clone(), found }),
+            },
+        }
+    }
+
+    /// The decoder of the layer's text. A shapefile's is worked out from what stands beside it and from its first rows.
+    fn decoder(&self, layer: &mut gdal::vector::Layer<'_>, spec: &LayerSpec, fields: &[Field], source: &Source) -> Result<(TextDecoder, Vec<Finding>), ReadError> {
+        if !self.has_extension("shp") {
+            return Ok((TextDecoder::utf8(), Vec::new()));
+        }
+        let mut stream = Stream::open(layer).map_err(|e| self.damaged(e))?;
+        let batch = stream.next().map_err(|e| self.damaged(e))?;
+        let mut sample: Vec<&[u8]> = fields.iter().map(|f| f.name.as_slice()).collect();
+        for (index, field) in fields.iter().enumerate().filter(|(_, f)| f.format == "u") {
+            if let Some((batch, values)) = batch.as_ref().and_then(|b| Some((b, b.column(index, field)?))) {
+                sample.extend((0..batch.len()).filter_map(|row| values.bytes(row)));
+            }
+        }
+        let (found, decided) = encoding::for_shapefile(&self.file, spec.encoding.as_deref(), &sample)?;
+        let findings = decided.is_guess().then(|| {
+            Finding::new(Code::EncodingGuessed, source, format!("text was read as {}: {decided}", found.name())).hint("state it with `encoding` in the job file")
+        });
+        Ok((TextDecoder::new(found), findings.into_iter().collect()))
+    }
+}
+
+/// Reads blocks of rows of one layer.
+struct BlockReader<'a> {
+    request: Request<'a>,
+    source: &'a Source,
+    plan: FieldPlan,
+    decoder: TextDecoder,
+    /// Stream position of the columns that the plan needs, then of those that only its condition needs.
+    wanted: Vec<(usize, Field, String)>,
+    geometry: Option<(usize, Field)>,
+    fid: Option<(usize, Field)>,
+    findings: Vec<Finding>,
+}
+
+/// Rows of a layer before they are joined.
+#[derive(Default)]
+struct Block {
+    geometry: GeometryColumn,
+    attributes: Option<DataFrame>,
+    rows: Vec<i64>,
+    rejects: Vec<Reject>,
+    findings: Vec<Finding>,
+    seen: u64,
+}
+
+impl<'a> BlockReader<'a> {
+    fn new(request: Request<'a>, fields: &[Field], names: &[String], decoder: TextDecoder, source: &'a Source) -> Result<Self, ReadError> {
+        let place = |wanted: &dyn Fn(&Field) -> bool| fields.iter().position(wanted).and_then(|i| Some((i, fields.get(i)?.clone())));
+        let geometry = place(&|f| f.is_geometry);
+        let fid = place(&|f| f.format == "l").filter(|(i, _)| *i == 0);
+        let attributes: Vec<usize> =
+            (0..fields.len()).filter(|i| Some(*i) != geometry.as_ref().map(|g| g.0) && Some(*i) != fid.as_ref().map(|f| f.0)).collect();
+        let source_names: Vec<String> = attributes.iter().filter_map(|&i| names.get(i).cloned()).collect();
+        let (plan, findings) = FieldPlan::new(request.role, request.spec, &source_names, source, request.key)?;
+        let needed = plan.source_columns().iter().chain(plan.where_columns());
+        let wanted = needed.filter_map(|&c| attributes.get(c).copied()).filter_map(|i| Some((i, fields.get(i)?.clone(), names.get(i)?.clone()))).collect();
+        Ok(Self { request, source, plan, decoder, wanted, geometry, fid, findings })
+    }
+
+    /// All blocks in file order; several at once where the format finds a row by its number.
+    fn read_all(&self, opener: &Opener, dataset: &Dataset, index: usize) -> Result<Vec<Block>, ReadError> {
+        let ranges = fid_ranges(dataset, index);
+        if ranges.len() < 2 {
+            return Ok(vec![self.read_block(opener, dataset, index, None)?]);
+        }
+        let blocks: Vec<Result<Vec<Block>, ReadError>> = ranges
+            .par_iter()
+            .with_min_len(1)
+            .map_init(
+                || opener.open(),
+                |dataset, range| match dataset {
+                    Ok(dataset) => self.read_block(opener, dataset, index, Some(*range)).map(|b| vec![b]),
+                    Err(error) => Err(error.clone()),
+                },
+            )
+            .collect();
+        Ok(blocks.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
+
+    fn read_block(&self, opener: &Opener, dataset: &Dataset, index: usize, range: Option<(i64, i64)>) -> Result<Block, ReadError> {
+        let mut layer = dataset.layer(index).map_err(|e| opener.damaged(e))?;
+        if let Some((from, to)) = range {
+            layer.set_attribute_filter(&format!("FID BETWEEN {from} AND {to}")).map_err(|e| opener.damaged(e))?;
+        }
+        let mut stream = Stream::open(&mut layer).map_err(|e| opener.damaged(e))?;
+        let mut block = Block::default();
+        let mut builder = GeometryBuilder::default();
+        let mut columns: Vec<Column> = Vec::new();
+        while let Some(batch) = stream.next().map_err(|e| opener.damaged(e))? {
+            let (kept, rejected) = self.take_geometry(&batch, &mut builder, &mut block);
+            self.take_attributes(&batch, &kept, &mut columns)?;
+            self.take_rejects(&batch, &rejected, &mut block)?;
+            block.seen += batch.len() as u64;
+        }
+        drop(stream);
+        block.geometry = builder.finish();
+        self.finish_block(block, columns)
+    }
+
+    /// Canonical names and units, and the `where` condition.
+    fn finish_block(&self, mut block: Block, columns: Vec<Column>) -> Result<Block, ReadError> {
+        let columns = if columns.is_empty() { self.columns_of(None, &[])? } else { columns };
+        let (own, extra) = columns.split_at(self.plan.source_columns().len().min(columns.len()));
+        let (frame, findings) = self.plan.apply(own, &block.rows)?;
+        block.findings = findings;
+        if let Some(mask) = self.plan.keep(&frame, extra)? {
+            block.keep(&mask, self.request.as_table);
+            block.attributes = Some(frame.filter(&mask).map_err(|e| self.internal(e))?);
+        } else {
+            block.attributes = Some(frame);
+        }
+        Ok(block)
+    }
+
+    /// Decodes the geometries of a batch; the numbers of the rows that are kept and those that are not, with the reason.
+    fn take_geometry(&self, batch: &Batch, builder: &mut GeometryBuilder, block: &mut Block) -> (Vec<u32>, Vec<(u32, wkb::Refusal, Option<Vec<u8>>)>) {
+        let rows = u32::try_from(batch.len()).unwrap_or(u32::MAX);
+        let fids = self.fid.as_ref().and_then(|(i, f)| batch.column(*i, f));
+        let fid = |row: u32| fids.and_then(|v| v.integer(row as usize)).unwrap_or_else(|| i64::try_from(block.seen).unwrap_or(0) + i64::from(row) + 1);
+        if self.request.as_table {
+            block.rows.extend((0..rows).map(fid));
+            return ((0..rows).collect(), Vec::new());
+        }
+        let values = self.geometry.as_ref().and_then(|(i, f)| batch.column(*i, f));
+        let (mut kept, mut refused) = (Vec::with_capacity(rows as usize), Vec::new());
+        for row in 0..rows {
+            let bytes = values.and_then(|v| v.bytes(row as usize)).filter(|b| !b.is_empty());
+            match decode(bytes, builder) {
+                Ok(()) => kept.push(row),
+                Err(refusal) => refused.push((row, refusal, bytes.map(<[u8]>::to_vec))),
+            }
+        }
+        let fids: Vec<i64> = kept.iter().map(|&r| fid(r)).collect();
+        block.rows.extend(fids);
+        (kept, refused)
+    }
+
+    fn take_attributes(&self, batch: &Batch, kept: &[u32], columns: &mut Vec<Column>) -> Result<(), ReadError> {
+        let new = self.columns_of(Some(batch), kept)?;
+        if columns.is_empty() {
+            *columns = new;
+            return Ok(());
+        }
+        for (own, more) in columns.iter_mut().zip(&new) {
+            own.append(more).map_err(|e| self.internal(e))?;
+        }
+        Ok(())
+    }
+
+    fn columns_of(&self, batch: Option<&Batch>, rows: &[u32]) -> Result<Vec<Column>, ReadError> {
+        let column = |(index, field, name): &(usize, Field, String)| match batch.and_then(|b| b.column(*index, field)) {
+            Some(values) => values.to_column(name, rows, &self.decoder).map_err(|_| self.undecodable(name)),
+            None => self.decoder.column(name, std::iter::empty()).map_err(|_| self.undecodable(name)),
+        };
+        self.wanted.iter().map(column).collect()
+    }
+
+    fn take_rejects(&self, batch: &Batch, rejected: &[(u32, wkb::Refusal, Option<Vec<u8>>)], block: &mut Block) -> Result<(), ReadError> {
+        if rejected.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<u32> = rejected.iter().map(|r| r.0).collect();
+        let fids: Vec<i64> = rows.iter().map(|&r| self.fid_of(batch, r, block.seen)).collect();
+        let columns = self.columns_of(Some(batch), &rows)?;
+        let (own, extra) = columns.split_at(self.plan.source_columns().len().min(columns.len()));
+        let (frame, _) = self.plan.apply(own, &fids)?;
+        let mask = self.plan.keep(&frame, extra)?;
+        for (place, ((_, refusal, bytes), fid)) in rejected.iter().zip(fids).enumerate() {
+            if mask.as_ref().is_none_or(|m| m.get(place) == Some(true)) {
+                let (id, attributes) = attributes_of(&frame, place);
+                let reject = Reject {
+                    source: self.source.clone(),
+                    role: self.request.role.as_str(),
+                    row: fid,
+                    id,
+                    code: refusal.code,
+                    reason: refusal.detail.clone(),
+                    wkb: bytes.clone(),
+                    attributes,
+                };
+                block.rejects.push(reject);
+            }
+        }
+        Ok(())
+    }
+
+    fn fid_of(&self, batch: &Batch, row: u32, seen: u64) -> i64 {
+        let fids = self.fid.as_ref().and_then(|(i, f)| batch.column(*i, f));
+        fids.and_then(|v| v.integer(row as usize)).unwrap_or_else(|| i64::try_from(seen).unwrap_or(0) + i64::from(row) + 1)
+    }
+
+    fn join(self, blocks: Vec<Block>, mut findings: Vec<Finding>, crs: Option<String>) -> Result<RawLayer, ReadError> {
+        let mut blocks = blocks.into_iter();
+        let mut all = blocks.next().unwrap_or_default();
+        for block in blocks {
+            all.geometry.append(&block.geometry);
+            all.rows.extend(block.rows);
+            all.rejects.extend(block.rejects);
+            all.findings.extend(block.findings);
+            match (&mut all.attributes, block.attributes) {
+                (Some(frame), Some(more)) => {
+                    frame.vstack_mut(&more).map_err(|e| self.internal(e))?;
+                }
+                (frame, more) => *frame = frame.take().or(more),
+            }
+        }
+        findings.extend(all.findings);
+        let mut attributes = all.attributes.unwrap_or_default();
+        attributes.rechunk_mut_par();
+        Ok(RawLayer { source: self.source.clone(), geometry: all.geometry, attributes, rows: all.rows, rejects: all.rejects, findings, crs })
+    }
+
+    fn undecodable(&self, column: &str) -> ReadError {
+        ReadError::Undecodable {
+            file: self.source.file.to_string(),
+            key: format!("{}.encoding", self.request.key),
+            encoding: format!("{} in column `{column}`", self.decoder.name()),
+            offset: 0,
+        }
+    }
+
+    fn internal(&self, cause: impl std::fmt::Display) -> ReadError {
+        ReadError::Internal { file: self.source.file.to_string(), key: self.request.key.into(), detail: one_line(&cause.to_string()) }
+    }
+}
+
+impl Block {
+    fn keep(&mut self, mask: &BooleanChunked, as_table: bool) {
+        let kept: Vec<u32> = mask.iter().enumerate().filter(|(_, keep)| *keep == Some(true)).filter_map(|(row, _)| u32::try_from(row).ok()).collect();
+        if !as_table {
+            self.geometry = self.geometry.take(&kept);
+        }
+        self.rows = kept.iter().filter_map(|&r| self.rows.get(r as usize).copied()).collect();
+    }
+}
+
+fn decode(bytes: Option<&[u8]>, builder: &mut GeometryBuilder) -> Result<(), wkb::Refusal> {
+    match bytes {
+        None => Err(wkb::Refusal { code: Code::GeometryMissing, detail: "the feature has no geometry".into() }),
+        Some(bytes) if wkb::is_curved(bytes) => match stroked(bytes) {
+            Some(straight) => wkb::decode(&straight, builder),
+            None => wkb::decode(bytes, builder),
+        },
+        Some(bytes) => wkb::decode(bytes, builder),
+    }
+}
+
+/// Arcs as chords of 4 degrees, GDAL's own step.
+fn stroked(bytes: &[u8]) -> Option<Vec<u8>> {
+    let geometry = gdal::vector::Geometry::from_wkb(bytes).ok()?;
+    // SAFETY: the handle is alive while `geometry` is; the result is a new geometry that is destroyed here.
+    #[expect(unsafe_code, reason = "the call has no safe form")]
+    unsafe {
+        let straight = gdal_sys::OGR_G_GetLinearGeometry(geometry.c_geometry(), 0.0, std::ptr::null_mut());
+        if straight.is_null() {
+            return None;
+        }
+        let mut out = vec![0_u8; usize::try_from(gdal_sys::OGR_G_WkbSize(straight)).ok()?];
+        let code = gdal_sys::OGR_G_ExportToIsoWkb(straight, gdal_sys::OGRwkbByteOrder::wkbNDR, out.as_mut_ptr());
+        gdal_sys::OGR_G_DestroyGeometry(straight);
+        (code == gdal_sys::OGRErr::OGRERR_NONE).then_some(out)
+    }
+}
+
+/// Ranges of fids that cover a layer whose format finds rows by fid; one or none where it does not pay.
+fn fid_ranges(dataset: &Dataset, index: usize) -> Vec<(i64, i64)> {
+    let driver = dataset.driver().short_name();
+    let Ok(layer) = dataset.layer(index) else { return Vec::new() };
+    if driver != "GPKG" || layer.feature_count() < 2 * BLOCK_ROWS.unsigned_abs() {
+        return Vec::new();
+    }
+    let Some((first, last)) = fid_bounds(dataset, &layer) else { return Vec::new() };
+    // Gaps in the numbering make blocks shorter, never longer.
+    let rows = i64::try_from(layer.feature_count()).unwrap_or(i64::MAX);
+    let step = BLOCK_ROWS.max(last.saturating_sub(first) / (2 * rows / BLOCK_ROWS).max(1));
+    let mut ranges = Vec::new();
+    let mut from = first;
+    while from <= last {
+        let to = from.saturating_add(step - 1);
+        ranges.push((from, to.min(last)));
+        if to >= last {
+            break;
+        }
+        from = to + 1;
+    }
+    ranges
+}
+
+/// The least and the greatest fid.
+fn fid_bounds(dataset: &Dataset, layer: &gdal::vector::Layer<'_>) -> Option<(i64, i64)> {
+    // SAFETY: the layer is open; the name is a C string that lives as long.
+    #[expect(unsafe_code, reason = "the call has no safe form")]
+    let column = unsafe { std::ffi::CStr::from_ptr(gdal_sys::OGR_L_GetFIDColumn(layer.c_layer())) }.to_str().ok().filter(|c| !c.is_empty())?;
+    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    let sql = format!("SELECT MIN({0}) AS low, MAX({0}) AS high FROM {1}", quoted(column), quoted(&layer.name()));
+    let mut result = dataset.execute_sql(sql, None, gdal::vector::sql::Dialect::DEFAULT).ok()??;
+    let feature = result.features().next()?;
+    let number = |index| feature.field_as_integer64(index).ok().flatten();
+    Some((number(0)?, number(1)?))
+}

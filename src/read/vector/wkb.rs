@@ -1,0 +1,234 @@
+//! Well-known binary to a geometry column: polygons and multipolygons, in ISO and EWKB forms, Z and M dropped.
+//!
+//! Shells are turned counter-clockwise and holes clockwise, rings closed and repeated vertices left out; none of these changes an area.
+
+use crate::model::{Code, Coord, GeometryBuilder};
+
+/// Coordinates beyond this are on no map (m or degrees).
+const FARTHEST: f64 = 1e9;
+/// How deep collections may be nested.
+const DEEPEST: usize = 8;
+
+/// Why a geometry could not be taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The finding.
+    pub code: Code,
+    /// What was found.
+    pub detail: String,
+}
+
+fn refuse<T>(code: Code, detail: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal { code, detail: detail.into() })
+}
+
+/// Adds the geometry in `bytes` to `builder` as one feature. Nothing is added where it is refused.
+///
+/// # Errors
+/// Bytes that are no WKB, a geometry that is not polygonal, an empty one, a coordinate that is not finite.
+pub fn decode(bytes: &[u8], builder: &mut GeometryBuilder) -> Result<(), Refusal> {
+    let mut reader = Reader { bytes, little: true };
+    let mark = builder.mark();
+    let result = reader.geometry(builder, 0).and_then(|()| match builder.has_open_part(mark) {
+        true => Ok(()),
+        false => refuse(Code::GeometryMissing, "the geometry is empty"),
+    });
+    match result {
+        Ok(()) => builder.end_feature(),
+        Err(_) => builder.rewind(mark),
+    }
+    result
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    little: bool,
+}
+
+impl Reader<'_> {
+    fn geometry(&mut self, builder: &mut GeometryBuilder, depth: usize) -> Result<(), Refusal> {
+        self.little = self.take::<1>()? == [1];
+        let raw = self.count()?;
+        if raw & 0x2000_0000 != 0 {
+            self.count()?;
+        }
+        let (kind, dimension) = kind_of(raw);
+        match kind {
+            3 => self.polygon(builder, dimension),
+            6 | 7 | 12 if depth < DEEPEST => {
+                let parts = self.count()?;
+                (0..parts).try_for_each(|_| self.geometry(builder, depth + 1))
+            }
+            _ => refuse(Code::GeometryNotPolygonal, format!("a {} is not a polygon", name_of(kind))),
+        }
+    }
+
+    fn polygon(&mut self, builder: &mut GeometryBuilder, dimension: usize) -> Result<(), Refusal> {
+        let rings = self.count()?;
+        for ring in 0..rings {
+            self.ring(builder, dimension)?;
+            orient(builder.open_ring(), ring == 0);
+            builder.end_ring();
+        }
+        if rings > 0 {
+            builder.end_part();
+        }
+        Ok(())
+    }
+
+    fn ring(&mut self, builder: &mut GeometryBuilder, dimension: usize) -> Result<(), Refusal> {
+        let points = self.count()? as usize;
+        let size = 8 * dimension;
+        let Some(block) = points.checked_mul(size).and_then(|n| self.bytes.get(..n)) else {
+            return refuse(Code::GeometryUndecodable, "the bytes end inside a ring");
+        };
+        self.bytes = self.bytes.get(block.len()..).unwrap_or_default();
+        let mut last = None;
+        for point in block.chunks_exact(size) {
+            let coord = self.coord(point);
+            // One comparison refuses NaN, infinities and the absurd.
+            if !(coord.x.abs() <= FARTHEST && coord.y.abs() <= FARTHEST) {
+                return refuse(Code::GeometryNotFinite, format!("coordinate ({}, {})", coord.x, coord.y));
+            }
+            if last != Some(coord) {
+                builder.push_coord(coord);
+                last = Some(coord);
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn coord(&self, point: &[u8]) -> Coord {
+        let number = |bytes: Option<&[u8]>| {
+            let array = bytes.and_then(|b| <[u8; 8]>::try_from(b).ok()).unwrap_or([0xFF; 8]);
+            if self.little { f64::from_le_bytes(array) } else { f64::from_be_bytes(array) }
+        };
+        Coord::new(number(point.get(..8)), number(point.get(8..16)))
+    }
+
+    fn count(&mut self) -> Result<u32, Refusal> {
+        let bytes = self.take::<4>()?;
+        Ok(if self.little { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) })
+    }
+
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], Refusal> {
+        let Some((head, rest)) = self.bytes.split_first_chunk::<N>() else {
+            return refuse(Code::GeometryUndecodable, "the bytes end inside the geometry");
+        };
+        self.bytes = rest;
+        Ok(*head)
+    }
+}
+
+/// Kind without dimension flags, and the numbers a coordinate has.
+fn kind_of(raw: u32) -> (u32, usize) {
+    let flags = usize::from(raw & 0x8000_0000 != 0) + usize::from(raw & 0x4000_0000 != 0);
+    let plain = raw & 0x0FFF_FFFF;
+    let iso = match plain / 1000 {
+        1 | 2 => 1,
+        3 => 2,
+        _ => 0,
+    };
+    (plain % 1000, 2 + flags + iso)
+}
+
+fn name_of(kind: u32) -> &'static str {
+    match kind {
+        1 => "point",
+        2 => "line",
+        4 => "multipoint",
+        5 => "multiline",
+        8 | 9 | 11 => "curve",
+        10 => "curve polygon",
+        15 => "polyhedral surface",
+        16 => "triangulated surface",
+        _ => "geometry of an unknown kind",
+    }
+}
+
+/// Whether the geometry has arcs, which GDAL has to stroke first.
+#[must_use]
+pub fn is_curved(bytes: &[u8]) -> bool {
+    let kind = match bytes {
+        [0, a, b, c, d, ..] => u32::from_be_bytes([*a, *b, *c, *d]),
+        [_, a, b, c, d, ..] => u32::from_le_bytes([*a, *b, *c, *d]),
+        _ => return false,
+    };
+    matches!(kind_of(kind).0, 10 | 12)
+}
+
+/// Turns a ring counter-clockwise (shell) or clockwise (hole).
+fn orient(ring: &mut [Coord], shell: bool) {
+    let Some(&origin) = ring.first() else { return };
+    let mut twice = 0.0;
+    let mut before = Coord::default();
+    for c in ring.iter() {
+        let c = c.from_origin(origin);
+        twice += before.x * c.y - c.x * before.y;
+        before = c;
+    }
+    if twice != 0.0 && (twice > 0.0) != shell {
+        ring.reverse();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::wkb::encode;
+
+    fn column(bytes: &[u8]) -> Result<crate::model::GeometryColumn, Code> {
+        let mut builder = GeometryBuilder::default();
+        decode(bytes, &mut builder).map_err(|r| r.code)?;
+        Ok(builder.finish())
+    }
+
+    fn triangle() -> Vec<u8> {
+        let mut builder = GeometryBuilder::default();
+        builder.push_polygon(&[vec![Coord::new(0.0, 0.0), Coord::new(4.0, 0.0), Coord::new(0.0, 3.0)]]);
+        encode(builder.finish().shape(0), Coord::default())
+    }
+
+    #[test]
+    fn a_polygon_comes_back() {
+        let bytes = triangle();
+        let read = column(&bytes).unwrap();
+        assert_eq!(encode(read.shape(0), Coord::default()), bytes);
+    }
+
+    #[test]
+    fn every_cut_is_noticed_and_leaves_nothing_behind() {
+        let bytes = triangle();
+        for end in 0..bytes.len() {
+            let mut builder = GeometryBuilder::default();
+            assert_eq!(decode(&bytes[..end], &mut builder).unwrap_err().code, Code::GeometryUndecodable, "cut at {end}");
+            assert_eq!(builder.finish(), GeometryBuilder::default().finish());
+        }
+    }
+
+    #[test]
+    fn refusals() {
+        let mut infinite = triangle();
+        infinite[13..21].copy_from_slice(&f64::INFINITY.to_le_bytes());
+        let point = [[1_u8].as_slice(), &1_u32.to_le_bytes(), &[0; 16]].concat();
+        let empty = [[1_u8].as_slice(), &6_u32.to_le_bytes(), &0_u32.to_le_bytes()].concat();
+        assert_eq!(column(&infinite).unwrap_err(), Code::GeometryNotFinite);
+        assert_eq!(column(&point).unwrap_err(), Code::GeometryNotPolygonal);
+        assert_eq!(column(&empty).unwrap_err(), Code::GeometryMissing);
+    }
+
+    #[test]
+    fn clockwise_shells_with_z_are_turned_and_flattened() {
+        let ring = [(0.0, 0.0), (0.0, 1.0), (0.0, 1.0), (1.0, 0.0), (0.0, 0.0)];
+        let mut bytes = vec![0_u8];
+        bytes.extend(1003_u32.to_be_bytes());
+        bytes.extend(1_u32.to_be_bytes());
+        bytes.extend(5_u32.to_be_bytes());
+        for (x, y) in ring {
+            bytes.extend([x, y, 7.0_f64].iter().flat_map(|v| v.to_be_bytes()));
+        }
+        let read = column(&bytes).unwrap();
+        assert_eq!(read.shape(0).coords(), [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (0.0, 0.0)].map(|(x, y)| Coord::new(x, y)));
+    }
+}

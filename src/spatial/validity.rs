@@ -1,0 +1,205 @@
+//! Is a polygon fit for area work, and if not, what is it meant to be?
+//!
+//! A quick pass clears polygons whose edges meet only at the vertices that they share and whose rings lie as they should. What it cannot clear
+//! goes to `geo`'s validation, and what that refuses is rebuilt: each ring filled by the non-zero rule, shells united, holes united and taken
+//! away — the same ground as GEOS `MakeValid` with the method `structure`.
+//!
+//! **Invariant:** a polygon that [`is_valid`] accepts has winding number 0 or 1 everywhere once its rings are oriented.
+
+#![expect(clippy::indexing_slicing, reason = "edge numbers come from the list that they index")]
+
+use geo::{BooleanOps, LineString, MultiPolygon, Polygon, Validation, algorithm::bool_ops::FillRule, unary_union};
+
+use super::overlap::PreparedColumn;
+use crate::model::{Coord, GeometryBuilder, GeometryColumn, Rect, Shape};
+
+/// Whether the polygon can be measured as it is.
+#[must_use]
+pub fn is_valid(shape: Shape<'_>) -> bool {
+    is_plainly_valid(shape) || to_geo(shape, Coord::default()).is_valid()
+}
+
+/// Whether a quick look shows the polygon to be valid; `false` means that it must be looked at closely.
+fn is_plainly_valid(shape: Shape<'_>) -> bool {
+    shape.rings().all(|ring| ring.len() >= 4) && !edges_meet(shape) && rings_lie_well(shape)
+}
+
+/// Shells apart from one another, holes inside their shell and apart from one another, judged by boxes and one vertex each.
+fn rings_lie_well(shape: Shape<'_>) -> bool {
+    if shape.part_count() == 1 && shape.rings().count() == 1 {
+        return true;
+    }
+    let mut shells = Vec::new();
+    for part in shape.parts() {
+        let mut rings = part.clone();
+        let Some(shell) = rings.next() else { return false };
+        shells.push(Rect::around(shell));
+        if rings.clone().next().is_some() && !holes_lie_well(shell, rings) {
+            return false;
+        }
+    }
+    all_apart(&shells)
+}
+
+fn holes_lie_well<'a>(shell: &[Coord], holes: impl Iterator<Item = &'a [Coord]> + Clone) -> bool {
+    let mut builder = GeometryBuilder::default();
+    builder.push_polygon(&[shell.to_vec()]);
+    let column = builder.finish();
+    let prepared = PreparedColumn::new(&column);
+    let prepared = prepared.get(0);
+    let boxes: Vec<Rect> = holes.clone().map(Rect::around).collect();
+    all_apart(&boxes) && holes.into_iter().all(|hole| hole.first().is_some_and(|&c| prepared.winding(c) != 0))
+}
+
+fn all_apart(boxes: &[Rect]) -> bool {
+    let mut order: Vec<&Rect> = boxes.iter().collect();
+    order.sort_unstable_by(|a, b| a.min.x.total_cmp(&b.min.x));
+    let mut active: Vec<&Rect> = Vec::new();
+    for rect in order {
+        active.retain(|other| other.max.x >= rect.min.x);
+        if active.iter().any(|other| other.touches(rect)) {
+            return false;
+        }
+        active.push(rect);
+    }
+    true
+}
+
+struct Edge {
+    a: Coord,
+    b: Coord,
+    ring: u32,
+    place: u32,
+    ring_length: u32,
+}
+
+/// Whether two edges touch elsewhere than at the vertex between neighbours, or might.
+#[expect(clippy::cast_possible_truncation, reason = "a layer has fewer than 2^32 coordinates")]
+fn edges_meet(shape: Shape<'_>) -> bool {
+    let origin = shape.bounds.min;
+    let mut edges: Vec<Edge> = Vec::with_capacity(shape.coord_count());
+    for (ring, coords) in shape.rings().enumerate() {
+        let ring_length = coords.len() as u32 - 1;
+        edges.extend(coords.windows(2).enumerate().map(|(place, w)| Edge {
+            a: w[0].from_origin(origin),
+            b: w[1].from_origin(origin),
+            ring: ring as u32,
+            place: place as u32,
+            ring_length,
+        }));
+    }
+    edges.sort_unstable_by(|e, f| e.a.x.min(e.b.x).total_cmp(&f.a.x.min(f.b.x)));
+    let mut active: Vec<usize> = Vec::new();
+    for i in 0..edges.len() {
+        let left = edges[i].a.x.min(edges[i].b.x);
+        active.retain(|&j| edges[j].a.x.max(edges[j].b.x) >= left);
+        if active.iter().any(|&j| meet(&edges[i], &edges[j])) {
+            return true;
+        }
+        active.push(i);
+    }
+    false
+}
+
+fn meet(e: &Edge, f: &Edge) -> bool {
+    if e.a.y.max(e.b.y) < f.a.y.min(f.b.y) || f.a.y.max(f.b.y) < e.a.y.min(e.b.y) {
+        return false;
+    }
+    if e.ring == f.ring {
+        let (low, high) = (e.place.min(f.place), e.place.max(f.place));
+        if high - low == 1 || (low == 0 && high == e.ring_length - 1) {
+            return folds_back(e, f);
+        }
+    }
+    !clearly_on_one_side(e.a, e.b, f.a, f.b) && !clearly_on_one_side(f.a, f.b, e.a, e.b)
+}
+
+/// Whether neighbours run back over one another: a spike.
+fn folds_back(e: &Edge, f: &Edge) -> bool {
+    let (first, second) = if e.b == f.a { (e, f) } else { (f, e) };
+    let (u, v) = (first.b.from_origin(first.a), second.b.from_origin(second.a));
+    side(first.a, first.b, second.b) == 0 && u.x * v.x + u.y * v.y <= 0.0
+}
+
+fn clearly_on_one_side(a: Coord, b: Coord, c: Coord, d: Coord) -> bool {
+    let (s, t) = (side(a, b, c), side(a, b, d));
+    s != 0 && s == t
+}
+
+/// On which side of the line from `a` to `b` the point lies; 0 where rounding cannot tell (Shewchuk's first bound, doubled).
+fn side(a: Coord, b: Coord, c: Coord) -> i8 {
+    let left = (b.x - a.x) * (c.y - a.y);
+    let right = (b.y - a.y) * (c.x - a.x);
+    let bound = 7e-16 * (left.abs() + right.abs());
+    let det = left - right;
+    if det > bound {
+        1
+    } else if det < -bound {
+        -1
+    } else {
+        0
+    }
+}
+
+/// The polygon that an invalid one is meant to be; `None` where nothing with an area is left.
+#[must_use]
+pub fn repaired(shape: Shape<'_>) -> Option<GeometryColumn> {
+    let centre = Coord::new(0.5 * (shape.bounds.min.x + shape.bounds.max.x), 0.5 * (shape.bounds.min.y + shape.bounds.max.y));
+    let mut shells = Vec::new();
+    let mut holes = Vec::new();
+    for polygon in to_geo(shape, centre) {
+        let (shell, inner) = polygon.into_inner();
+        shells.push(filled(shell));
+        holes.extend(inner.into_iter().map(filled));
+    }
+    let ground = unary_union(&shells);
+    let result = if holes.is_empty() { ground } else { ground.difference(&unary_union(&holes)) };
+    let column = from_geo(&result, shape, centre)?;
+    Some(column)
+}
+
+/// The ground inside a ring by the non-zero rule.
+fn filled(ring: LineString) -> MultiPolygon {
+    let nothing = MultiPolygon::<f64>::new(Vec::new());
+    Polygon::new(ring, Vec::new()).union_with_fill_rule(&nothing, FillRule::NonZero)
+}
+
+fn to_geo(shape: Shape<'_>, origin: Coord) -> MultiPolygon {
+    let line = |ring: &[Coord]| ring.iter().map(|c| c.from_origin(origin)).map(|c| geo::Coord { x: c.x, y: c.y }).collect::<LineString>();
+    shape
+        .parts()
+        .filter_map(|mut rings| {
+            let shell = line(rings.next()?);
+            Some(Polygon::new(shell, rings.map(line).collect()))
+        })
+        .collect()
+}
+
+/// Back to a column, with the vertices that were there before put back on their exact places: the overlay works on a grid of about 1e-9 of the extent.
+fn from_geo(polygons: &MultiPolygon, before: Shape<'_>, origin: Coord) -> Option<GeometryColumn> {
+    let size = (before.bounds.max.x - before.bounds.min.x).max(before.bounds.max.y - before.bounds.min.y);
+    let mut known: Vec<Coord> = before.coords().to_vec();
+    known.sort_unstable_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
+    let exact = |c: &geo::Coord| nearest(&known, Coord::new(c.x + origin.x, c.y + origin.y), 4e-9 * size);
+    let parts: Vec<Vec<Vec<Coord>>> = polygons
+        .iter()
+        .map(|p| std::iter::once(p.exterior()).chain(p.interiors()).map(|ring| ring.coords().map(exact).collect()).collect())
+        .collect();
+    if parts.is_empty() {
+        return None;
+    }
+    let mut builder = GeometryBuilder::default();
+    builder.push_polygons(&parts);
+    Some(builder.finish())
+}
+
+fn nearest(known: &[Coord], c: Coord, reach: f64) -> Coord {
+    let start = known.partition_point(|k| k.x < c.x - reach);
+    known[start..]
+        .iter()
+        .take_while(|k| k.x <= c.x + reach)
+        .filter(|k| (k.y - c.y).abs() <= reach)
+        .min_by(|a, b| (a.x - c.x).hypot(a.y - c.y).total_cmp(&(b.x - c.x).hypot(b.y - c.y)))
+        .copied()
+        .unwrap_or(c)
+}
