@@ -83,8 +83,27 @@ fn guess(sample: &[&[u8]]) -> Option<&'static Encoding> {
         }
     }
     detector.feed(b"", true);
-    let likely = widened(detector.guess(Some(b"cn"), Utf8Detection::Deny));
+    let at_home = widened(detector.guess(Some(b"cn"), Utf8Detection::Deny));
+    let is_doubtful = at_home == GB18030 && rare_share(sample) > 0.25;
+    let likely = if is_doubtful { widened(detector.guess(None, Utf8Detection::Deny)) } else { at_home };
     [likely, GB18030].into_iter().find(|encoding| sample.iter().all(|cell| fits(encoding, cell)))
+}
+
+/// The share of double-byte characters that GBK has beyond GB2312: rare in mainland text, every second one in Big5 that is read as GBK.
+fn rare_share(sample: &[&[u8]]) -> f64 {
+    let (mut all, mut rare) = (0_u32, 0_u32);
+    for cell in sample {
+        let mut bytes = cell.iter();
+        while let Some(lead) = bytes.next() {
+            if lead.is_ascii() {
+                continue;
+            }
+            let trail = bytes.next().copied().unwrap_or(0xFF);
+            all += 1;
+            rare += u32::from(trail < 0xA1 || *lead < 0xB0);
+        }
+    }
+    f64::from(rare) / f64::from(all.max(1))
 }
 
 /// The encoding of a whole text file, and how many bytes its byte order mark takes.

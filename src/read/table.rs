@@ -180,4 +180,4 @@ fn text_column(chunks: impl IntoIterator<Item = StringChunked>) -> Option<Column
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -272,11 +272,12 @@ fn find_exact(value: &Spanned<DeValue<'_>>, span: &Range<usize>, path: &mut Vec<
         if key.as_ref() == Some(span) {
             return Some(true);
         }
-        if child.span() == *span {
-            return Some(false);
-        }
+        // The first table of an array of tables may have the array's own span: the innermost is meant.
         if let Some(found) = find_exact(child, span, path) {
             return Some(found);
+        }
+        if child.span() == *span {
+            return Some(false);
         }
         path.pop();
     }
@@ -330,7 +331,8 @@ fn backticked(message: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    #[derive(Debug, serde::Deserialize)]
+    #[derive(serde::Deserialize)]
+    #[expect(dead_code, reason = "only its faults matter")]
     #[serde(deny_unknown_fields)]
     struct Sample {
         name: String,
@@ -338,7 +340,8 @@ mod tests {
         items: Vec<Item>,
     }
 
-    #[derive(Debug, serde::Deserialize)]
+    #[derive(serde::Deserialize)]
+    #[expect(dead_code, reason = "only its faults matter")]
     #[serde(deny_unknown_fields)]
     struct Item {
         size: u8,

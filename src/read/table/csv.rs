@@ -149,6 +149,9 @@ impl Csv<'_> {
 
     fn raw(&self, parts: Vec<Builders>, plan: &FieldPlan, width: usize) -> Result<Raw, ReadError> {
         let rows: usize = parts.iter().map(|p| p.rows).sum();
+        if rows == 0 {
+            return Err(ReadError::Empty { file: self.request.file(), key: self.request.key.into() });
+        }
         let mut fields: Vec<Vec<Builder>> = plan.source_columns().iter().map(|_| Vec::new()).collect();
         let mut extra: Vec<Vec<Builder>> = plan.where_columns().iter().map(|_| Vec::new()).collect();
         for part in parts {
