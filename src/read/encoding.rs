@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{BIG5, DecoderResult, EUC_KR, Encoding, GB18030, GBK, IBM866, SHIFT_JIS, UTF_8, WINDOWS_874, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1253, WINDOWS_1254};
+use encoding_rs::{BIG5, DecoderResult, EUC_KR, Encoding, GB18030, GBK, IBM866, KOI8_R, SHIFT_JIS, UTF_8, WINDOWS_874, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1253, WINDOWS_1254};
 
 use super::error::ReadError;
 use crate::model::{Code, Finding, Source};
@@ -189,9 +189,10 @@ pub fn named(label: &str) -> Option<&'static Encoding> {
         "936" | "54936" | "gbk" | "gb2312" | "gb 2312" | "gb18030" | "gb 18030" | "gb-18030" => GB18030,
         "950" | "big5" | "big-5" => BIG5,
         "65001" | "utf-8" | "utf8" | "utf 8" => UTF_8,
-        "932" => SHIFT_JIS,
+        "932" | "shiftjis" => SHIFT_JIS,
         "949" => EUC_KR,
         "866" => IBM866,
+        "koi8r" => KOI8_R,
         "874" => WINDOWS_874,
         "1250" => WINDOWS_1250,
         "1251" => WINDOWS_1251,

@@ -215,7 +215,7 @@ fn reworded(message: &str, names: &[String]) -> (String, String) {
 
 /// Takes the fault out of the tree; none where that is impossible.
 fn mend(rest: &mut Spanned<DeValue<'_>>, error: &Error, placeholders: &[(&'static str, &'static str)]) -> Option<()> {
-    let target = find(rest, &error.span()?)?;
+    let target = find(rest, &error.span().unwrap_or_else(|| rest.span()))?;
     if error.message().starts_with("missing field") {
         let name = backticked(error.message()).into_iter().next()?;
         let value = placeholder(&name, placeholders)?;
