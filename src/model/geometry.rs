@@ -295,7 +295,7 @@ impl GeometryBuilder {
 
     /// Closes the open ring, repeating its first coordinate where it is not the last.
     pub fn end_ring(&mut self) {
-        if let (Some(&first), Some(&last)) = (self.open_ring().first(), self.open_ring().last())
+        if let [first, .., last] = *self.open_ring()
             && first != last
         {
             self.push_coord(first);
