@@ -7,3 +7,4 @@ use libsqlite3_sys as _;
 
 pub mod model;
 pub mod spatial;
+pub mod write;
