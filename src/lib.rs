@@ -7,4 +7,5 @@ use libsqlite3_sys as _;
 
 pub mod model;
 pub mod spatial;
+pub mod summarise;
 pub mod write;
