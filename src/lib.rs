@@ -5,6 +5,7 @@
 use gdal_src as _;
 use libsqlite3_sys as _;
 
+pub mod cli;
 pub mod model;
 pub mod spatial;
 pub mod summarise;

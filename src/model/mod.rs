@@ -13,6 +13,7 @@ pub mod finding;
 pub mod geometry;
 pub mod wkb;
 pub mod layer;
+pub mod ledgers;
 pub mod manifest;
 pub mod outcome;
 pub mod progress;

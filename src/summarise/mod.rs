@@ -38,7 +38,11 @@ type Maker<'a> = (&'static str, Box<dyn Fn() -> PolarsResult<DataFrame> + Sync +
 ///
 /// # Errors
 /// A column of the inventory or the ledger that is missing or has another type.
-pub fn summarise(inventory: &DataFrame, zone_shares: &DataFrame, zone_kinds: &[String]) -> Result<Vec<(String, DataFrame)>, SummariseError> {
+pub fn summarise(
+    inventory: &DataFrame,
+    zone_shares: &DataFrame,
+    zone_kinds: &[String],
+) -> Result<Vec<(String, DataFrame)>, SummariseError> {
     let failed = |summary: &str| {
         let summary = summary.to_owned();
         move |source| SummariseError::Table { summary, source }

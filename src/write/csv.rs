@@ -4,37 +4,35 @@
 //! an apostrophe before it, because values come from files of unknown origin. `findings.parquet` has them as they are.
 
 use std::borrow::Cow;
+use std::io::{self, Write};
 
 use super::tables::{FINDING_ROW_AT, FINDING_TEXTS};
-use super::{Sink, WriteError};
 use crate::model::Finding;
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Writes all findings in their order.
-pub fn write_findings(findings: &[Finding], sink: &mut Sink) -> Result<(), WriteError> {
-    sink.put(BYTE_ORDER_MARK)?;
-    let path = sink.path().to_owned();
-    records(findings, sink).map_err(|source| WriteError::Io { action: "write", path: path.into(), source: source.into() })
-}
-
-fn records(findings: &[Finding], sink: &mut Sink) -> Result<(), csv::Error> {
-    let mut writer = csv::Writer::from_writer(sink);
+pub fn write_findings(findings: &[Finding], out: &mut impl Write) -> io::Result<()> {
+    out.write_all(BYTE_ORDER_MARK)?;
+    let mut writer = csv::Writer::from_writer(out);
     let mut names = FINDING_TEXTS.map(|(name, _)| name).to_vec();
     names.insert(FINDING_ROW_AT, "row");
     writer.write_record(&names)?;
-    for finding in findings {
-        let (before, after) = FINDING_TEXTS.split_at(FINDING_ROW_AT);
-        for (_, text) in before {
-            writer.write_field(&*harmless(text(finding).unwrap_or("")))?;
-        }
-        writer.write_field(finding.row.map(|row| row.to_string()).unwrap_or_default())?;
-        for (_, text) in after {
-            writer.write_field(&*harmless(text(finding).unwrap_or("")))?;
-        }
-        writer.write_record(None::<&[u8]>)?;
+    findings.iter().try_for_each(|finding| record(finding, &mut writer))?;
+    writer.flush()
+}
+
+fn record(finding: &Finding, writer: &mut csv::Writer<&mut impl Write>) -> io::Result<()> {
+    let (before, after) = FINDING_TEXTS.split_at(FINDING_ROW_AT);
+    for (_, text) in before {
+        writer.write_field(&*harmless(text(finding).unwrap_or("")))?;
     }
-    writer.flush().map_err(csv::Error::from)
+    writer.write_field(finding.row.map(|row| row.to_string()).unwrap_or_default())?;
+    for (_, text) in after {
+        writer.write_field(&*harmless(text(finding).unwrap_or("")))?;
+    }
+    writer.write_record(None::<&[u8]>)?;
+    Ok(())
 }
 
 /// The cell as a spreadsheet can show it without running it.

@@ -23,7 +23,7 @@ use polars::prelude::DataFrame;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::model::{FindingCounts, Manifest, Outcome, OutputFile, OutputFormat, Progress, StageTiming, Timings};
+use crate::model::{Finding, FindingCounts, Manifest, Outcome, OutputFile, OutputFormat, Progress, StageTiming, Timings};
 
 pub use error::WriteError;
 use sink::Sink;
@@ -121,7 +121,7 @@ impl Job<'_> {
             Content::Table(table) => parquet::write(table, None, &mut sink)?,
             Content::Decisions => parquet::write(&tables::decisions(outcome)?, None, &mut sink)?,
             Content::Findings => parquet::write(&tables::findings(&outcome.findings)?, None, &mut sink)?,
-            Content::FindingsCsv => csv::write_findings(&outcome.findings, &mut sink)?,
+            Content::FindingsCsv => csv::write_findings(&outcome.findings, &mut sink).map_err(|source| sink.failed(source))?,
             Content::Rejects => {}
         }
         sink.finish()
@@ -141,7 +141,20 @@ fn with_write_stage(timings: &Timings, started: Instant) -> Timings {
     timings
 }
 
+/// Writes `findings` as CSV to the file `path`, as `findings.csv` of a run, replacing what is there at once.
+///
+/// # Errors
+/// Whatever keeps the file from being written.
+pub fn write_findings(findings: &[Finding], path: &Path) -> Result<(), WriteError> {
+    let failed = |source| WriteError::Io { action: "write", path: path.to_path_buf(), source };
+    let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(parent).map_err(failed)?;
+    csv::write_findings(findings, &mut file).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map(|_| ()).map_err(|error| failed(error.error))
+}
+
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
