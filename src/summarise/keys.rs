@@ -63,7 +63,7 @@ pub fn whole(rows: usize) -> Groups {
 
 /// Parcels by the text of `column`; unknown is a group of its own.
 pub fn by_column(table: &DataFrame, column: &str) -> PolarsResult<Groups> {
-    by_text(&texts(table, column)?, Cow::Borrowed)
+    by_text(&texts(table, column)?, |text| Cow::Borrowed(text))
 }
 
 /// Parcels by the division of GB/T 4754 that their industry is in: `C3411` and `C34` are both in `C34`.

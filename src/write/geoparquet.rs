@@ -74,7 +74,6 @@ fn bbox(outcome: &Outcome) -> Option<[f64; 4]> {
 
 /// Unit and meaning of every column that has a definition.
 fn column_metadata(outcome: &Outcome) -> Value {
-    let names: Vec<&str> = outcome.inventory.get_column_names_str();
-    let defined = columns::INVENTORY.iter().filter(|c| names.contains(&c.name));
+    let defined = columns::INVENTORY.iter().filter(|c| outcome.inventory.column(c.name).is_ok());
     defined.map(|c| (c.name.to_owned(), json!({ "unit": c.unit, "meaning": c.meaning }))).collect::<serde_json::Map<_, _>>().into()
 }
