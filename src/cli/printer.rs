@@ -20,11 +20,6 @@ impl Printer {
         Self { options }
     }
 
-    /// Whether nothing but errors is wanted.
-    pub fn is_quiet(&self) -> bool {
-        self.options.quiet
-    }
-
     /// Whether progress is wanted.
     pub fn shows_progress(&self) -> bool {
         !self.options.quiet && !self.options.no_progress

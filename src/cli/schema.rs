@@ -98,14 +98,13 @@ fn property(column: &LedgerColumn) -> Value {
         ColumnType::Number => "number",
         ColumnType::Whole => "integer",
     };
-    let mut property = json!({ "type": [kind, "null"], "description": column.meaning });
-    if column.name == "parcel_id" && column.meaning.contains("text") {
-        property["type"] = json!(kind);
-    }
+    let mut property = Map::new();
+    property.insert("type".to_owned(), json!([kind, "null"]));
+    property.insert("description".to_owned(), json!(column.meaning));
     if !column.unit.is_empty() {
-        property["x-unit"] = json!(column.unit);
+        property.insert("x-unit".to_owned(), json!(column.unit));
     }
-    property
+    Value::Object(property)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `inventory.parquet`: GeoParquet 1.1 with the polygons as WKB in the compute CRS, the last column.
 
 use polars::prelude::{BinaryChunkedBuilder, Column, IntoColumn};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::parquet::{self, Geometry};
 use super::{Sink, WriteError, wkb};
@@ -21,7 +21,7 @@ pub fn write(outcome: &Outcome, sink: &mut Sink) -> Result<(), WriteError> {
     let geo = geo_metadata(outcome)?.to_string();
     let metadata = vec![("geo".to_owned(), geo), (COLUMNS_KEY.to_owned(), column_metadata(outcome).to_string())];
     let column = |start: usize, rows: usize| polygons(outcome, start, rows);
-    parquet::write(&outcome.inventory, Some(&Geometry { name: GEOMETRY, column: &column, metadata }), sink)
+    parquet::write(&outcome.inventory, Some(&Geometry { column: &column, metadata }), sink)
 }
 
 /// The polygons of `rows` rows from `start` as WKB.
@@ -40,15 +40,15 @@ fn polygons(outcome: &Outcome, start: usize, rows: usize) -> Column {
 fn geo_metadata(outcome: &Outcome) -> Result<Value, WriteError> {
     let crs: Value =
         serde_json::from_str(&outcome.crs.projjson).map_err(|source| WriteError::Crs { crs: outcome.crs.name.clone(), source })?;
-    let mut column = json!({
-        "encoding": "WKB",
-        "geometry_types": geometry_types(outcome),
-        "crs": crs,
-        "edges": "planar",
-        "orientation": "counterclockwise",
-    });
+    let mut column = Map::new();
+    let mut set = |key: &str, value: Value| column.insert(key.to_owned(), value);
+    set("encoding", "WKB".into());
+    set("geometry_types", json!(geometry_types(outcome)));
+    set("crs", crs);
+    set("edges", "planar".into());
+    set("orientation", "counterclockwise".into());
     if let Some(bbox) = bbox(outcome) {
-        column["bbox"] = json!(bbox);
+        set("bbox", json!(bbox));
     }
     Ok(json!({ "version": "1.1.0", "primary_column": GEOMETRY, "columns": { GEOMETRY: column } }))
 }
@@ -69,11 +69,11 @@ fn geometry_types(outcome: &Outcome) -> Vec<&'static str> {
 fn bbox(outcome: &Outcome) -> Option<[f64; 4]> {
     let all = outcome.geometry.bounds().iter().fold(Rect::EMPTY, |all, &one| all.union(one));
     let origin = outcome.origin;
-    (all.min.x <= all.max.x).then(|| [all.min.x + origin.x, all.min.y + origin.y, all.max.x + origin.x, all.max.y + origin.y])
+    (all.min.x <= all.max.x).then_some([all.min.x + origin.x, all.min.y + origin.y, all.max.x + origin.x, all.max.y + origin.y])
 }
 
 /// Unit and meaning of every column that has a definition.
 fn column_metadata(outcome: &Outcome) -> Value {
     let defined = columns::INVENTORY.iter().filter(|c| outcome.inventory.column(c.name).is_ok());
-    defined.map(|c| (c.name.to_owned(), json!({ "unit": c.unit, "meaning": c.meaning }))).collect::<serde_json::Map<_, _>>().into()
+    defined.map(|c| (c.name.to_owned(), json!({ "unit": c.unit, "meaning": c.meaning }))).collect::<Map<_, _>>().into()
 }

@@ -4,7 +4,7 @@
 //!
 //! **Invariant:** row groups are cut by row number alone, so the bytes do not depend on the number of threads.
 
-use polars::prelude::{Column, CompatLevel, DataFrame, PolarsError, PolarsResult, SchemaExt};
+use polars::prelude::{Column, CompatLevel, DataFrame, PolarsResult, SchemaExt};
 use polars_io::parquet::write::{BatchedWriter, KeyValueMetadata, ParquetCompression, ParquetWriter, StatisticsOptions, get_encodings};
 use polars_parquet::write::{
     CompressedPage, CompressionOptions, DynIter, Encoding, Page, ParquetType, Version, WriteOptions, ZstdLevel, array_to_columns,
@@ -21,9 +21,7 @@ const ZSTD_LEVEL: i32 = 1;
 
 /// What stands beside the columns of a table.
 pub struct Geometry<'a> {
-    /// The name of the geometry column, behind all others.
-    pub name: &'static str,
-    /// Makes the geometry of the rows from the first number, so many.
+    /// Makes the last column for so many rows, the second number, from the first number on.
     pub column: &'a (dyn Fn(usize, usize) -> Column + Sync),
     /// Key-value metadata of the file.
     pub metadata: Vec<(String, String)>,
@@ -57,7 +55,7 @@ fn write_groups(table: &DataFrame, geometry: Option<&Geometry<'_>>, sink: &mut S
 }
 
 fn compression() -> PolarsResult<ParquetCompression> {
-    let level = ZstdLevel::try_new(ZSTD_LEVEL).map_err(PolarsError::from)?;
+    let level = ZstdLevel::try_new(ZSTD_LEVEL)?;
     Ok(ParquetCompression::Zstd(Some(level)))
 }
 

@@ -185,7 +185,7 @@ fn bytes_do_not_depend_on_threads_or_time() {
 fn large() -> Outcome {
     let mut outcome = fixture::outcome();
     let rows: Vec<u32> = (0..40_000).map(|row| row % 3).collect();
-    let index = polars::prelude::IdxCa::new("row".into(), &rows);
+    let index = polars::prelude::IdxCa::from_vec("row".into(), rows.clone());
     outcome.inventory = outcome.inventory.take(&index).unwrap();
     outcome.geometry = outcome.geometry.take(&rows);
     outcome

@@ -29,7 +29,7 @@ struct Placement {
 
 fn append_ring(ring: &[Coord], placement: &Placement, buffer: &mut Vec<u8>) {
     count(ring.len(), buffer);
-    buffer.reserve(ring.len() * size_of::<Coord>());
+    buffer.reserve(size_of_val(ring));
     let mut put = |c: &Coord| {
         buffer.extend_from_slice(&(c.x + placement.origin.x).to_le_bytes());
         buffer.extend_from_slice(&(c.y + placement.origin.y).to_le_bytes());

@@ -91,8 +91,9 @@ fn column_names(file: File) -> PolarsResult<Vec<String>> {
 fn stretch(file: File, key: &str, id: &str) -> PolarsResult<Option<(usize, usize)>> {
     let keys = ParquetReader::new(file).with_columns(Some(vec![key.to_owned()])).finish()?;
     let keys = keys.column(key)?.str()?.clone();
-    let hits = || keys.iter().enumerate().filter(|(_, value)| *value == Some(id)).map(|(row, _)| row);
-    Ok(hits().next().zip(hits().last()))
+    let mut hits = keys.iter().enumerate().filter(|(_, value)| *value == Some(id)).map(|(row, _)| row);
+    let first = hits.next();
+    Ok(first.map(|first| (first, hits.next_back().unwrap_or(first))))
 }
 
 fn matching_rows(table: &DataFrame, key: &str, id: &str) -> PolarsResult<Vec<Row>> {
