@@ -60,12 +60,12 @@ pub enum CliError {
         near: Vec<String>,
     },
     /// No schema has the name.
-    #[error("no schema `{name}`{}", near_hint(near))]
+    #[error("no schema `{name}`; hint: there are {}", quoted(names))]
     UnknownSchema {
         /// The name asked for.
         name: String,
         /// The names there are.
-        near: Vec<String>,
+        names: Vec<String>,
     },
     /// Threads cannot be started.
     #[error("cannot start {threads} threads: {source}")]
@@ -90,7 +90,11 @@ fn near_hint(near: &[String]) -> String {
     if near.is_empty() {
         return String::new();
     }
-    format!("; hint: did you mean {}", near.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "))
+    format!("; hint: did you mean {}", quoted(near))
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 impl CliError {

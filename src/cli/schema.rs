@@ -48,7 +48,7 @@ pub fn execute(arguments: &SchemaArguments, printer: &Printer) -> Result<Ending,
 }
 
 fn unknown(name: &str, all: &[(&'static str, Value)]) -> CliError {
-    CliError::UnknownSchema { name: name.to_owned(), near: all.iter().map(|(name, _)| (*name).to_owned()).collect() }
+    CliError::UnknownSchema { name: name.to_owned(), names: all.iter().map(|(name, _)| (*name).to_owned()).collect() }
 }
 
 fn pretty(schema: &Value) -> String {

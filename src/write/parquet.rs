@@ -81,9 +81,9 @@ impl Plan {
         let usual = WriteOptions { statistics: StatisticsOptions::default(), version: Version::V1, compression, data_page_size: None };
         let mut options = vec![usual; types.len()];
         if geometry.is_some() {
-            // Every polygon differs, and the smallest string of bytes says nothing: neither dictionary nor statistics.
+            // Every polygon differs, and the smallest string of bytes says nothing: no dictionary, and nulls alone are counted.
             if let Some(last) = options.last_mut() {
-                last.statistics = StatisticsOptions::empty();
+                last.statistics = StatisticsOptions { min_value: false, max_value: false, ..StatisticsOptions::default() };
             }
             if let Some(last) = encodings.last_mut() {
                 *last = vec![Encoding::Plain];
