@@ -21,7 +21,7 @@ pub struct Arguments {
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct Terminal {
     /// Show no progress
-    #[arg(long, global = true, env = "MUJUN_NO_PROGRESS")]
+    #[arg(long, global = true, env = "MUJUN_NO_PROGRESS", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub no_progress: bool,
     /// Say nothing but errors
     #[arg(short, long, global = true)]
@@ -72,7 +72,7 @@ pub struct RunArguments {
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub as_of: Option<NaiveDate>,
     /// Threads to use [default: all]
-    #[arg(long, value_name = "N", env = "MUJUN_THREADS")]
+    #[arg(long, value_name = "N", env = "MUJUN_THREADS", hide_env_values = true)]
     pub threads: Option<std::num::NonZeroUsize>,
     /// Form of the summary on stdout
     #[arg(long, value_enum, default_value_t)]
@@ -92,7 +92,7 @@ pub struct CheckArguments {
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub as_of: Option<NaiveDate>,
     /// Threads to use [default: all]
-    #[arg(long, value_name = "N", env = "MUJUN_THREADS")]
+    #[arg(long, value_name = "N", env = "MUJUN_THREADS", hide_env_values = true)]
     pub threads: Option<std::num::NonZeroUsize>,
     /// Form of the findings on stdout
     #[arg(long, value_enum, default_value_t)]

@@ -14,8 +14,8 @@ pub const MONEY: [(&str, &str); 5] = [
 /// The classes that shares are given of.
 pub const GRADES: [&str; 4] = ["A", "B", "C", "D"];
 
-/// A value a parcel; unknown is none.
-pub type Values = Vec<Option<f64>>;
+/// A value a parcel; unknown is not a number, so that a value is eight bytes.
+pub type Values = Vec<f64>;
 
 /// The figures of the parcels, by row of the inventory.
 pub struct Facts {
@@ -28,7 +28,7 @@ pub struct Facts {
     /// Counted floor area in m².
     pub floor_area_m2: Values,
     /// 万元 a year, in the order of [`MONEY`].
-    pub money_wan: Vec<Values>,
+    pub money_wan: [Values; MONEY.len()],
     /// The number of the grade in [`GRADES`].
     pub grade: Vec<Option<u8>>,
 }
@@ -37,12 +37,12 @@ impl Facts {
     /// Reads the figures from the inventory. A sum of money that has no column of its own is the figure a mu times the mu.
     pub fn of(inventory: &DataFrame) -> PolarsResult<Self> {
         let area_mu = numbers(inventory, "area_mu")?;
-        let money_wan = MONEY.iter().map(|(sum, per_mu)| money(inventory, (sum, per_mu), &area_mu)).collect::<PolarsResult<_>>()?;
+        let [tax, output, revenue, invest, value_added] = MONEY.map(|names| money(inventory, names, &area_mu));
         Ok(Self {
             area_m2: numbers(inventory, "area_m2")?,
             footprint_m2: numbers(inventory, "footprint_m2")?,
             floor_area_m2: numbers(inventory, "floor_area_m2")?,
-            money_wan,
+            money_wan: [tax?, output?, revenue?, invest?, value_added?],
             grade: grades(inventory)?,
             area_mu,
         })
@@ -54,13 +54,13 @@ fn money(inventory: &DataFrame, (sum, per_mu): (&str, &str), area_mu: &Values) -
         return numbers(inventory, sum);
     }
     let per_mu = numbers(inventory, per_mu)?;
-    Ok(per_mu.iter().zip(area_mu).map(|(&figure, &mu)| Some(figure? * mu?)).collect())
+    Ok(per_mu.iter().zip(area_mu).map(|(figure, mu)| figure * mu).collect())
 }
 
 /// A column as numbers; what is not finite is unknown.
 fn numbers(table: &DataFrame, name: &str) -> PolarsResult<Values> {
     let column = table.column(name)?.cast(&DataType::Float64)?;
-    Ok(column.f64()?.iter().map(|value| value.filter(|v| v.is_finite())).collect())
+    Ok(column.f64()?.iter().map(|value| value.filter(|v| v.is_finite()).unwrap_or(f64::NAN)).collect())
 }
 
 fn grades(table: &DataFrame) -> PolarsResult<Vec<Option<u8>>> {

@@ -1,9 +1,8 @@
 //! Which parcels belong to which group.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
-use polars::prelude::{DataFrame, DataType, PolarsResult, StringChunked};
+use polars::prelude::{DataFrame, DataType, PlHashMap, PolarsResult, StringChunked};
 
 /// The groups of a summary in the order in which they are written.
 #[derive(Default)]
@@ -16,67 +15,76 @@ pub struct Groups {
     pub members: Vec<(u32, u32)>,
 }
 
-/// A zone kind and a key; null keys sort last.
-type Key<'a> = (Cow<'a, str>, bool, Cow<'a, str>);
+/// A zone kind and a value as the table has it.
+type Raw<'a> = (&'a str, Option<&'a str>);
 
-fn key<'a>(kind: &'a str, key: Option<Cow<'a, str>>) -> Key<'a> {
-    let unknown = key.is_none();
-    (Cow::Borrowed(kind), unknown, key.unwrap_or_default())
-}
-
-/// Collects members in row order and puts the groups into the order of their keys.
+/// Numbers the values that occur, row by row. Values are hashed as they are; what they mean is worked out once for each that differs.
 #[derive(Default)]
 struct Collector<'a> {
-    numbers: HashMap<Key<'a>, u32>,
+    numbers: PlHashMap<Raw<'a>, u32>,
     members: Vec<(u32, u32)>,
 }
 
 impl<'a> Collector<'a> {
-    fn add(&mut self, row: usize, key: Key<'a>) {
-        let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
-        let group = *self.numbers.entry(key).or_insert(next);
-        self.members.push((u32::try_from(row).unwrap_or(u32::MAX), group));
+    fn with_rows(rows: usize) -> Self {
+        Self { numbers: PlHashMap::default(), members: Vec::with_capacity(rows) }
     }
 
-    fn finish(self) -> Groups {
-        let mut keys: Vec<(Key<'a>, u32)> = self.numbers.into_iter().collect();
-        keys.sort();
-        let mut place = vec![0; keys.len()];
-        for (new, &(_, old)) in (0..).zip(&keys) {
-            if let Some(slot) = place.get_mut(old as usize) {
-                *slot = new;
+    fn add(&mut self, row: usize, raw: Raw<'a>) {
+        let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
+        let number = *self.numbers.entry(raw).or_insert(next);
+        self.members.push((u32::try_from(row).unwrap_or(u32::MAX), number));
+    }
+
+    /// Puts values with one meaning into one group, and the groups into the order of kind and key.
+    fn finish(self, meaning: impl Fn(&str) -> Cow<'_, str>) -> Groups {
+        let named = self.numbers.iter().map(|((kind, value), &number)| ((*kind, value.is_none(), value.map(&meaning)), number));
+        let mut named: Vec<_> = named.collect();
+        named.sort();
+        let mut groups = Groups::default();
+        let mut place = vec![0; named.len()];
+        let mut last = None;
+        for (name, number) in named {
+            if last.as_ref() != Some(&name) {
+                groups.kinds.push(Some(name.0.to_owned()));
+                groups.keys.push(name.2.as_deref().map(str::to_owned));
+                last = Some(name);
+            }
+            if let Some(slot) = place.get_mut(number as usize) {
+                *slot = u32::try_from(groups.keys.len() - 1).unwrap_or(u32::MAX);
             }
         }
-        let members = self.members.into_iter().map(|(row, old)| (row, place.get(old as usize).copied().unwrap_or(old))).collect();
-        let kinds = keys.iter().map(|((kind, _, _), _)| Some(kind.to_string())).collect();
-        let keys = keys.into_iter().map(|((_, unknown, key), _)| (!unknown).then(|| key.into_owned())).collect();
-        Groups { kinds, keys, members }
+        groups.members = self.members.into_iter().map(|(row, old)| (row, place.get(old as usize).copied().unwrap_or(old))).collect();
+        groups
     }
+}
+
+/// The value as it is.
+fn as_is(value: &str) -> Cow<'_, str> {
+    Cow::Borrowed(value)
 }
 
 /// Every parcel in the group `all`; no group where there is no parcel.
 pub fn whole(rows: usize) -> Groups {
-    let mut collector = Collector::default();
-    (0..rows).for_each(|row| collector.add(row, key("", Some("all".into()))));
-    collector.finish()
+    let mut collector = Collector::with_rows(rows);
+    (0..rows).for_each(|row| collector.add(row, ("", Some("all"))));
+    collector.finish(as_is)
 }
 
 /// Parcels by the text of `column`; unknown is a group of its own.
 pub fn by_column(table: &DataFrame, column: &str) -> PolarsResult<Groups> {
-    by_text(&texts(table, column)?, |text| Cow::Borrowed(text))
+    Ok(by_text(&texts(table, column)?).finish(as_is))
 }
 
 /// Parcels by the division of GB/T 4754 that their industry is in: `C3411` and `C34` are both in `C34`.
 pub fn by_industry(table: &DataFrame) -> PolarsResult<Groups> {
-    by_text(&texts(table, "industry")?, division)
+    Ok(by_text(&texts(table, "industry")?).finish(division))
 }
 
-fn by_text(values: &StringChunked, of: impl for<'a> Fn(&'a str) -> Cow<'a, str>) -> PolarsResult<Groups> {
-    let mut collector = Collector::default();
-    for (row, value) in values.iter().enumerate() {
-        collector.add(row, key("", value.map(&of)));
-    }
-    Ok(collector.finish())
+fn by_text(values: &StringChunked) -> Collector<'_> {
+    let mut collector = Collector::with_rows(values.len());
+    values.iter().enumerate().for_each(|(row, value)| collector.add(row, ("", value)));
+    collector
 }
 
 /// Parcels by each of their candidate tools; a parcel without one is in no group.
@@ -84,19 +92,19 @@ pub fn by_tool(table: &DataFrame) -> PolarsResult<Groups> {
     let values = texts(table, "tools")?;
     let mut collector = Collector::default();
     for (row, tools) in values.iter().enumerate() {
-        tools.into_iter().flat_map(str::split_whitespace).for_each(|tool| collector.add(row, key("", Some(tool.into()))));
+        tools.into_iter().flat_map(str::split_whitespace).for_each(|tool| collector.add(row, ("", Some(tool))));
     }
-    Ok(collector.finish())
+    Ok(collector.finish(as_is))
 }
 
 /// Rows of the zone ledger by kind and zone.
 pub fn by_zone_name(zone_shares: &DataFrame) -> PolarsResult<Groups> {
     let (kinds, names) = (texts(zone_shares, "kind")?, texts(zone_shares, "zone_name")?);
-    let mut collector = Collector::default();
+    let mut collector = Collector::with_rows(zone_shares.height());
     for (row, (kind, name)) in kinds.iter().zip(names.iter()).enumerate() {
-        collector.add(row, key(kind.unwrap_or(""), name.map(Cow::Borrowed)));
+        collector.add(row, (kind.unwrap_or(""), name));
     }
-    Ok(collector.finish())
+    Ok(collector.finish(as_is))
 }
 
 /// The letter, if there is one, and the first two digits; what is not a code stays as it is.
