@@ -6,8 +6,6 @@ use std::path::PathBuf;
 use gdal::errors::GdalError;
 use polars::error::PolarsError;
 
-use crate::model::OutputFormat;
-
 /// What keeps a run from being written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
@@ -58,12 +56,6 @@ pub enum WriteError {
         rows: usize,
         /// Features of the geometry column.
         shapes: usize,
-    },
-    /// A format that this version cannot write.
-    #[error("the format {format:?} is not available in this version; hint: take `gpkg` out of `formats`")]
-    FormatNotAvailable {
-        /// The format.
-        format: OutputFormat,
     },
     /// The user asked to stop.
     #[error("stopped before the results were put in place")]

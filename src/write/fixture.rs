@@ -6,8 +6,8 @@ use polars::prelude::df;
 
 use super::{WriteOptions, write_run};
 use crate::model::{
-    Balance, Code, Coord, Crs, Decision, Finding, FindingCounts, GeometryBuilder, Manifest, Outcome, OutputFile, OutputFormat, Reject,
-    RulePackRecord, Settings, Silent, Source, Timings, Verdict,
+    Balance, Code, Coord, Crs, Decision, Ellipsoid, Finding, FindingCounts, GeometryBuilder, Manifest, Outcome, OutputFile, OutputFormat,
+    Reject, RulePackRecord, Settings, Silent, Source, Timings, Verdict,
 };
 
 /// CGCS2000, 3-degree zone 40.
@@ -18,6 +18,8 @@ pub fn crs() -> Crs {
         epsg: Some(4528),
         wkt: srs.to_wkt().unwrap(),
         projjson: srs.to_projjson().unwrap(),
+        geographic: String::new(),
+        ellipsoid: Ellipsoid { semi_major_m: 6_378_137.0, inverse_flattening: 298.257_222_101 },
         transverse_mercator: None,
     }
 }
@@ -171,7 +173,10 @@ fn manifest() -> Manifest {
 
 /// Writes `outcome` with every format to `target`.
 pub fn write(outcome: &Outcome, target: &Path) -> Vec<OutputFile> {
-    let options =
-        WriteOptions { formats: &[OutputFormat::GeoJson, OutputFormat::GeoParquet], timings: &Timings::default(), progress: &Silent };
+    let options = WriteOptions {
+        formats: &[OutputFormat::GeoJson, OutputFormat::Gpkg, OutputFormat::GeoParquet],
+        timings: &Timings::default(),
+        progress: &Silent,
+    };
     write_run(outcome, target, options).unwrap()
 }

@@ -7,9 +7,10 @@ use std::cell::RefCell;
 
 use gdal::errors::GdalError;
 use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, SpatialRef};
-use polars::prelude::{BooleanChunked, Column, DataFrame, DataType, Float64Chunked, Int64Chunked, PolarsResult, StringChunked};
+use polars::prelude::{DataFrame, PolarsResult};
 use rayon::prelude::*;
 
+use super::cells::{self, Cells, Values};
 use super::{Sink, WriteError, wkb};
 use crate::model::{Coord, Crs, Outcome, Shape};
 
@@ -21,7 +22,7 @@ const WGS84: u32 = 4326;
 
 /// Writes the inventory; blocks are made on all threads while the blocks before them go to the disk.
 pub fn write(outcome: &Outcome, sink: &mut Sink) -> Result<(), WriteError> {
-    let cells = cells(&outcome.inventory).map_err(|source| WriteError::Table { path: sink.path().to_owned(), source })?;
+    let properties = properties(&outcome.inventory).map_err(|source| WriteError::Table { path: sink.path().to_owned(), source })?;
     let path = sink.path().to_owned();
     let starts: Vec<usize> = (0..outcome.geometry.len()).step_by(BLOCK_ROWS).collect();
     sink.put(b"{\"type\":\"FeatureCollection\",\"name\":\"inventory\",\"features\":[")?;
@@ -29,7 +30,7 @@ pub fn write(outcome: &Outcome, sink: &mut Sink) -> Result<(), WriteError> {
     for wave in starts.chunks(4 * rayon::current_num_threads().max(1)) {
         let (written, made) = rayon::join(
             || ready.iter().try_for_each(|block| sink.put(block)),
-            || wave.par_iter().map(|&start| block(outcome, &cells, start)).collect::<Result<Vec<_>, _>>(),
+            || wave.par_iter().map(|&start| block(outcome, &properties, start)).collect::<Result<Vec<_>, _>>(),
         );
         written?;
         ready = made.map_err(|source| WriteError::Gdal { path: path.clone(), source })?;
@@ -39,7 +40,7 @@ pub fn write(outcome: &Outcome, sink: &mut Sink) -> Result<(), WriteError> {
 }
 
 /// The lines of the features from `start`.
-fn block(outcome: &Outcome, cells: &[Cells], start: usize) -> Result<Vec<u8>, GdalError> {
+fn block(outcome: &Outcome, properties: &[Property], start: usize) -> Result<Vec<u8>, GdalError> {
     let end = (start + BLOCK_ROWS).min(outcome.geometry.len());
     let shapes = || (start..end).map(|row| outcome.geometry.shape(row));
     let degrees = degrees(shapes(), outcome)?;
@@ -48,7 +49,7 @@ fn block(outcome: &Outcome, cells: &[Cells], start: usize) -> Result<Vec<u8>, Gd
     for (row, shape) in (start..end).zip(shapes()) {
         text.extend_from_slice(if row == 0 { b"\n" } else { b",\n" });
         text.extend_from_slice(b"{\"type\":\"Feature\",\"properties\":{");
-        append_properties(cells, row, &mut text);
+        append_properties(properties, row, &mut text);
         text.extend_from_slice(b"},\"geometry\":");
         rest = append_geometry(shape, rest, &mut text);
         text.push(b'}');
@@ -157,41 +158,27 @@ fn append_whole(value: u64, text: &mut Vec<u8>) {
     text.push(b'0' + u8::try_from(value % 10).unwrap_or(0));
 }
 
-/// A column as the writer reads it, with its name as a JSON key.
-struct Cells {
+/// A column with its name as a JSON key.
+struct Property {
     key: Vec<u8>,
-    values: Values,
+    cells: Cells,
 }
 
-enum Values {
-    Text(StringChunked),
-    Number(Float64Chunked),
-    Whole(Int64Chunked),
-    Truth(BooleanChunked),
+fn properties(table: &DataFrame) -> PolarsResult<Vec<Property>> {
+    Ok(cells::of(table)?.into_iter().map(Property::of).collect())
 }
 
-fn cells(table: &DataFrame) -> PolarsResult<Vec<Cells>> {
-    table.columns().iter().map(Cells::of).collect()
-}
-
-impl Cells {
-    fn of(column: &Column) -> PolarsResult<Self> {
-        let column = column.as_materialized_series().rechunk();
-        let values = match column.dtype() {
-            DataType::Float32 | DataType::Float64 => Values::Number(column.cast(&DataType::Float64)?.f64()?.clone()),
-            DataType::Boolean => Values::Truth(column.bool()?.clone()),
-            kind if kind.is_integer() => Values::Whole(column.cast(&DataType::Int64)?.i64()?.clone()),
-            _ => Values::Text(column.cast(&DataType::String)?.str()?.clone()),
-        };
+impl Property {
+    fn of(cells: Cells) -> Self {
         let mut key = Vec::new();
-        append_json(&column.name().as_str(), &mut key);
+        append_json(&cells.name, &mut key);
         key.push(b':');
-        Ok(Self { key, values })
+        Self { key, cells }
     }
 
     fn append(&self, row: usize, text: &mut Vec<u8>) {
         text.extend_from_slice(&self.key);
-        match &self.values {
+        match &self.cells.values {
             Values::Text(values) => append_json(&values.get(row), text),
             // serde_json writes a number that is not finite as null, which is what unknown is.
             Values::Number(values) => append_json(&values.get(row), text),
@@ -201,12 +188,12 @@ impl Cells {
     }
 }
 
-fn append_properties(cells: &[Cells], row: usize, text: &mut Vec<u8>) {
-    for (number, cell) in cells.iter().enumerate() {
+fn append_properties(properties: &[Property], row: usize, text: &mut Vec<u8>) {
+    for (number, property) in properties.iter().enumerate() {
         if number > 0 {
             text.push(b',');
         }
-        cell.append(row, text);
+        property.append(row, text);
     }
 }
 

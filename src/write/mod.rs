@@ -5,6 +5,7 @@
 //! **Invariant:** a run that fails or is killed leaves the last good directory as it was, and the same outcome gives the same bytes at any thread
 //! count; `timings.json` alone may differ.
 
+mod cells;
 mod csv;
 mod error;
 mod geojson;
@@ -48,7 +49,7 @@ pub struct WriteOptions<'a> {
 pub fn write_run(outcome: &Outcome, target: &Path, options: WriteOptions<'_>) -> Result<Vec<OutputFile>, WriteError> {
     let started = Instant::now();
     let staging = Staging::beside(target)?;
-    let jobs = jobs(outcome, options.formats)?;
+    let jobs = jobs(outcome, options.formats);
     options.progress.stage("write", u64::try_from(jobs.len()).ok());
     let mut outputs = jobs.par_iter().map(|job| job.run(outcome, &staging, options.progress)).collect::<Result<Vec<_>, _>>()?;
     outputs.sort_by(|a, b| a.path.cmp(&b.path));
@@ -76,15 +77,17 @@ enum Content<'a> {
     Findings,
     FindingsCsv,
     Rejects,
+    GeoPackage,
 }
 
 /// The files of a run, the slowest first so that threads end together.
-fn jobs<'a>(outcome: &'a Outcome, formats: &[OutputFormat]) -> Result<Vec<Job<'a>>, WriteError> {
-    if formats.contains(&OutputFormat::Gpkg) {
-        return Err(WriteError::FormatNotAvailable { format: OutputFormat::Gpkg });
-    }
+fn jobs<'a>(outcome: &'a Outcome, formats: &[OutputFormat]) -> Vec<Job<'a>> {
     let job = |path: &str, content| Job { path: path.to_owned(), content };
-    let mut jobs = vec![job("inventory.parquet", Content::Inventory)];
+    let mut jobs = Vec::new();
+    if formats.contains(&OutputFormat::Gpkg) {
+        jobs.push(job("inventory.gpkg", Content::GeoPackage));
+    }
+    jobs.push(job("inventory.parquet", Content::Inventory));
     if formats.contains(&OutputFormat::GeoJson) {
         jobs.push(job("inventory.geojson", Content::GeoJson));
     }
@@ -98,7 +101,7 @@ fn jobs<'a>(outcome: &'a Outcome, formats: &[OutputFormat]) -> Result<Vec<Job<'a
         job("ledger/sliver_candidates.parquet", Content::Table(&outcome.sliver_candidates)),
     ]);
     jobs.extend(outcome.summaries.iter().map(|(name, table)| job(&format!("summary/{name}.parquet"), Content::Table(table))));
-    Ok(jobs)
+    jobs
 }
 
 impl Job<'_> {
@@ -108,6 +111,7 @@ impl Job<'_> {
         }
         let file = match self.content {
             Content::Rejects => geopackage::write_rejects(outcome, staging, &self.path)?,
+            Content::GeoPackage => geopackage::write_inventory(outcome, staging, &self.path)?,
             _ => self.stream(outcome, Sink::create(staging, &self.path)?)?,
         };
         progress.advance(1);
@@ -122,7 +126,8 @@ impl Job<'_> {
             Content::Decisions => parquet::write(&tables::decisions(outcome)?, None, &mut sink)?,
             Content::Findings => parquet::write(&tables::findings(&outcome.findings)?, None, &mut sink)?,
             Content::FindingsCsv => csv::write_findings(&outcome.findings, &mut sink).map_err(|source| sink.failed(source))?,
-            Content::Rejects => {}
+            // GDAL writes these to their path.
+            Content::Rejects | Content::GeoPackage => {}
         }
         sink.finish()
     }

@@ -4,7 +4,7 @@ use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, PolarsResult, Se
 use rayon::prelude::*;
 
 use super::WriteError;
-use crate::model::{DecisionRow, Finding, Outcome};
+use crate::model::{DecisionRow, Finding, Outcome, Reject};
 
 /// A text column of a finding.
 type FindingText = (&'static str, fn(&Finding) -> Option<&str>);
@@ -79,6 +79,35 @@ fn parcel_ids(outcome: &Outcome, order: &[u32]) -> PolarsResult<Column> {
     let decided = order.iter().filter_map(|&row| outcome.decisions.row(row as usize));
     decided.for_each(|d| builder.append_option(ids.get(d.parcel as usize)));
     Ok(builder.finish().into_column())
+}
+
+/// A text column of a reject.
+type RejectText = (&'static str, fn(&Reject) -> Option<&str>);
+
+/// The columns of the rejects but `row`, which follows `layer`.
+const REJECT_TEXTS: [RejectText; 7] = [
+    ("role", |r| Some(r.role)),
+    ("file", |r| Some(&r.source.file)),
+    ("layer", |r| Some(&r.source.layer)),
+    ("id", |r| r.id.as_deref()),
+    ("code", |r| Some(r.code.as_str())),
+    ("reason", |r| Some(&r.reason)),
+    ("attributes", |r| Some(&r.attributes)),
+];
+
+const REJECT_ROW_AT: usize = 3;
+
+/// The attributes of `rejects.gpkg`.
+pub fn rejects(rejects: &[Reject]) -> Result<DataFrame, WriteError> {
+    let text = |(name, text): RejectText| {
+        let mut builder = StringChunkedBuilder::new(name.into(), rejects.len());
+        rejects.iter().for_each(|reject| builder.append_option(text(reject)));
+        builder.finish().into_column()
+    };
+    let mut columns: Vec<Column> = REJECT_TEXTS.map(text).into();
+    let rows: Vec<i64> = rejects.iter().map(|r| r.row).collect();
+    columns.insert(REJECT_ROW_AT, Series::new("row".into(), rows).into_column());
+    frame("rejects.gpkg", columns)
 }
 
 fn frame(path: &str, columns: Vec<Column>) -> Result<DataFrame, WriteError> {

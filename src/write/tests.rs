@@ -35,6 +35,7 @@ fn every_file_is_there_with_its_hash() {
             "findings.csv",
             "findings.parquet",
             "inventory.geojson",
+            "inventory.gpkg",
             "inventory.parquet",
             "ledger/building_shares.parquet",
             "ledger/decisions.parquet",
@@ -98,9 +99,8 @@ fn geojson_is_in_degrees_and_right_handed() {
     assert!(signed(&features[0]["geometry"]["coordinates"][0]) > 0.0);
     assert!(signed(&features[0]["geometry"]["coordinates"][1]) < 0.0);
     assert!(signed(&features[2]["geometry"]["coordinates"][0]) > 0.0);
-    // cs2cs -f %.9f EPSG:4528 EPSG:4326, easting 40530000, northing 3460000.
-    let corner = &features[0]["geometry"]["coordinates"][0][0];
-    assert!((corner[0].as_f64().unwrap() - 120.314_3).abs() < 1e-3 && (corner[1].as_f64().unwrap() - 31.26).abs() < 0.05, "{corner}");
+    // Easting 40530000, northing 3460000 by Krüger's series to the fifth order on the ellipsoid of CGCS2000, worked out apart from PROJ.
+    assert_eq!(features[0]["geometry"]["coordinates"][0][0], serde_json::json!([120.314_983_888, 31.261_409_171]));
 }
 
 #[test]
@@ -134,6 +134,21 @@ fn decisions_are_by_parcel() {
     assert_eq!(self::names(&table), names);
     let parcels: Vec<_> = table.column("parcel_id").unwrap().str().unwrap().iter().flatten().map(str::to_owned).collect();
     assert_eq!(parcels, ["P1", "P100000000000"]);
+}
+
+#[test]
+fn the_geopackage_has_all_layers() {
+    use gdal::vector::LayerAccess;
+    let (parent, _) = written();
+    let dataset = gdal::Dataset::open(parent.path().join("run/inventory.gpkg")).unwrap();
+    let counts: Vec<_> = dataset.layers().map(|layer| (layer.name(), layer.feature_count())).collect();
+    let expected = [("inventory", 3), ("findings", 2), ("rejects", 2), ("sliver_candidates", 1)];
+    assert_eq!(counts, expected.map(|(name, count)| (name.to_owned(), count)));
+    let mut layer = dataset.layer_by_name("inventory").unwrap();
+    let feature = layer.features().next().unwrap();
+    assert_eq!(feature.field_as_double(feature.field_index("far").unwrap()).unwrap(), Some(0.5));
+    let geometry = feature.geometry().unwrap();
+    assert_eq!((geometry.geometry_name(), geometry.area()), ("MULTIPOLYGON".to_owned(), 9600.0));
 }
 
 #[test]

@@ -10,10 +10,20 @@ const MULTI_POLYGON: u32 = 6;
 
 /// Appends `shape`, moved by `origin`, to `buffer`: a polygon where it has one part, else a multipolygon.
 pub fn append(shape: Shape<'_>, origin: Coord, buffer: &mut Vec<u8>) {
-    let parts = shape.part_count();
-    if parts != 1 {
-        header(MULTI_POLYGON, parts, buffer);
+    if shape.part_count() == 1 {
+        append_parts(shape, origin, buffer);
+    } else {
+        append_multi(shape, origin, buffer);
     }
+}
+
+/// Appends `shape`, moved by `origin`, to `buffer` as a multipolygon, for formats with one kind of geometry a layer.
+pub fn append_multi(shape: Shape<'_>, origin: Coord, buffer: &mut Vec<u8>) {
+    header(MULTI_POLYGON, shape.part_count(), buffer);
+    append_parts(shape, origin, buffer);
+}
+
+fn append_parts(shape: Shape<'_>, origin: Coord, buffer: &mut Vec<u8>) {
     for rings in shape.parts() {
         header(POLYGON, rings.clone().count(), buffer);
         for (number, ring) in rings.enumerate() {
