@@ -6,6 +6,7 @@ use std::path::Path;
 
 use gdal::Dataset;
 use gdal::vector::LayerAccess;
+use geo::{Intersects, Polygon, coord};
 
 use super::block::Block;
 use super::layout::ParcelKind;
@@ -139,6 +140,23 @@ fn zone_vertices_grow_as_planned() {
         let vertices: u64 = city.iter().map(|zone| wkb::vertices(std::slice::from_ref(&zone.polygon))).sum();
         assert!((vertices as f64 / wanted - 1.0).abs() < 0.02, "{parcels}: {vertices}");
     }
+}
+
+/// Pairs of zones of one kind that share ground.
+fn overlapping_pairs(overlapping: bool) -> usize {
+    let city = zones::of_city(&Plan::new(6000, 2), overlapping);
+    let outlines: Vec<(&str, Polygon)> = city
+        .iter()
+        .map(|zone| (zone.kind, Polygon::new(zone.polygon[0].iter().map(|&[x, y]| coord! { x: x, y: y }).collect(), Vec::new())))
+        .collect();
+    let pairs = outlines.iter().enumerate().flat_map(|(index, one)| outlines.iter().skip(index + 1).map(move |other| (one, other)));
+    pairs.filter(|((kind, one), (other_kind, other))| kind == other_kind && one.intersects(other)).count()
+}
+
+#[test]
+fn zones_of_a_kind_overlap_only_on_request() {
+    assert_eq!(overlapping_pairs(false), 0);
+    assert!(overlapping_pairs(true) >= 2);
 }
 
 #[test]
