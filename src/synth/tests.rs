@@ -14,6 +14,8 @@ use super::plan::{Plan, Point};
 use super::{SynthConfig, SynthError, SynthFormat, SynthReport, synthesise, wkb, zones};
 
 type Outcome = Result<(), Box<dyn Error>>;
+/// The key of a feature and its geometry as WKB.
+type Keyed = (String, Vec<u8>);
 /// The bits of an edge's ends, in its direction.
 type EdgeBits = [u64; 4];
 
@@ -187,7 +189,7 @@ fn another_seed_gives_another_city_and_replaces_the_first() -> Outcome {
 }
 
 /// Key and geometry of every feature of a layer.
-fn features(path: &Path) -> Result<Vec<(String, Vec<u8>)>, Box<dyn Error>> {
+fn features(path: &Path) -> Result<Vec<Keyed>, Box<dyn Error>> {
     let dataset = Dataset::open(path)?;
     let mut layer = dataset.layer(0)?;
     let read = |feature: gdal::vector::Feature<'_>| {
