@@ -295,7 +295,8 @@ impl GeometryBuilder {
 
     /// Closes the open ring, repeating its first coordinate where it is not the last.
     pub fn end_ring(&mut self) {
-        if let (Some(&first), Some(&last)) = (self.open_ring().first(), self.open_ring().last())
+        let ring = self.open_ring();
+        if let (Some(first), Some(last)) = (ring.first().copied(), ring.last().copied())
             && first != last
         {
             self.push_coord(first);
