@@ -11,17 +11,26 @@ pub struct Crs {
     pub wkt: String,
     /// PROJJSON, for GeoParquet.
     pub projjson: String,
+    /// Its geographic CRS (longitude, latitude), as PROJJSON.
+    pub geographic: String,
+    /// The ellipsoid.
+    pub ellipsoid: Ellipsoid,
     /// The parameters where the CRS is a transverse Mercator, for the fast inverse.
     pub transverse_mercator: Option<TransverseMercator>,
+}
+
+/// An ellipsoid of revolution.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ellipsoid {
+    /// Semi-major axis in metres.
+    pub semi_major_m: f64,
+    /// Inverse flattening.
+    pub inverse_flattening: f64,
 }
 
 /// A transverse Mercator projection; angles in degrees, lengths in metres.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TransverseMercator {
-    /// Semi-major axis of the ellipsoid in metres.
-    pub semi_major_m: f64,
-    /// Inverse flattening of the ellipsoid.
-    pub inverse_flattening: f64,
     /// Longitude of the central meridian in degrees.
     pub central_meridian_deg: f64,
     /// Latitude of origin in degrees.

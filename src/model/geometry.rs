@@ -295,8 +295,7 @@ impl GeometryBuilder {
 
     /// Closes the open ring, repeating its first coordinate where it is not the last.
     pub fn end_ring(&mut self) {
-        let ring = self.open_ring();
-        if let (Some(first), Some(last)) = (ring.first().copied(), ring.last().copied())
+        if let [first, .., last] = *self.open_ring()
             && first != last
         {
             self.push_coord(first);

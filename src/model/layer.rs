@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use polars::prelude::DataFrame;
+use polars::prelude::{AnyValue, Column, DataFrame, IdxCa, IntoColumn, IntoSeries, NewChunkedArray, PolarsError, PolarsResult, StringChunked, StringChunkedBuilder};
 
-use super::{Code, GeometryColumn};
+use super::{Code, Coord, GeometryColumn};
 
 /// Where rows come from; shared by everything that was read from there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,74 @@ pub struct Layer {
     pub attributes: DataFrame,
     /// The feature number (fid) or 1-based row of each row in its source.
     pub rows: Vec<i64>,
+}
+
+impl Layer {
+    /// The number of features.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is no feature.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The features `rows`, in that order.
+    ///
+    /// # Errors
+    /// A row that the attributes do not have.
+    pub fn take(&self, rows: &[u32]) -> PolarsResult<Self> {
+        Ok(Self {
+            source: self.source.clone(),
+            geometry: self.geometry.take(rows),
+            attributes: self.attributes.take(&IdxCa::from_slice("".into(), rows))?,
+            rows: rows.iter().filter_map(|&r| self.rows.get(r as usize).copied()).collect(),
+        })
+    }
+
+    /// The same layer seen from `origin`.
+    pub fn move_origin(&mut self, origin: Coord) {
+        self.geometry.move_origin(origin);
+    }
+}
+
+/// The identifiers of a layer: the first column of its attributes.
+///
+/// # Errors
+/// The frame is empty or its first column is no text.
+pub fn identifiers(frame: &DataFrame) -> PolarsResult<&StringChunked> {
+    frame.columns().first().ok_or_else(|| PolarsError::NoData("a layer without attributes".into()))?.str()
+}
+
+/// A text column from its cells.
+pub fn text_column<'a>(name: &str, cells: impl Iterator<Item = Option<&'a str>>) -> Column {
+    let mut builder = StringChunkedBuilder::new(name.into(), cells.size_hint().0);
+    cells.for_each(|cell| builder.append_option(cell));
+    builder.finish().into_series().into_column()
+}
+
+/// The identifier (the first column) and all known attributes of a row, the latter as a JSON object.
+#[must_use]
+pub fn attributes_of(frame: &DataFrame, row: usize) -> (Option<String>, String) {
+    let mut object = serde_json::Map::new();
+    for column in frame.columns() {
+        let value = match column.get(row) {
+            Ok(AnyValue::Null) | Err(_) => continue,
+            Ok(AnyValue::String(text)) => text.into(),
+            Ok(AnyValue::StringOwned(text)) => text.as_str().into(),
+            Ok(AnyValue::Boolean(flag)) => flag.into(),
+            Ok(AnyValue::Float64(number)) => number.into(),
+            Ok(AnyValue::Int32(number)) => number.into(),
+            Ok(AnyValue::Int64(number)) => number.into(),
+            Ok(other) => other.to_string().into(),
+        };
+        object.insert(column.name().to_string(), value);
+    }
+    let id = frame.columns().first().and_then(|c| c.str().ok()).and_then(|c| c.get(row)).map(ToOwned::to_owned);
+    (id, serde_json::Value::Object(object).to_string())
 }
 
 /// A feature that could not be used, as it came.

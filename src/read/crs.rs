@@ -8,7 +8,7 @@ use gdal::spatial_ref::SpatialRef;
 use proj::Proj;
 
 use super::error::{ReadError, one_line};
-use crate::model::{Coord, Crs, GeometryColumn, Rect, TransverseMercator};
+use crate::model::{Coord, Crs, Ellipsoid, GeometryColumn, Rect, TransverseMercator};
 
 impl proj::Coord<f64> for Coord {
     fn x(&self) -> f64 {
@@ -81,18 +81,23 @@ fn checked(definition: &str, place: Place<'_>) -> Result<Crs, ReadError> {
         name: epsg.map_or_else(|| definition.to_owned(), |code| format!("EPSG:{code}")),
         epsg,
         projjson: srs.to_projjson().map_err(|e| unusable(definition, place, &e.to_string()))?,
+        geographic: srs.geog_cs().and_then(|g| g.to_projjson()).map_err(|e| unusable(definition, place, &e.to_string()))?,
+        ellipsoid: ellipsoid(&srs).ok_or_else(|| unusable(definition, place, "it has no ellipsoid"))?,
         transverse_mercator: (method == "Transverse_Mercator").then(|| transverse_mercator(&srs)).flatten(),
         wkt,
     })
 }
 
+fn ellipsoid(srs: &SpatialRef) -> Option<Ellipsoid> {
+    // SAFETY: the handle is alive while `srs` is; the error code is optional.
+    #[expect(unsafe_code, reason = "the flattening has no safe form")]
+    let inverse_flattening = unsafe { gdal_sys::OSRGetInvFlattening(srs.to_c_hsrs(), std::ptr::null_mut()) };
+    Some(Ellipsoid { semi_major_m: srs.semi_major().ok()?, inverse_flattening }).filter(|e| e.inverse_flattening > 1.0)
+}
+
 fn transverse_mercator(srs: &SpatialRef) -> Option<TransverseMercator> {
     let parameter = |name: &str| srs.get_proj_param(name).ok().flatten();
-    let (a, b) = (srs.semi_major().ok()?, srs.semi_minor().ok()?);
-    (a > b).then_some(())?;
     Some(TransverseMercator {
-        semi_major_m: a,
-        inverse_flattening: a / (a - b),
         central_meridian_deg: parameter("central_meridian")?,
         latitude_of_origin_deg: parameter("latitude_of_origin").unwrap_or(0.0),
         scale: parameter("scale_factor").unwrap_or(1.0),

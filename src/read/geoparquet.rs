@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::error::{ReadError, one_line};
 use super::fields::FieldPlan;
 use super::vector::{RawLayer, Request, wkb};
-use crate::model::{Code, GeometryBuilder, GeometryColumn, Reject, Source};
+use crate::model::{Code, GeometryBuilder, GeometryColumn, Reject, Source, attributes_of};
 
 /// Rows that one task decodes.
 const BLOCK_ROWS: usize = 16_384;
@@ -161,10 +161,10 @@ impl Assembly<'_> {
         let (frame, _, mask) = self.canonical(&rows)?;
         let wanted = |place: usize| mask.as_ref().is_none_or(|m| m.get(place) == Some(true));
         let reject = |(place, (row, refusal, bytes)): (usize, (u32, wkb::Refusal, Option<Vec<u8>>))| {
-            let (id, attributes) = super::attributes_of(&frame, place);
+            let (id, attributes) = attributes_of(&frame, place);
             Reject {
                 source: self.source.clone(),
-                role: self.request.role.name(),
+                role: self.request.role.as_str(),
                 row: i64::from(row) + 1,
                 id,
                 code: refusal.code,

@@ -17,7 +17,7 @@ use super::job::{Job, LayerSpec};
 use super::table::{Table, read_table};
 use super::vector::{self, RawLayer, Request};
 use super::geoparquet;
-use crate::model::{Code, Crs, Finding, InputRecord, Layer, Reject, Source};
+use crate::model::{Code, Crs, Finding, InputRecord, Layer, Reject, Source, attributes_of};
 
 /// Everything that a job reads.
 #[derive(Debug)]
@@ -269,15 +269,15 @@ impl Sorter<'_> {
 }
 
 fn reject(layer: &RawLayer, role: Role, row: usize, code: Code, reason: String) -> Reject {
-    let (id, attributes) = super::attributes_of(&layer.attributes, row);
+    let (id, attributes) = attributes_of(&layer.attributes, row);
     Reject {
         source: layer.source.clone(),
-        role: role.name(),
+        role: role.as_str(),
         row: layer.rows.get(row).copied().unwrap_or_default(),
         id,
         code,
         reason,
-        wkb: Some(vector::wkb::encode(layer.geometry.shape(row), crate::model::Coord::default())),
+        wkb: Some(crate::model::wkb::encode(layer.geometry.shape(row), crate::model::Coord::default())),
         attributes,
     }
 }
@@ -342,7 +342,7 @@ fn entry_records(entry: &Entry<'_>, part: &Part, hashes: &mut Hashes) -> Vec<Inp
     for (source, features) in layers {
         for (place, (path, bytes, sha256)) in hashes.get(source.file.as_ref()).into_iter().flatten().enumerate() {
             records.push(InputRecord {
-                role: entry.role.name().into(),
+                role: entry.role.as_str().into(),
                 path: path.clone(),
                 layer: source.layer.to_string(),
                 bytes: *bytes,

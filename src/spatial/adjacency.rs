@@ -4,7 +4,7 @@ use super::overlap::Prepared;
 use crate::model::{Coord, Shape};
 
 /// When two boundaries count as running together.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Closeness {
     /// Greatest distance in metres.
     pub snap_m: f64,
@@ -22,7 +22,7 @@ pub struct SharedBoundary {
 /// The part of the boundary of `shape` that runs along the boundary of `other`: points whose foot on some edge of `other` lies within that
 /// edge and at most `closeness.snap_m` away, where the two edges are nearly parallel.
 #[must_use]
-pub fn shared_boundary(shape: Shape<'_>, other: &Prepared<'_>, closeness: Closeness) -> SharedBoundary {
+pub fn shared_boundary(shape: Shape<'_>, other: Prepared<'_>, closeness: Closeness) -> SharedBoundary {
     let window = shape.bounds.grown(closeness.snap_m);
     if !window.touches(&other.shape.bounds) {
         return SharedBoundary::default();
@@ -92,6 +92,7 @@ fn covered(spans: &mut [(f64, f64)]) -> f64 {
 mod tests {
     use super::*;
     use crate::model::{GeometryBuilder, GeometryColumn};
+    use crate::spatial::overlap::PreparedColumn;
 
     fn polygon(corners: &[(f64, f64)]) -> GeometryColumn {
         let mut builder = GeometryBuilder::default();
@@ -101,7 +102,7 @@ mod tests {
 
     fn shared_m(a: &[(f64, f64)], b: &[(f64, f64)]) -> f64 {
         let (a, b) = (polygon(a), polygon(b));
-        shared_boundary(a.shape(0), &Prepared::new(b.shape(0)), Closeness { snap_m: 0.05, max_sine: 0.17 }).length_m
+        shared_boundary(a.shape(0), PreparedColumn::new(&b).get(0), Closeness { snap_m: 0.05, max_sine: 0.17 }).length_m
     }
 
     #[test]

@@ -7,7 +7,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "windows of two have two elements and the series are arrays of fixed length")]
 
-use crate::model::{Coord, Shape, TransverseMercator};
+use crate::model::{Coord, Ellipsoid, Shape, TransverseMercator};
 
 /// The planar area of a polygon in m²: shells positive, holes negative.
 ///
@@ -49,16 +49,17 @@ impl SurveyFormula {
     /// The formula for an ellipsoid.
     ///
     /// ```
-    /// use mujun::{model::Coord, spatial::area::SurveyFormula};
+    /// use mujun::{model::{Coord, Ellipsoid}, spatial::area::SurveyFormula};
     /// // One thousandth of a degree each way from 31.2° N on CGCS2000: 10,566.6165 m².
     /// let cell = [(0.0, 31.2), (0.001, 31.2), (0.001, 31.201), (0.0, 31.201), (0.0, 31.2)].map(|(l, b): (f64, f64)| Coord::new(l.to_radians(), b.to_radians()));
-    /// let area_m2 = SurveyFormula::new(6_378_137.0, 298.257_222_101).ring_area_m2(&cell);
+    /// let cgcs2000 = Ellipsoid { semi_major_m: 6_378_137.0, inverse_flattening: 298.257_222_101 };
+    /// let area_m2 = SurveyFormula::new(cgcs2000).ring_area_m2(&cell);
     /// assert!((area_m2 - 10_566.6165).abs() < 5e-5);
     /// ```
     #[must_use]
-    pub fn new(semi_major_m: f64, inverse_flattening: f64) -> Self {
-        let f = 1.0 / inverse_flattening;
-        let b = semi_major_m * (1.0 - f);
+    pub fn new(ellipsoid: Ellipsoid) -> Self {
+        let f = 1.0 / ellipsoid.inverse_flattening;
+        let b = ellipsoid.semi_major_m * (1.0 - f);
         let e2 = f * (2.0 - f);
         let (e4, e6, e8) = (e2 * e2, e2 * e2 * e2, e2 * e2 * e2 * e2);
         let coefficients = [
@@ -118,11 +119,11 @@ pub struct InverseMercator {
 impl InverseMercator {
     /// Makes ready the inverse of `projection`.
     #[must_use]
-    pub fn new(projection: &TransverseMercator) -> Self {
-        let f = 1.0 / projection.inverse_flattening;
+    pub fn new(projection: &TransverseMercator, ellipsoid: Ellipsoid) -> Self {
+        let f = 1.0 / ellipsoid.inverse_flattening;
         let n = f / (2.0 - f);
         let p = |coefficients: [f64; 6]| coefficients.iter().rev().fold(0.0, |sum, c| (sum + c) * n);
-        let rectifying = projection.semi_major_m / (1.0 + n) * (1.0 + n.powi(2) / 4.0 + n.powi(4) / 64.0 + n.powi(6) / 256.0);
+        let rectifying = ellipsoid.semi_major_m / (1.0 + n) * (1.0 + n.powi(2) / 4.0 + n.powi(4) / 64.0 + n.powi(6) / 256.0);
         let mut inverse = Self {
             false_easting_m: projection.false_easting_m,
             northing_m: projection.false_northing_m,
@@ -187,7 +188,7 @@ fn sine_series(coefficients: &[f64; 6], x: f64) -> f64 {
     sin2 * y0
 }
 
-/// The projected length of the meridian from the equator to the latitude of origin, by Newton's rule on the inverse.
+/// The projected length of the meridian from the equator to the latitude of origin.
 fn meridian_arc_m(projection: &TransverseMercator, n: f64, rectifying_m: f64) -> f64 {
     let latitude = projection.latitude_of_origin_deg.to_radians();
     // Rectifying latitude to the sixth order in n: μ = φ + Σ cⱼ sin 2jφ.
@@ -208,7 +209,7 @@ mod tests {
     use super::*;
     use crate::model::GeometryBuilder;
 
-    const CGCS2000: (f64, f64) = (6_378_137.0, 298.257_222_101);
+    const CGCS2000: Ellipsoid = Ellipsoid { semi_major_m: 6_378_137.0, inverse_flattening: 298.257_222_101 };
 
     fn degrees(corners: &[(f64, f64)]) -> Vec<Coord> {
         corners.iter().map(|(l, b)| Coord::new(l.to_radians(), b.to_radians())).collect()
@@ -216,7 +217,7 @@ mod tests {
 
     #[test]
     fn golden_cells_of_the_survey_formula() {
-        let formula = SurveyFormula::new(CGCS2000.0, CGCS2000.1);
+        let formula = SurveyFormula::new(CGCS2000);
         let big = degrees(&[(120.0, 31.0), (121.0, 31.0), (121.0, 32.0), (120.0, 32.0), (120.0, 31.0)]);
         assert!((formula.ring_area_m2(&big) - 10_533_542_701.6).abs() < 0.05);
         let small = degrees(&[(121.0, 31.2), (121.001, 31.2), (121.001, 31.201), (121.0, 31.201), (121.0, 31.2)]);

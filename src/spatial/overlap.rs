@@ -11,8 +11,10 @@
 
 #![expect(clippy::indexing_slicing, reason = "edge numbers are written by `SlabIndex::new` from the coordinates that they index")]
 
+use rayon::prelude::*;
+
 use super::sweep;
-use crate::model::{Coord, Rect, Shape};
+use crate::model::{Coord, GeometryColumn, Rect, Shape};
 
 /// Areas below this (m²) are rounding noise of touching polygons.
 const NOISE_M2: f64 = 1e-9;
@@ -23,12 +25,19 @@ const EDGES_PER_SLAB: usize = 8;
 /// Above this many edge pairs the sweep is cheaper than the pairwise integral.
 const SWEEP_FROM_PAIRS: usize = 1 << 17;
 
-/// A polygon made ready to be asked often.
+/// The polygons of a layer made ready to be asked often: large ones get an index.
 #[derive(Debug)]
+pub struct PreparedColumn<'a> {
+    geometry: &'a GeometryColumn,
+    slabs: Vec<Option<Box<SlabIndex>>>,
+}
+
+/// A polygon made ready to be asked often.
+#[derive(Clone, Copy, Debug)]
 pub struct Prepared<'a> {
     /// The polygon.
     pub shape: Shape<'a>,
-    slabs: Option<SlabIndex>,
+    slabs: Option<&'a SlabIndex>,
 }
 
 /// The edges of a polygon by horizontal slabs of equal height.
@@ -62,12 +71,23 @@ pub struct Scratch {
     edges: Vec<Piece>,
 }
 
-impl<'a> Prepared<'a> {
-    /// Makes `shape` ready; large ones get an index.
+impl<'a> PreparedColumn<'a> {
+    /// Makes every polygon of `geometry` ready.
     #[must_use]
-    pub fn new(shape: Shape<'a>) -> Self {
-        Self { shape, slabs: (shape.coord_count() >= INDEX_FROM_EDGES).then(|| SlabIndex::new(shape)) }
+    pub fn new(geometry: &'a GeometryColumn) -> Self {
+        let index = |row| Some(geometry.shape(row)).filter(|s| s.coord_count() >= INDEX_FROM_EDGES).map(|s| Box::new(SlabIndex::new(s)));
+        Self { geometry, slabs: (0..geometry.len()).into_par_iter().map(index).collect() }
     }
+
+    /// The polygon in row `row`.
+    #[inline]
+    #[must_use]
+    pub fn get(&self, row: usize) -> Prepared<'_> {
+        Prepared { shape: self.geometry.shape(row), slabs: self.slabs[row].as_deref() }
+    }
+}
+
+impl Prepared<'_> {
 
     /// Calls `visit` with every edge that meets the rows between `low` and `high` (m), and perhaps others.
     #[inline]
@@ -195,21 +215,21 @@ pub(super) fn y_at(piece: &Piece, x: f64) -> f64 {
 ///
 /// # Units
 /// Coordinates in metres from any origin, area in m².
-pub fn overlap_area_m2(a: &Prepared<'_>, b: &Prepared<'_>, b_area_m2: f64, scratch: &mut Scratch) -> f64 {
-    let window = b.shape.bounds;
+pub fn overlap_area_m2(a: Prepared<'_>, b: Shape<'_>, b_area_m2: f64, scratch: &mut Scratch) -> f64 {
+    let window = b.bounds;
     if !a.shape.bounds.overlaps(&window) {
         return 0.0;
     }
-    collect(a, window, scratch);
+    collect(&a, window, scratch);
     if scratch.pieces.is_empty() && scratch.crossings.iter().all(|c| c.0 == f64::INFINITY) {
         let winding: f64 = scratch.crossings.iter().map(|c| c.1).sum();
         return winding * b_area_m2;
     }
-    if scratch.pieces.len() * b.shape.coord_count() > SWEEP_FROM_PAIRS {
-        return clear_noise(sweep::owned_areas_m2(b.shape, &[a]).iter().sum(), b_area_m2);
+    if scratch.pieces.len() * b.coord_count() > SWEEP_FROM_PAIRS {
+        return clear_noise(sweep::owned_areas_m2(b, &[a]).iter().sum(), b_area_m2);
     }
     scratch.edges.clear();
-    scratch.edges.extend(b.shape.edges().filter_map(|(p, q)| piece(p.from_origin(window.min), q.from_origin(window.min))));
+    scratch.edges.extend(b.edges().filter_map(|(p, q)| piece(p.from_origin(window.min), q.from_origin(window.min))));
     let Scratch { pieces, crossings, edges } = scratch;
     let above: f64 = crossings.iter().map(|&(x, sign)| if x == f64::INFINITY { sign * b_area_m2 } else { sign * area_left_of(edges, x) }).sum();
     let within: f64 = pieces.iter().map(|e| e.sign * area_below(edges, e)).sum();

@@ -19,7 +19,7 @@ struct Segment {
 
 /// For each of `owners` in order, the area (m²) of `subject` that it covers and none before it does.
 #[must_use]
-pub fn owned_areas_m2(subject: Shape<'_>, owners: &[&Prepared<'_>]) -> Vec<f64> {
+pub fn owned_areas_m2(subject: Shape<'_>, owners: &[Prepared<'_>]) -> Vec<f64> {
     let segments = segments_in_window(subject, owners);
     let cuts = cuts(&segments);
     let mut sweep = Sweep { segments: &segments, areas: vec![0.0; owners.len()], windings: vec![0; owners.len() + 1], order: Vec::new() };
@@ -73,7 +73,7 @@ impl Sweep<'_> {
 
 /// All non-upright edges seen from the lower left corner of the subject's box, sorted by their left end. What an owner has below the box is
 /// replaced by segments on the box's lower side.
-fn segments_in_window(subject: Shape<'_>, owners: &[&Prepared<'_>]) -> Vec<Segment> {
+fn segments_in_window(subject: Shape<'_>, owners: &[Prepared<'_>]) -> Vec<Segment> {
     let window = subject.bounds;
     let corner = window.max.from_origin(window.min);
     let mut segments = Vec::new();

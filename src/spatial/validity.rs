@@ -10,7 +10,7 @@
 
 use geo::{BooleanOps, LineString, MultiPolygon, Polygon, Validation, algorithm::bool_ops::FillRule, unary_union};
 
-use super::overlap::Prepared;
+use super::overlap::PreparedColumn;
 use crate::model::{Coord, GeometryBuilder, GeometryColumn, Rect, Shape};
 
 /// Whether the polygon can be measured as it is.
@@ -45,7 +45,8 @@ fn holes_lie_well<'a>(shell: &[Coord], holes: impl Iterator<Item = &'a [Coord]> 
     let mut builder = GeometryBuilder::default();
     builder.push_polygon(&[shell.to_vec()]);
     let column = builder.finish();
-    let prepared = Prepared::new(column.shape(0));
+    let prepared = PreparedColumn::new(&column);
+    let prepared = prepared.get(0);
     let boxes: Vec<Rect> = holes.clone().map(Rect::around).collect();
     all_apart(&boxes) && holes.into_iter().all(|hole| hole.first().is_some_and(|&c| prepared.winding(c) != 0))
 }

@@ -23,7 +23,7 @@ use super::encoding;
 use super::error::{ReadError, one_line};
 use super::fields::{FieldPlan, Role};
 use super::job::LayerSpec;
-use crate::model::{Code, Finding, GeometryBuilder, GeometryColumn, Reject, Source};
+use crate::model::{Code, Finding, GeometryBuilder, GeometryColumn, Reject, Source, attributes_of};
 
 /// The drivers that may open a file, by their GDAL names.
 const DRIVERS: [&str; 12] = [
@@ -320,10 +320,10 @@ impl<'a> BlockReader<'a> {
         let mask = self.plan.keep(&frame, extra)?;
         for (place, ((_, refusal, bytes), fid)) in rejected.iter().zip(fids).enumerate() {
             if mask.as_ref().is_none_or(|m| m.get(place) == Some(true)) {
-                let (id, attributes) = super::attributes_of(&frame, place);
+                let (id, attributes) = attributes_of(&frame, place);
                 let reject = Reject {
                     source: self.source.clone(),
-                    role: self.request.role.name(),
+                    role: self.request.role.as_str(),
                     row: fid,
                     id,
                     code: refusal.code,

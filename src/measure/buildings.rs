@@ -1,0 +1,378 @@
+//! Buildings on parcels: who stands on whose ground, by area; footprint and counted floor area of every parcel; the ledger behind both.
+//!
+//! **Invariant:** the shares of a building add up to at most 1; what is missing stands in the ledger with a null parcel.
+
+#![expect(clippy::indexing_slicing, reason = "rows come from the layers and lists that they index, which have one length")]
+
+use polars::prelude::{DataFrame, IntoColumn, IntoSeries, NewChunkedArray, PolarsError};
+use rayon::prelude::*;
+
+use super::area::number;
+use super::floors::{Basis, Building, Counted, FloorRule, count};
+use crate::model::{Code, Finding, Layer, identifiers, text_column};
+use crate::spatial::area::planar_area_m2;
+use crate::spatial::index::BoxIndex;
+use crate::spatial::overlap::{PreparedColumn, Scratch, overlap_area_m2};
+use crate::spatial::sweep::owned_areas_m2;
+
+/// Shares below this area (m²) are no shares.
+const LEAST_M2: f64 = 1e-6;
+
+/// One building on one parcel.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Share {
+    building: u32,
+    /// `None` = outside every parcel.
+    parcel: Option<u32>,
+    area_m2: f64,
+    share: f64,
+}
+
+/// The built figures of all parcels, in their order.
+#[derive(Clone, Debug, Default)]
+pub struct Built {
+    /// Ground covered by above-ground buildings, m².
+    pub footprint_m2: Vec<Option<f64>>,
+    /// Counted floor area, m².
+    pub floor_area_m2: Vec<Option<f64>>,
+    /// Weakest basis.
+    pub basis: Vec<Option<Basis>>,
+    /// `ledger/building_shares.parquet`.
+    pub ledger: DataFrame,
+    /// What was noticed.
+    pub findings: Vec<Finding>,
+    /// Sums for the balance.
+    pub totals: Totals,
+}
+
+/// Ground and floor area of all buildings, and what of it is outside every parcel; m².
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Totals {
+    /// Footprints of all buildings.
+    pub ground_m2: f64,
+    /// Footprints on parcels.
+    pub ground_on_parcels_m2: f64,
+    /// Known floor area of all buildings.
+    pub floor_m2: f64,
+    /// Known floor area on parcels.
+    pub floor_on_parcels_m2: f64,
+}
+
+/// No building data: everything is unknown.
+///
+/// # Errors
+/// None that the data can cause.
+pub fn absent(parcels: usize) -> Result<Built, PolarsError> {
+    let none = Rows { shares: Vec::new(), counted: Vec::new() };
+    let unknown = vec![None; parcels];
+    Ok(Built { footprint_m2: unknown.clone(), floor_area_m2: unknown, basis: vec![None; parcels], ledger: ledger(&none, &[], &[])?, ..Built::default() })
+}
+
+/// Puts footprints on parcels.
+///
+/// # Errors
+/// The attributes lack a canonical column.
+pub fn from_footprints(parcels: &Layer, parcel_areas_m2: &[f64], buildings: &Layer, rule: FloorRule) -> Result<Built, PolarsError> {
+    let facts = facts(buildings)?;
+    let counted: Vec<Option<Counted>> = facts.iter().map(|b| count(*b, rule)).collect();
+    let (shares, overshared) = shares(parcels, buildings, &facts);
+    let rows = Rows { shares, counted };
+    let on_parcel = by_parcel(&rows.shares, parcels.len());
+    let prepared = PreparedColumn::new(&buildings.geometry);
+    let footprints = (0..parcels.len()).into_par_iter().map(|parcel| {
+        let own: Vec<&Share> = on_parcel.of(parcel).map(|s| &rows.shares[s]).filter(|s| facts[s.building as usize].above_ground != Some(false)).collect();
+        Some(footprint_m2(parcels, parcel, &own, &prepared).min(parcel_areas_m2[parcel]))
+    });
+    let footprint_m2: Vec<Option<f64>> = footprints.collect();
+    let (floor_area_m2, basis) = floor_areas(&rows, &on_parcel);
+    let (parcel_ids, building_ids) = (ids(parcels)?, ids(buildings)?);
+    let findings = findings(&rows, buildings, &building_ids, &overshared);
+    let totals = totals(&rows, &facts);
+    Ok(Built { footprint_m2, floor_area_m2, basis, ledger: ledger(&rows, &parcel_ids, &building_ids)?, findings, totals })
+}
+
+/// Shares and what the buildings count.
+struct Rows {
+    /// In the order of building, then parcel, the remainder last.
+    shares: Vec<Share>,
+    counted: Vec<Option<Counted>>,
+}
+
+fn facts(buildings: &Layer) -> Result<Vec<Building>, PolarsError> {
+    let frame = &buildings.attributes;
+    let (declared, floors, height) = (number(frame, "floor_area_m2")?, number(frame, "floors")?, number(frame, "height_m")?);
+    let above: Vec<Option<bool>> = frame.column("above_ground")?.bool()?.iter().collect();
+    let areas: Vec<f64> = (0..buildings.len()).into_par_iter().map(|row| planar_area_m2(buildings.geometry.shape(row))).collect();
+    Ok((0..buildings.len())
+        .map(|row| Building { footprint_m2: Some(areas[row]), floor_area_m2: declared[row], floors: floors[row], height_m: height[row], above_ground: above[row] })
+        .collect())
+}
+
+/// The shares of every building, and the buildings whose shares had to be scaled because parcels overlap.
+fn shares(parcels: &Layer, buildings: &Layer, facts: &[Building]) -> (Vec<Share>, Vec<u32>) {
+    let index = BoxIndex::new(parcels.geometry.bounds());
+    let prepared = PreparedColumn::new(&parcels.geometry);
+    let blocks: Vec<(Vec<Share>, Vec<u32>)> = (0..buildings.len())
+        .into_par_iter()
+        .step_by(1024)
+        .map(|start| {
+            let (mut shares, mut overshared, mut scratch) = (Vec::new(), Vec::new(), Scratch::default());
+            for building in start..(start + 1024).min(buildings.len()) {
+                let area_m2 = facts[building].footprint_m2.unwrap_or(0.0);
+                let from = shares.len();
+                shares_of(building, area_m2, buildings, (&index, &prepared), &mut scratch, &mut shares);
+                if settle(&mut shares, from, building, area_m2) {
+                    overshared.push(number_of(building));
+                }
+            }
+            (shares, overshared)
+        })
+        .collect();
+    let mut all = (Vec::with_capacity(blocks.iter().map(|b| b.0.len()).sum()), Vec::new());
+    for (shares, overshared) in blocks {
+        all.0.extend(shares);
+        all.1.extend(overshared);
+    }
+    all
+}
+
+fn shares_of(building: usize, area_m2: f64, buildings: &Layer, parcels: (&BoxIndex, &PreparedColumn<'_>), scratch: &mut Scratch, out: &mut Vec<Share>) {
+    let shape = buildings.geometry.shape(building);
+    for parcel in parcels.0.candidates(&shape.bounds) {
+        let shared_m2 = overlap_area_m2(parcels.1.get(parcel as usize), shape, area_m2, scratch);
+        if shared_m2 > LEAST_M2 {
+            out.push(Share { building: number_of(building), parcel: Some(parcel), area_m2: shared_m2, share: shared_m2 / area_m2 });
+        }
+    }
+}
+
+/// Scales shares that add up to more than 1 and adds what is outside; whether it had to scale.
+fn settle(shares: &mut Vec<Share>, from: usize, building: usize, area_m2: f64) -> bool {
+    let own = &mut shares[from..];
+    let sum_m2: f64 = own.iter().map(|s| s.area_m2).sum();
+    let too_much = sum_m2 > area_m2 + LEAST_M2.max(1e-9 * area_m2);
+    if too_much {
+        own.iter_mut().for_each(|s| s.share = s.area_m2 / sum_m2);
+    }
+    let outside_m2 = area_m2 - sum_m2;
+    if outside_m2 > LEAST_M2 {
+        shares.push(Share { building: number_of(building), parcel: None, area_m2: outside_m2, share: outside_m2 / area_m2 });
+    }
+    too_much
+}
+
+/// The ground of `parcel` under its buildings: the sum of their areas, or a sweep where they overlap one another.
+fn footprint_m2(parcels: &Layer, parcel: usize, own: &[&Share], buildings: &PreparedColumn<'_>) -> f64 {
+    let sum_m2 = || own.iter().map(|s| s.area_m2).sum();
+    if own.len() < 2 || !any_overlap(own, buildings) {
+        return sum_m2();
+    }
+    let owners: Vec<_> = own.iter().map(|s| buildings.get(s.building as usize)).collect();
+    owned_areas_m2(parcels.geometry.shape(parcel), &owners).iter().sum()
+}
+
+fn any_overlap(own: &[&Share], buildings: &PreparedColumn<'_>) -> bool {
+    let mut scratch = Scratch::default();
+    let mut order: Vec<u32> = own.iter().map(|s| s.building).collect();
+    let bounds = |b: u32| buildings.get(b as usize).shape.bounds;
+    order.sort_unstable_by(|a, b| bounds(*a).min.x.total_cmp(&bounds(*b).min.x).then(a.cmp(b)));
+    for (place, &a) in order.iter().enumerate() {
+        let near = order[place + 1..].iter().take_while(|b| bounds(**b).min.x < bounds(a).max.x).filter(|b| bounds(**b).overlaps(&bounds(a)));
+        for &b in near {
+            let shape = buildings.get(b as usize).shape;
+            if overlap_area_m2(buildings.get(a as usize), shape, planar_area_m2(shape), &mut scratch) > LEAST_M2 {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// The shares of each parcel, by counting.
+struct ByParcel {
+    starts: Vec<u32>,
+    shares: Vec<u32>,
+}
+
+impl ByParcel {
+    fn of(&self, parcel: usize) -> impl Iterator<Item = usize> {
+        self.shares[self.starts[parcel] as usize..self.starts[parcel + 1] as usize].iter().map(|s| *s as usize)
+    }
+}
+
+fn by_parcel(shares: &[Share], parcels: usize) -> ByParcel {
+    let mut starts = vec![0_u32; parcels + 1];
+    shares.iter().filter_map(|s| s.parcel).for_each(|p| starts[p as usize + 1] += 1);
+    for p in 0..parcels {
+        starts[p + 1] += starts[p];
+    }
+    let mut next = starts.clone();
+    let mut sorted = vec![0; starts[parcels] as usize];
+    for (number, share) in shares.iter().enumerate() {
+        if let Some(p) = share.parcel {
+            sorted[next[p as usize] as usize] = number_of(number);
+            next[p as usize] += 1;
+        }
+    }
+    ByParcel { starts, shares: sorted }
+}
+
+/// Floor area and weakest basis of every parcel; unknown where one of its buildings is.
+fn floor_areas(rows: &Rows, on_parcel: &ByParcel) -> (Vec<Option<f64>>, Vec<Option<Basis>>) {
+    (0..on_parcel.starts.len() - 1)
+        .into_par_iter()
+        .map(|parcel| {
+            let own = || on_parcel.of(parcel).map(|s| (&rows.shares[s], rows.counted[rows.shares[s].building as usize]));
+            let sum = own().map(|(share, counted)| Some(counted?.floor_area_m2 * share.share)).sum::<Option<f64>>();
+            let basis = own().map(|(_, counted)| counted.map(|c| c.basis)).try_fold(None, |weakest, basis| basis.map(|b| weakest.max(Some(b))));
+            (sum, basis.flatten().filter(|_| sum.is_some()))
+        })
+        .unzip()
+}
+
+fn totals(rows: &Rows, facts: &[Building]) -> Totals {
+    let floor = |s: &Share| rows.counted[s.building as usize].map_or(0.0, |c| c.floor_area_m2) * s.share;
+    let on_parcels = || rows.shares.iter().filter(|s| s.parcel.is_some());
+    Totals {
+        ground_m2: facts.iter().filter_map(|b| b.footprint_m2).sum(),
+        ground_on_parcels_m2: on_parcels().map(|s| s.share * facts[s.building as usize].footprint_m2.unwrap_or(0.0)).sum(),
+        floor_m2: rows.counted.iter().flatten().map(|c| c.floor_area_m2).sum(),
+        floor_on_parcels_m2: on_parcels().map(floor).sum(),
+    }
+}
+
+fn findings(rows: &Rows, buildings: &Layer, ids: &[&str], overshared: &[u32]) -> Vec<Finding> {
+    let note = |building: u32, code: Code, message: String| {
+        Finding::new(code, &buildings.source, message).at_row(buildings.rows[building as usize]).of(ids[building as usize])
+    };
+    let mut findings: Vec<Finding> = Vec::new();
+    for share in rows.shares.iter().filter(|s| s.parcel.is_none()) {
+        let message = format!("{:.2} m² ({:.1} %) of the building are outside every parcel", share.area_m2, 100.0 * share.share);
+        findings.push(note(share.building, Code::BuildingOutside, message).hint("check whether a parcel is missing or the footprint is misplaced"));
+    }
+    for (building, _) in rows.counted.iter().enumerate().filter(|(_, c)| c.is_none()) {
+        let finding = note(number_of(building), Code::BuildingFloorsUnknown, "floor area, floors and a usable height are all unknown".into());
+        findings.push(finding.hint("add `floors` or `floor_area_m2`, or let the rule pack estimate floors from height"));
+    }
+    for &building in overshared {
+        let message = "the parcels under the building overlap; its shares were scaled to add up to 1".into();
+        findings.push(note(building, Code::ParcelOverlap, message).hint("correct the parcel boundaries"));
+    }
+    findings
+}
+
+fn ledger(rows: &Rows, parcel_ids: &[&str], building_ids: &[&str]) -> Result<DataFrame, PolarsError> {
+    let shares = &rows.shares;
+    let counted = |s: &Share| rows.counted[s.building as usize];
+    let floats = |name: &str, value: &(dyn Fn(&Share) -> Option<f64> + Sync)| {
+        polars::prelude::Float64Chunked::from_iter_options(name.into(), shares.iter().map(value)).into_series().into_column()
+    };
+    let text = |name: &str, value: &dyn Fn(&Share) -> Option<&'static str>| text_column(name, shares.iter().map(value));
+    let (buildings, parcels) = rayon::join(
+        || text_column("building_id", shares.iter().map(|s| Some(building_ids[s.building as usize]))),
+        || text_column("parcel_id", shares.iter().map(|s| s.parcel.map(|p| parcel_ids[p as usize]))),
+    );
+    DataFrame::new(
+        shares.len(),
+        vec![
+            buildings,
+            parcels,
+            floats("area_m2", &|s| Some(s.area_m2)),
+            floats("share", &|s| Some(s.share)),
+            floats("counted_floors", &|s| counted(s)?.floors),
+            floats("counted_floor_area_m2", &|s| Some(counted(s)?.floor_area_m2 * s.share)),
+            text("basis", &|s| Some(counted(s)?.basis.as_str())),
+        ],
+    )
+}
+
+fn ids(layer: &Layer) -> Result<Vec<&str>, PolarsError> {
+    Ok(identifiers(&layer.attributes)?.iter().map(Option::unwrap_or_default).collect())
+}
+
+fn number_of(row: usize) -> u32 {
+    u32::try_from(row).unwrap_or(u32::MAX)
+}
+
+/// Buildings without geometry: rows keyed by parcel with declared areas.
+pub mod declared {
+    use std::collections::HashMap;
+
+    use super::{Built, Building, Code, Finding, FloorRule, PolarsError, Rows, Share, Totals, by_parcel, count, floor_areas, ledger, number, number_of};
+    use crate::model::Source;
+    use polars::prelude::DataFrame;
+
+    /// The rows and where they come from.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Table<'a> {
+        /// The canonical building columns.
+        pub frame: &'a DataFrame,
+        /// The row numbers of the source.
+        pub rows: &'a [i64],
+        /// The source.
+        pub source: &'a Source,
+    }
+
+    /// Puts declared buildings on parcels.
+    ///
+    /// # Errors
+    /// The table lacks a canonical column.
+    pub fn measure(parcel_ids: &[&str], table: Table<'_>, rule: FloorRule) -> Result<Built, PolarsError> {
+        let row_of: HashMap<&str, u32> = (0..).zip(parcel_ids).map(|(row, id)| (*id, row)).collect();
+        let order = order(table)?;
+        let facts = facts(table.frame)?;
+        let keys = table.frame.column("parcel_id")?.str()?;
+        let names = table.frame.column("building_id")?.str()?;
+        let mut rows = Rows { shares: Vec::with_capacity(order.len()), counted: Vec::with_capacity(order.len()) };
+        let mut footprints = vec![Some(0.0); parcel_ids.len()];
+        let mut findings = Vec::new();
+        for (place, &row) in order.iter().enumerate() {
+            let parcel = keys.get(row as usize).and_then(|k| row_of.get(k).copied());
+            let building = facts[row as usize];
+            let footprint_m2 = building.footprint_m2.filter(|_| building.above_ground != Some(false));
+            match parcel {
+                Some(p) => footprints[p as usize] = footprints[p as usize].zip(footprint_m2).map(|(sum, own): (f64, f64)| sum + own),
+                None => findings.push(unmatched(table, row, keys.get(row as usize))),
+            }
+            rows.shares.push(Share { building: number_of(place), parcel, area_m2: building.footprint_m2.unwrap_or(f64::NAN), share: 1.0 });
+            rows.counted.push(count(building, rule));
+        }
+        let on_parcel = by_parcel(&rows.shares, parcel_ids.len());
+        let (floor_area_m2, basis) = floor_areas(&rows, &on_parcel);
+        let shown: Vec<&str> = order.iter().map(|&r| names.get(r as usize).unwrap_or_default()).collect();
+        let sum = |on_parcels: bool| rows.shares.iter().filter(|s| !on_parcels || s.parcel.is_some()).map(|s| rows.counted[s.building as usize].map_or(0.0, |c| c.floor_area_m2)).sum();
+        let totals = Totals { floor_m2: sum(false), floor_on_parcels_m2: sum(true), ..Totals::default() };
+        let mut built = Built { footprint_m2: footprints, floor_area_m2, basis, ledger: ledger(&rows, parcel_ids, &shown)?, findings, totals };
+        // An unknown footprint is null in the ledger, not NaN.
+        let area = built.ledger.column("area_m2")?.f64()?.iter().map(|v| v.filter(|v| !v.is_nan())).collect::<polars::prelude::Float64Chunked>();
+        built.ledger.replace("area_m2", polars::prelude::IntoColumn::into_column(polars::prelude::IntoSeries::into_series(area)))?;
+        Ok(built)
+    }
+
+    /// The order of the ledger: building, parcel, then everything else that tells rows apart.
+    fn order(table: Table<'_>) -> Result<Vec<u32>, PolarsError> {
+        let names = table.frame.column("building_id")?.str()?;
+        let keys = table.frame.column("parcel_id")?.str()?;
+        let mut order: Vec<u32> = (0..number_of(table.rows.len())).collect();
+        let content = |row: u32| crate::model::attributes_of(table.frame, row as usize).1;
+        order.sort_by(|&a, &b| {
+            let key = |r: u32| (names.get(r as usize), keys.get(r as usize));
+            key(a).cmp(&key(b)).then_with(|| content(a).cmp(&content(b)))
+        });
+        Ok(order)
+    }
+
+    fn facts(frame: &DataFrame) -> Result<Vec<Building>, PolarsError> {
+        let (declared, floors, height, footprint) = (number(frame, "floor_area_m2")?, number(frame, "floors")?, number(frame, "height_m")?, number(frame, "footprint_m2")?);
+        let above: Vec<Option<bool>> = frame.column("above_ground")?.bool()?.iter().collect();
+        let building = |row: usize| Building { footprint_m2: footprint[row], floor_area_m2: declared[row], floors: floors[row], height_m: height[row], above_ground: above[row] };
+        Ok((0..frame.height()).map(building).collect())
+    }
+
+    fn unmatched(table: Table<'_>, row: u32, key: Option<&str>) -> Finding {
+        Finding::new(Code::RowUnmatched, table.source, "the building's parcel is not in the inventory")
+            .at_row(table.rows[row as usize])
+            .field("parcel_id", key.unwrap_or_default())
+            .hint("check the code against the parcel layer; the row is in the ledger without a parcel")
+    }
+}

@@ -1,0 +1,393 @@
+//! Enterprise figures on parcels: many enterprises a parcel, many parcels an enterprise, several years.
+//!
+//! **Invariant:** received = assigned + unassigned for every figure, to rounding: nothing is counted twice, nothing is dropped in silence.
+
+#![expect(clippy::indexing_slicing, reason = "row numbers come from the frame whose columns they index")]
+
+use std::collections::HashMap;
+
+use polars::prelude::{DataFrame, PolarsError};
+use rayon::prelude::*;
+
+use super::area::number;
+use crate::model::{Code, Finding, Source};
+
+/// The figures that are apportioned, by their canonical columns.
+pub const FIGURES: [&str; 10] =
+    ["tax_wan", "output_wan", "invest_wan", "value_added_wan", "revenue_wan", "rnd_wan", "energy_tce", "emission_t", "employees", "electricity_mwh"];
+
+/// Whose figures a row holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// The enterprise's for the year, repeated on each of its rows.
+    Enterprise,
+    /// The row's parcel's.
+    Row,
+}
+
+/// The years that count: the last `years` that end with the last full year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// First year.
+    pub first: i32,
+    /// Last year.
+    pub last: i32,
+}
+
+impl Window {
+    /// The `years` years that end with the last year that is over at `as_of`.
+    ///
+    /// ```
+    /// use mujun::measure::enterprises::Window;
+    /// let date = |y, m, d| chrono::NaiveDate::from_ymd_opt(y, m, d).unwrap();
+    /// assert_eq!(Window::ending(date(2025, 12, 31), 3), Window { first: 2023, last: 2025 });
+    /// assert_eq!(Window::ending(date(2025, 12, 30), 1), Window { first: 2024, last: 2024 });
+    /// ```
+    #[must_use]
+    pub fn ending(as_of: chrono::NaiveDate, years: u32) -> Self {
+        use chrono::Datelike;
+        let over = as_of.month() == 12 && as_of.day() == 31;
+        let last = if over { as_of.year() } else { as_of.year() - 1 };
+        Self { first: last - i32::try_from(years).unwrap_or(1) + 1, last }
+    }
+
+    fn years(self) -> usize {
+        usize::try_from(self.last - self.first + 1).unwrap_or(0)
+    }
+
+    fn place(self, year: i32) -> Option<usize> {
+        usize::try_from(year - self.first).ok().filter(|_| year <= self.last)
+    }
+}
+
+/// A table of enterprise rows.
+#[derive(Clone, Copy, Debug)]
+pub struct Table<'a> {
+    /// Canonical columns.
+    pub frame: &'a DataFrame,
+    /// Row numbers of the source.
+    pub rows: &'a [i64],
+    /// The source.
+    pub source: &'a Source,
+    /// Whose figures a row holds.
+    pub holder: Holder,
+}
+
+/// The parcels that figures go to, in the order of the inventory.
+#[derive(Clone, Copy, Debug)]
+pub struct Parcels<'a> {
+    /// Their identifiers.
+    pub ids: &'a [&'a str],
+    /// Their legal areas, m²; shares that are not declared follow it.
+    pub area_m2: &'a [Option<f64>],
+}
+
+/// What became of the figures of all tables.
+#[derive(Clone, Debug)]
+pub struct Apportioned {
+    /// The years.
+    pub window: Window,
+    /// For each figure of [`FIGURES`] and each year of the window, the amount of every parcel; unknown where a row of the parcel has none.
+    amounts: Vec<Vec<Vec<Option<f64>>>>,
+    /// Enterprises with a row in the window.
+    pub enterprises: Vec<u32>,
+    /// Whether one of them is above scale; unknown where none says.
+    pub above_scale: Vec<Option<bool>>,
+    /// Whether one of them has a veto.
+    pub veto: Vec<Option<bool>>,
+    /// For each figure what was received in the window, and what of it no parcel has.
+    pub totals: [Flow; FIGURES.len()],
+    /// What was noticed.
+    pub findings: Vec<Finding>,
+}
+
+/// Received and unassigned amount of a figure.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Flow {
+    /// What the tables hold, each enterprise and year once.
+    pub received: f64,
+    /// What went to parcels.
+    pub assigned: f64,
+    /// What went nowhere.
+    pub unassigned: f64,
+}
+
+impl Apportioned {
+    /// Nothing known, for a job without tables.
+    #[must_use]
+    pub fn empty(parcels: usize, window: Window) -> Self {
+        Self {
+            window,
+            amounts: vec![vec![vec![None; parcels]; window.years()]; FIGURES.len()],
+            enterprises: vec![0; parcels],
+            above_scale: vec![None; parcels],
+            veto: vec![None; parcels],
+            totals: [Flow::default(); FIGURES.len()],
+            findings: Vec::new(),
+        }
+    }
+
+    /// The amounts of a figure for the years of the window, each a column over the parcels.
+    #[must_use]
+    pub fn of(&self, figure: &str) -> &[Vec<Option<f64>>] {
+        FIGURES.iter().position(|f| *f == figure).map_or(&[], |f| self.amounts[f].as_slice())
+    }
+
+    /// Adds the rows of a table.
+    ///
+    /// # Errors
+    /// The table lacks a canonical column.
+    pub fn add(&mut self, table: Table<'_>, parcels: Parcels<'_>) -> Result<(), PolarsError> {
+        let columns = Columns::new(table, parcels)?;
+        let order = columns.order();
+        let groups: Vec<&[u32]> = order.chunk_by(|a, b| columns.key(*a) == columns.key(*b)).collect();
+        let settled: Vec<Group> = groups.par_iter().with_min_len(256).map(|rows| columns.settle(rows, self.window)).collect();
+        self.collect(&columns, &settled, parcels.ids.len());
+        Ok(())
+    }
+
+    /// Adds up what the groups give to each parcel, in the order of enterprise and year.
+    fn collect(&mut self, columns: &Columns<'_>, groups: &[Group], parcels: usize) {
+        let mut seen: Vec<(u32, u32)> = Vec::new();
+        let mut touched = vec![vec![false; parcels]; self.window.years()];
+        for group in groups {
+            self.findings.extend(group.findings.iter().cloned());
+            for (total, flow) in self.totals.iter_mut().zip(&group.flows) {
+                total.received += flow.received;
+                total.assigned += flow.assigned;
+                total.unassigned += flow.unassigned;
+            }
+            let Some(year) = group.year.and_then(|y| self.window.place(y)) else { continue };
+            for gift in &group.gifts {
+                let parcel = gift.parcel as usize;
+                for (figure, amount) in gift.amounts.iter().enumerate() {
+                    let sum = &mut self.amounts[figure][year][parcel];
+                    *sum = if touched[year][parcel] { sum.zip(*amount).map(|(a, b)| a + b) } else { *amount };
+                }
+                touched[year][parcel] = true;
+                seen.push((gift.parcel, columns.enterprise[gift.row as usize]));
+                self.above_scale[parcel] = or(self.above_scale[parcel], columns.above_scale(gift.row));
+                self.veto[parcel] = or(self.veto[parcel], columns.veto[gift.row as usize]);
+            }
+        }
+        seen.par_sort_unstable();
+        seen.dedup();
+        seen.iter().for_each(|(parcel, _)| self.enterprises[*parcel as usize] += 1);
+    }
+}
+
+/// Yes where one says yes, no where one says no and none yes.
+fn or(a: Option<bool>, b: Option<bool>) -> Option<bool> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a || b),
+        (a, b) => a.or(b),
+    }
+}
+
+/// The rows of one enterprise and year, apportioned.
+#[derive(Default)]
+struct Group {
+    year: Option<i32>,
+    gifts: Vec<Gift>,
+    flows: [Flow; FIGURES.len()],
+    findings: Vec<Finding>,
+}
+
+/// What a row gives to its parcel.
+struct Gift {
+    row: u32,
+    parcel: u32,
+    amounts: [Option<f64>; FIGURES.len()],
+}
+
+/// The columns of a table and where its rows belong.
+struct Columns<'a> {
+    table: Table<'a>,
+    parcels: Parcels<'a>,
+    enterprise_ids: Vec<Option<&'a str>>,
+    parcel_ids: Vec<Option<&'a str>>,
+    /// Enterprises numbered by identifier, so that their order is that of the identifiers.
+    enterprise: Vec<u32>,
+    parcel: Vec<Option<u32>>,
+    year: Vec<Option<i32>>,
+    share: Vec<Option<f64>>,
+    figures: Vec<Vec<Option<f64>>>,
+    scale: Vec<Option<&'a str>>,
+    veto: Vec<Option<bool>>,
+}
+
+impl<'a> Columns<'a> {
+    fn new(table: Table<'a>, parcels: Parcels<'a>) -> Result<Self, PolarsError> {
+        let text = |name: &str| -> Result<Vec<Option<&'a str>>, PolarsError> { Ok(table.frame.column(name)?.str()?.iter().collect()) };
+        let (enterprise_ids, parcel_ids) = (text("enterprise_id")?, text("parcel_id")?);
+        let row_of: HashMap<&str, u32> = (0..).zip(parcels.ids).map(|(row, id)| (*id, row)).collect();
+        let parcel = parcel_ids.par_iter().map(|id| id.and_then(|id| row_of.get(id).copied())).collect();
+        let figures = FIGURES.par_iter().map(|f| number(table.frame, f)).collect::<Result<_, _>>()?;
+        Ok(Self {
+            enterprise: numbered(&enterprise_ids),
+            parcel,
+            year: table.frame.column("year")?.i32()?.iter().collect(),
+            share: number(table.frame, "share")?,
+            figures,
+            scale: text("scale")?,
+            veto: table.frame.column("veto")?.bool()?.iter().collect(),
+            enterprise_ids,
+            parcel_ids,
+            table,
+            parcels,
+        })
+    }
+
+    fn key(&self, row: u32) -> (u32, Option<i32>) {
+        (self.enterprise[row as usize], self.year[row as usize])
+    }
+
+    /// Rows by enterprise, year and parcel; equal keys by what the rows hold.
+    fn order(&self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..u32::try_from(self.year.len()).unwrap_or(u32::MAX)).collect();
+        let by_keys = |a: u32, b: u32| self.key(a).cmp(&self.key(b)).then_with(|| self.parcel_ids[a as usize].cmp(&self.parcel_ids[b as usize]));
+        order.par_sort_unstable_by(|&a, &b| by_keys(a, b).then_with(|| self.compare_content(a, b)).then(a.cmp(&b)));
+        order
+    }
+
+    fn compare_content(&self, a: u32, b: u32) -> std::cmp::Ordering {
+        let numbers = |row: u32| std::iter::once(self.share[row as usize]).chain(self.figures.iter().map(move |f| f[row as usize]));
+        let unequal = numbers(a).zip(numbers(b)).map(|(x, y)| x.partial_cmp(&y).unwrap_or(std::cmp::Ordering::Equal)).find(|o| o.is_ne());
+        unequal.unwrap_or_else(|| self.scale[a as usize].cmp(&self.scale[b as usize]).then(self.veto[a as usize].cmp(&self.veto[b as usize])))
+    }
+
+    fn above_scale(&self, row: u32) -> Option<bool> {
+        self.scale[row as usize].map(|s| s == "above")
+    }
+
+    /// Apportions the rows of one enterprise and year.
+    fn settle(&self, rows: &[u32], window: Window) -> Group {
+        let mut group = Group::default();
+        let Some(&first) = rows.first() else { return group };
+        let (Some(_), Some(year)) = (self.enterprise_ids[first as usize], self.year[first as usize]) else {
+            let note = |&row: &u32| self.note(row, Code::RowKeyMissing, "the row lacks `enterprise_id` or `year`").hint("complete the row");
+            group.findings.extend(rows.iter().map(note));
+            return group;
+        };
+        let rows = self.without_repeats(rows, &mut group.findings);
+        if window.place(year).is_none() || rows.is_empty() {
+            return group;
+        }
+        group.year = Some(year);
+        let weights = self.weights(&rows, &mut group.findings);
+        self.give(&rows, &weights, &mut group);
+        group
+    }
+
+    /// One row a parcel: equal rows count once, rows that differ not at all.
+    fn without_repeats(&self, rows: &[u32], findings: &mut Vec<Finding>) -> Vec<u32> {
+        let mut kept = Vec::with_capacity(rows.len());
+        for same in rows.chunk_by(|a, b| self.parcel_ids[*a as usize] == self.parcel_ids[*b as usize]) {
+            match same {
+                [only] => kept.push(*only),
+                [first, rest @ ..] if rest.iter().all(|&r| self.compare_content(*first, r).is_eq()) => {
+                    kept.push(*first);
+                    let note = |&r: &u32| self.note(r, Code::RowRepeated, "the row repeats another one in every respect").hint("delete the copy");
+                    findings.extend(rest.iter().map(note));
+                }
+                _ => {
+                    let message = "rows for this enterprise, parcel and year differ; none was used";
+                    findings.extend(same.iter().map(|&r| self.note(r, Code::RowDuplicate, message).hint("keep the right row and delete the others")));
+                }
+            }
+        }
+        kept
+    }
+
+    /// The part of the enterprise's figures that each row carries; `None` = by land, but the land is unknown.
+    fn weights(&self, rows: &[u32], findings: &mut Vec<Finding>) -> Vec<Option<f64>> {
+        if self.table.holder == Holder::Row {
+            return vec![Some(1.0); rows.len()];
+        }
+        let declared: f64 = rows.iter().filter_map(|&r| self.share[r as usize]).sum();
+        let undeclared = || rows.iter().filter(|&&r| self.share[r as usize].is_none());
+        let complete = undeclared().next().is_none();
+        if declared > 1.0 + 1e-9 || (complete && declared < 1.0 - 1e-9) {
+            if let Some(&row) = rows.first() {
+                let finding = self.note(row, Code::ShareSum, &format!("the shares of the enterprise's rows of the year add up to {declared}"));
+                findings.push(finding.hint("correct the shares; what is below 1 is unassigned, what is above 1 was scaled down"));
+            }
+        }
+        let land = |row: u32| self.parcel[row as usize].and_then(|p| self.parcels.area_m2[p as usize]);
+        let land_sum_m2: f64 = undeclared().filter_map(|&r| land(r)).sum();
+        let (scale, rest) = if declared > 1.0 { (1.0 / declared, 0.0) } else { (1.0, 1.0 - declared) };
+        let alone = rows.len() == 1;
+        let weight = |&row: &u32| match self.share[row as usize] {
+            Some(share) => Some(share * scale),
+            None if alone => Some(rest),
+            None => land(row).map(|m2| rest * m2 / land_sum_m2),
+        };
+        rows.iter().map(weight).collect()
+    }
+
+    fn give(&self, rows: &[u32], weights: &[Option<f64>], group: &mut Group) {
+        let conflicts = self.conflicts(rows, &mut group.findings);
+        for (&row, weight) in rows.iter().zip(weights) {
+            let amount = |f: usize| if conflicts[f] { None } else { self.figures[f][row as usize].zip(*weight).map(|(value, w)| value * w) };
+            let amounts: [Option<f64>; FIGURES.len()] = std::array::from_fn(amount);
+            match self.parcel[row as usize] {
+                Some(parcel) => group.gifts.push(Gift { row, parcel, amounts }),
+                None => group.findings.push(self.unmatched(row)),
+            }
+        }
+        for f in 0..FIGURES.len() {
+            let received = self.received(rows, f, conflicts[f]);
+            let assigned: f64 = group.gifts.iter().filter_map(|g| g.amounts[f]).sum();
+            group.flows[f] = Flow { received, assigned, unassigned: received - assigned };
+        }
+    }
+
+    /// What the rows hold of a figure, an enterprise's total once.
+    fn received(&self, rows: &[u32], figure: usize, conflict: bool) -> f64 {
+        let mut values = rows.iter().filter_map(|&r| self.figures[figure][r as usize]);
+        match self.table.holder {
+            Holder::Row => values.sum(),
+            Holder::Enterprise if conflict => values.fold(0.0, f64::max),
+            Holder::Enterprise => values.next().unwrap_or(0.0),
+        }
+    }
+
+    /// Which figures the rows do not agree on.
+    fn conflicts(&self, rows: &[u32], findings: &mut Vec<Finding>) -> [bool; FIGURES.len()] {
+        if self.table.holder == Holder::Row {
+            return [false; FIGURES.len()];
+        }
+        std::array::from_fn(|f| {
+            let mut values = rows.iter().map(|&r| self.figures[f][r as usize]);
+            let first = values.next().flatten();
+            let conflict = values.any(|v| v != first);
+            if let (true, Some(&row)) = (conflict, rows.first()) {
+                let finding = self.note(row, Code::FigureConflict, &format!("the enterprise's rows of the year state different values of `{}`", FIGURES[f]));
+                findings.push(finding.field(FIGURES[f], first.map(|v| v.to_string()).unwrap_or_default()).hint("repeat the enterprise's total on each row, or say `figures = \"row\"` if the figures are the parcel's own"));
+            }
+            conflict
+        })
+    }
+
+    fn unmatched(&self, row: u32) -> Finding {
+        let key = self.parcel_ids[row as usize].unwrap_or_default();
+        self.note(row, Code::RowUnmatched, "the row's parcel is not in the inventory").field("parcel_id", key).hint("check the code against the parcel layer")
+    }
+
+    fn note(&self, row: u32, code: Code, message: &str) -> Finding {
+        let finding = Finding::new(code, self.table.source, message).at_row(self.table.rows[row as usize]);
+        match self.enterprise_ids[row as usize] {
+            Some(id) => finding.of(id),
+            None => finding,
+        }
+    }
+}
+
+/// Numbers in the order of the identifiers; missing ones come first.
+fn numbered(ids: &[Option<&str>]) -> Vec<u32> {
+    let mut distinct: Vec<Option<&str>> = ids.to_vec();
+    distinct.par_sort_unstable();
+    distinct.dedup();
+    let number_of: HashMap<Option<&str>, u32> = distinct.into_iter().zip(0..).collect();
+    ids.par_iter().map(|id| number_of.get(id).copied().unwrap_or(u32::MAX)).collect()
+}

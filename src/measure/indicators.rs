@@ -1,0 +1,70 @@
+//! Per-mu figures and the other ratios of DOMAIN section 2, over a window of years.
+
+use super::enterprises::Apportioned;
+use crate::model::mu_from_m2;
+
+/// How the years of a window become one figure.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Averaging {
+    /// Years that must have a value.
+    pub min_years: usize,
+}
+
+/// A named column of figures, in the order of the parcels.
+pub type Figures = (&'static str, Vec<Option<f64>>);
+
+/// The indicators of every parcel: those a mu and year, then the ratios, then the mean sums a year that summaries add up.
+#[must_use]
+pub fn measure(apportioned: &Apportioned, area_m2: &[Option<f64>], averaging: Averaging) -> Vec<Figures> {
+    const PER_MU: [(&str, &str, &str); 5] = [
+        ("tax_wan", "tax_per_mu_wan", "tax_wan"),
+        ("output_wan", "output_per_mu_wan", "output_wan"),
+        ("revenue_wan", "revenue_per_mu_wan", "revenue_wan"),
+        ("invest_wan", "invest_per_mu_wan", "invest_wan"),
+        ("value_added_wan", "value_added_per_mu_wan", "value_added_wan"),
+    ];
+    const RATIOS: [(&str, &str, &str); 5] = [
+        ("value_added_per_tce_wan", "value_added_wan", "energy_tce"),
+        ("value_added_per_t_wan", "value_added_wan", "emission_t"),
+        ("value_added_per_employee_wan", "value_added_wan", "employees"),
+        ("rnd_share", "rnd_wan", "revenue_wan"),
+        ("tax_per_mwh_wan", "tax_wan", "electricity_mwh"),
+    ];
+    let mut figures = Vec::new();
+    let mut sums = Vec::new();
+    for (source, name, sum_name) in PER_MU {
+        let yearly = mean_a_year(apportioned.of(source), area_m2.len(), averaging);
+        figures.push((name, yearly.iter().zip(area_m2).map(|(value, area)| value.zip(*area).map(|(v, m2)| v / mu_from_m2(m2))).collect()));
+        sums.push((sum_name, yearly));
+    }
+    for (name, numerator, denominator) in RATIOS {
+        figures.push((name, ratio(apportioned.of(numerator), apportioned.of(denominator), area_m2.len(), averaging)));
+    }
+    figures.extend(sums);
+    figures
+}
+
+/// The mean of the years that have a value; unknown where too few have one.
+fn mean_a_year(years: &[Vec<Option<f64>>], parcels: usize, averaging: Averaging) -> Vec<Option<f64>> {
+    let known = |parcel: usize| years.iter().filter_map(move |year| year.get(parcel).copied().flatten());
+    (0..parcels)
+        .map(|parcel| {
+            let count = known(parcel).count();
+            (count >= averaging.min_years.max(1)).then(|| known(parcel).sum::<f64>() / count as f64)
+        })
+        .collect()
+}
+
+/// Sum over sum, over the years in which both are known; unknown where the denominator is not positive.
+fn ratio(numerator: &[Vec<Option<f64>>], denominator: &[Vec<Option<f64>>], parcels: usize, averaging: Averaging) -> Vec<Option<f64>> {
+    let pairs = |parcel: usize| {
+        let both = move |(n, d): (&Vec<Option<f64>>, &Vec<Option<f64>>)| n.get(parcel).copied().flatten().zip(d.get(parcel).copied().flatten());
+        numerator.iter().zip(denominator).filter_map(both)
+    };
+    (0..parcels)
+        .map(|parcel| {
+            let (n, d, count) = pairs(parcel).fold((0.0, 0.0, 0), |(n, d, count), (a, b)| (n + a, d + b, count + 1));
+            (count >= averaging.min_years.max(1) && d > 0.0).then(|| n / d)
+        })
+        .collect()
+}
