@@ -12,10 +12,15 @@ pub mod cells;
 pub mod condition;
 pub mod encoding;
 pub mod table;
+pub mod vector;
+pub mod geoparquet;
+pub mod crs;
+pub mod inputs;
 
 pub use condition::filter;
 pub use encoding::{Decided, for_shapefile};
 pub use error::ReadError;
 pub use fields::{FieldPlan, Role};
+pub use inputs::{Buildings, Inputs, read};
 pub use job::{Job, JobErrors, LayerSpec};
 pub use table::{Table, read_table};
