@@ -61,7 +61,8 @@ pub(super) fn points(indicator: &Indicator, value: f64) -> f64 {
 
 /// The columns that the rule scores.
 pub(super) fn columns<'r>(rules: &'r GradingRules, inventory: &DataFrame) -> Result<Values<'r>, GradeError> {
-    let names: BTreeSet<_> = rules.cohorts.iter().flat_map(|cohort| &cohort.indicators).map(|indicator| indicator.column.as_ref()).collect();
+    let names: BTreeSet<_> =
+        rules.cohorts.iter().flat_map(|cohort| &cohort.indicators).map(|indicator| indicator.column.as_ref()).collect();
     let read = |name: &'r str| match values(inventory, name) {
         Ok(values) => Ok((name, values)),
         Err(source) => Err(GradeError::Column { column: name.to_owned(), source }),

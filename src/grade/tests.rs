@@ -121,9 +121,9 @@ fn cuts_of_one_to_forty_parcels() {
 
 #[test]
 fn ties_across_a_cut() {
-    for n in 1..=40_u64 {
+    for (n, size) in (1..=40_u64).zip(1..) {
         for rounding in [Rounding::Ceil, Rounding::Floor, Rounding::Nearest] {
-            let all_equal = vec![50.0; n as usize];
+            let all_equal = vec![50.0; size];
             let ends = last_ranks_by_hand(n, rounding);
             let first = ends.iter().filter(|end| **end < 1).count();
             let better = rank(&all_equal, &cuts(rounding, Ties::Better));

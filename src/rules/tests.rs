@@ -298,3 +298,16 @@ fn an_empty_pack_says_what_it_lacks() {
     assert!(pack.is_none());
     assert_eq!(faults[0].to_string().lines().next(), Some("x/pack.toml:1:1: key `id` is missing"));
 }
+
+#[test]
+fn every_key_is_documented() {
+    let page = include_str!("../../docs/rules.md");
+    for (name, schema) in schemas() {
+        let text = serde_json::to_value(&schema).unwrap();
+        let mut tables = vec![&text];
+        tables.extend(text["$defs"].as_object().into_iter().flat_map(|defs| defs.values()));
+        for key in tables.into_iter().filter_map(|table| table["properties"].as_object()).flat_map(|keys| keys.keys()) {
+            assert!(page.contains(key.as_str()), "docs/rules.md lacks `{key}` of {name}");
+        }
+    }
+}
