@@ -24,7 +24,7 @@ pub use decision::{Decision, Verdict};
 pub use decision_table::{DecisionRow, DecisionTable, DecisionText, RuleNumber, RuleRef};
 pub use finding::{Code, Finding, Severity};
 pub use geometry::{Coord, GeometryBuilder, GeometryColumn, Rect, Shape};
-pub use layer::{Layer, Reject, Source, attributes_of};
+pub use layer::{Layer, Reject, Source, attributes_of, identifiers, text_column};
 pub use manifest::{Balance, FindingCounts, InputRecord, Manifest, OutputFile, RulePackRecord, Settings, StageTiming, Timings};
 pub use outcome::{Outcome, OutputFormat};
 pub use progress::{Progress, Silent};

@@ -14,6 +14,7 @@ use super::crs::{self, Place};
 use super::error::{ReadError, one_line};
 use super::fields::Role;
 use super::job::{Job, LayerSpec};
+use super::paths::expand;
 use super::table::{Table, read_table};
 use super::vector::{self, RawLayer, Request};
 use super::geoparquet;
@@ -100,8 +101,17 @@ pub fn read(job: &Job) -> Result<Inputs, ReadError> {
     };
     let projects = layers.remove("projects");
     let parcels = layers.remove("parcels").ok_or_else(|| ReadError::Empty { file: String::new(), key: "parcels".into() })?;
-    let Sorter { rejects, findings, .. } = sorter;
+    let Sorter { rejects, mut findings, .. } = sorter;
+    findings.extend(rejects.iter().map(finding_of));
     Ok(Inputs { parcels, buildings, zones, projects, enterprises: tables.into_values().collect(), rejects, findings, records, crs })
+}
+
+fn finding_of(reject: &Reject) -> Finding {
+    let finding = Finding::new(reject.code, &reject.source, reject.reason.clone()).at_row(reject.row).hint("mend the feature in the source; it is in `rejects.gpkg` as it came");
+    match &reject.id {
+        Some(id) => finding.of(id.clone()),
+        None => finding,
+    }
 }
 
 fn entries(job: &Job) -> Vec<Entry<'_>> {
@@ -115,10 +125,10 @@ fn entries(job: &Job) -> Vec<Entry<'_>> {
 
 /// A layer or a table, by what the role allows and what the file holds.
 fn read_entry(entry: &Entry<'_>, job: &Job) -> Result<Part, ReadError> {
-    let files = super::files(entry.spec, &job.dir, &entry.key)?;
+    let files = expand(entry.spec, &job.dir, &entry.key)?;
     let tabular = |file: &Path| file.extension().is_some_and(|e| ["csv", "tsv", "txt", "xlsx", "xls", "xlsm", "ods"].iter().any(|t| e.eq_ignore_ascii_case(t)));
     let parquet = |file: &Path| file.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet"));
-    let first = files.first().map(|f| f.0.as_path());
+    let first = files.first().map(|f| f.path.as_path());
     let may_be_table = matches!(entry.role, Role::Buildings | Role::Enterprises);
     let is_table = may_be_table
         && first.is_some_and(|f| tabular(f) || (parquet(f) && (entry.role == Role::Enterprises || !geoparquet::has_geometry(f))));
@@ -129,7 +139,7 @@ fn read_entry(entry: &Entry<'_>, job: &Job) -> Result<Part, ReadError> {
     let request = Request { spec: entry.spec, role: entry.role, key: &entry.key, as_table: entry.role == Role::Enterprises };
     let layers: Result<Vec<RawLayer>, ReadError> = files
         .par_iter()
-        .map(|(file, shown)| if parquet(file) { geoparquet::read_file(file, shown, request) } else { vector::read_file(file, shown, request) })
+        .map(|input| if parquet(&input.path) { geoparquet::read_file(&input.path, &input.shown, request) } else { vector::read_file(&input.path, &input.shown, request) })
         .collect();
     let layers = layers?;
     if entry.role == Role::Enterprises {
@@ -145,9 +155,10 @@ fn table_of(layers: Vec<RawLayer>, key: &str) -> Result<Part, ReadError> {
     for layer in layers {
         findings.extend(layer.findings);
         match &mut joined {
-            None => joined = Some(Table { frame: layer.attributes, rows: layer.rows, source: layer.source }),
+            None => joined = Some(Table { frame: layer.attributes, rows: layer.rows, parts: vec![(0, layer.source.clone())], source: layer.source }),
             Some(table) => {
                 stack(&mut table.frame, &layer.attributes, &table.source, key)?;
+                table.parts.push((table.rows.len(), layer.source));
                 table.rows.extend(layer.rows);
             }
         }
@@ -288,7 +299,7 @@ type Hashes = BTreeMap<String, Vec<(String, u64, String)>>;
 fn hashes(entries: &[Entry<'_>], job: &Job) -> Result<Hashes, ReadError> {
     let mut wanted: BTreeMap<String, PathBuf> = BTreeMap::new();
     for entry in entries {
-        wanted.extend(super::files(entry.spec, &job.dir, &entry.key)?.into_iter().map(|(file, shown)| (shown, file)));
+        wanted.extend(expand(entry.spec, &job.dir, &entry.key)?.into_iter().map(|input| (input.shown, input.path)));
     }
     let hashed: Result<Vec<_>, ReadError> = wanted.into_par_iter().map(|(shown, file)| Ok((shown.clone(), hash_with_siblings(&file, &shown)?))).collect();
     Ok(hashed?.into_iter().collect())

@@ -4,7 +4,7 @@ use super::overlap::Prepared;
 use crate::model::{Coord, Shape};
 
 /// When two boundaries count as running together.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Closeness {
     /// Greatest distance in metres.
     pub snap_m: f64,

@@ -1,0 +1,394 @@
+//! What can stop a file from being read. Every variant names the file, the key of the job file that led to it, what was found, and the fix.
+//!
+//! **Invariant:** the text is one line, lower case, without a final stop; [`ReadError::hint`] says what to do about it.
+
+use std::path::Path;
+
+use super::job::JobErrors;
+
+/// A failure to read an input.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ReadError {
+    /// No such file.
+    #[error("`{key}`: file `{file}` does not exist")]
+    Missing {
+        /// The path.
+        file: String,
+        /// The key of the job file.
+        key: String,
+    },
+    /// The file cannot be opened, or its structure is broken.
+    #[error("`{key}`: file `{file}` cannot be read: {detail}")]
+    Damaged {
+        /// The path.
+        file: String,
+        /// The key of the job file.
+        key: String,
+        /// What the library or the system said, in one line.
+        detail: String,
+    },
+    /// The file has no such layer or sheet.
+    #[error("`{key}`: file `{file}` has no layer `{wanted}`; it has {}", list(found))]
+    LayerMissing {
+        /// The path.
+        file: String,
+        /// The key of the job file.
+        key: String,
+        /// The layer asked for.
+        wanted: String,
+        /// The layers there.
+        found: Vec<String>,
+    },
+    /// The file has several layers and the job names none.
+    #[error("`{key}`: file `{file}` has several layers: {}", list(found))]
+    LayerUnnamed {
+        /// The path.
+        file: String,
+        /// The key of the job file, as in `parcels.layer`.
+        key: String,
+        /// The layers there.
+        found: Vec<String>,
+    },
+    /// The source has no such column.
+    #[error("`{key}`: file `{file}` has no column `{wanted}`; it has {}", list(found))]
+    ColumnMissing {
+        /// The path.
+        file: String,
+        /// The key of the job file, as in `parcels.fields.parcel_id`.
+        key: String,
+        /// The column asked for.
+        wanted: String,
+        /// The columns there.
+        found: Vec<String>,
+    },
+    /// A column heading stands twice.
+    #[error("`{key}`: file `{file}` has more than one column `{column}`")]
+    ColumnRepeated {
+        /// The path.
+        file: String,
+        /// The key of the job file.
+        key: String,
+        /// The heading.
+        column: String,
+    },
+    /// An identifier column is stored in a type that has lost digits.
+    #[error("`{key}`: file `{file}` keeps identifiers in column `{column}` as {stored}, first `{value}` in row {row}: digits are lost")]
+    PrecisionLost {
+        /// The path.
+        file: String,
+        /// The key of the job file.
+        key: String,
+        /// The column.
+        column: String,
+        /// How it is stored: `floating-point numbers`, `numbers of excel`.
+        stored: String,
+        /// The first value that shows it.
+        value: String,
+        /// Its row.
+        row: i64,
+    },
+    /// A column of a type that has no meaning for its field.
+    #[error("`{key}`: file `{file}` keeps column `{column}` as {stored}, which cannot be read")]
+    ColumnType {
+        /// The path.
+        file: String,
+        /// The key of the job file.
+        key: String,
+        /// The column.
+        column: String,
+        /// How it is stored.
+        stored: String,
+    },
+    /// A unit does not measure what the field holds.
+    #[error("`{key}`: field `{field}` is {dimension}, which `{unit}` does not measure")]
+    UnitMismatch {
+        /// The key of the job file.
+        key: String,
+        /// The canonical field.
+        field: String,
+        /// What the field measures.
+        dimension: String,
+        /// The unit given.
+        unit: String,
+    },
+    /// The job maps a field that the role does not have.
+    #[error("`{key}`: {role} have no field `{field}`")]
+    FieldUnknown {
+        /// The key of the job file.
+        key: String,
+        /// The role: `parcels`, `enterprises`.
+        role: String,
+        /// The name given.
+        field: String,
+        /// The canonical names of the role.
+        known: Vec<String>,
+    },
+    /// The layer carries no CRS and the job gives none.
+    #[error("`{key}`: file `{file}` carries no coordinate reference system")]
+    CrsMissing {
+        /// The path.
+        file: String,
+        /// The key of the job file, as in `parcels.crs`.
+        key: String,
+    },
+    /// A CRS that cannot be used.
+    #[error("`{key}`: coordinate reference system `{crs}` of file `{file}` cannot be used: {detail}")]
+    CrsUnknown {
+        /// The path; the job file where the job gives the CRS.
+        file: String,
+        /// The key of the job file.
+        key: String,
+        /// The CRS as given.
+        crs: String,
+        /// Why not.
+        detail: String,
+    },
+    /// A layer has another kind of geometry than its role needs.
+    #[error("`{key}`: file `{file}` has {found} where {wanted} are needed")]
+    GeometryKind {
+        /// The path.
+        file: String,
+        /// The key of the job file.
+        key: String,
+        /// The kind needed: `polygons`.
+        wanted: String,
+        /// The kind found.
+        found: String,
+    },
+    /// No reader for the format.
+    #[error("`{key}`: file `{file}` has a format that is not read here{}", colon(detail))]
+    Unsupported {
+        /// The path.
+        file: String,
+        /// The key of the job file.
+        key: String,
+        /// What it seems to be; may be empty.
+        detail: String,
+    },
+    /// Text that is not in the encoding it is said to be in, or in none that is known.
+    #[error("`{key}`: text of file `{file}` is not valid {encoding}, first at byte {offset}")]
+    Undecodable {
+        /// The path.
+        file: String,
+        /// The key of the job file, as in `parcels.encoding`.
+        key: String,
+        /// The encoding tried.
+        encoding: String,
+        /// The first byte that does not fit.
+        offset: usize,
+    },
+    /// The name of an encoding that is not known.
+    #[error("`{key}`: encoding `{encoding}` is not known")]
+    EncodingUnknown {
+        /// The path.
+        file: String,
+        /// The key of the job file.
+        key: String,
+        /// The name given.
+        encoding: String,
+    },
+    /// A row has another number of cells than the heading.
+    #[error("`{key}`: file `{file}`, line {line}: {found} cells where the heading has {wanted}")]
+    Ragged {
+        /// The path.
+        file: String,
+        /// The key of the job file.
+        key: String,
+        /// The 1-based line of the file.
+        line: usize,
+        /// Cells of the row.
+        found: usize,
+        /// Cells of the heading.
+        wanted: usize,
+    },
+    /// Fewer or more rows than the file declares, or an end in the middle of a record.
+    #[error("`{key}`: file `{file}` is cut off: {detail}")]
+    Truncated {
+        /// The path.
+        file: String,
+        /// The key of the job file.
+        key: String,
+        /// `1,203 rows read, 2,000 declared`, or `line 17: a quoted cell does not end`.
+        detail: String,
+    },
+    /// Nothing in it.
+    #[error("`{key}`: file `{file}` has no rows")]
+    Empty {
+        /// The path.
+        file: String,
+        /// The key of the job file.
+        key: String,
+    },
+    /// A path that would leave the machine, or that is handled by a driver that does.
+    #[error("`{key}`: `{path}` is not a path on this machine")]
+    NotLocal {
+        /// The key of the job file.
+        key: String,
+        /// The path as given.
+        path: String,
+    },
+    /// A `where` condition that cannot be evaluated.
+    #[error("`{key}`: condition `{sql}` cannot be evaluated: {detail}")]
+    Condition {
+        /// The key of the job file, as in `zones[0].where`.
+        key: String,
+        /// The condition.
+        sql: String,
+        /// Why not, in one line.
+        detail: String,
+        /// The columns that it may use.
+        columns: Vec<String>,
+    },
+    /// Something that only a defect of this program can cause.
+    #[error("`{key}`: internal error while reading `{file}`: {detail}")]
+    Internal {
+        /// The path.
+        file: String,
+        /// The key of the job file.
+        key: String,
+        /// What went wrong.
+        detail: String,
+    },
+    /// The job file itself.
+    #[error(transparent)]
+    Job(#[from] JobErrors),
+}
+
+impl ReadError {
+    /// What to do about it, in one line.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::LayerMissing { wanted, found, .. } | Self::ColumnMissing { wanted, found, .. } => meant_or(wanted, found, "name one that is there"),
+            Self::FieldUnknown { field, known, .. } => meant_or(field, known, &format!("the fields are {}", list(known))),
+            Self::LayerUnnamed { key, .. } => format!("name one of them with `{key}`"),
+            Self::ColumnRepeated { .. } => "rename one of the columns in the source".into(),
+            Self::Unsupported { .. } => "save it as geopackage, geojson, shapefile, parquet, csv or xlsx".into(),
+            Self::EncodingUnknown { .. } => "use a name such as `UTF-8`, `GB18030`, `GBK` or `Big5`".into(),
+            Self::NotLocal { .. } => "copy the data to a local folder and name that; no input is read over a network".into(),
+            Self::Condition { columns, .. } => {
+                format!("write a SQL condition over {}; text columns need `CAST(x AS DOUBLE)` to be compared as numbers", list(columns))
+            }
+            Self::Internal { .. } => "report it with the file, if it can be shared".into(),
+            Self::Job(errors) => errors.hint(),
+            _ => self.plain_hint(),
+        }
+    }
+
+    fn plain_hint(&self) -> String {
+        match self {
+            Self::Missing { .. } => "check the path; relative paths start at the folder of the job file",
+            Self::Damaged { .. } => "check that the file opens in qgis or a spreadsheet, and copy it again from its source",
+            Self::PrecisionLost { .. } => "export the column as text from the original register; the digits cannot be recovered from this file",
+            Self::ColumnType { .. } => "store the column as text or as plain numbers, or name another column",
+            Self::UnitMismatch { .. } => "use m2, mu, hectare, km2, ft2 (area), m, ft (length), yuan, wan, yi (money), tce, kgce (energy), t, kg (mass) or % (fraction)",
+            Self::CrsMissing { .. } => "state it with `crs`, for example crs = \"EPSG:4528\"",
+            Self::CrsUnknown { .. } => "use an EPSG code such as \"EPSG:4528\", or a PROJ or WKT definition",
+            Self::GeometryKind { .. } => "name a layer of the right kind with `layer`",
+            Self::Undecodable { .. } => "state the encoding with `encoding`, for example encoding = \"GB18030\"",
+            Self::Ragged { .. } => "a cell with a delimiter or line break needs quotes; a short last line means that the file was cut off",
+            Self::Truncated { .. } => "copy or export the file again",
+            Self::Empty { .. } => "check that the export has rows, or remove the entry from the job file",
+            _ => "",
+        }
+        .into()
+    }
+}
+
+impl ReadError {
+    /// A file that the system or a library could not read.
+    #[must_use]
+    pub fn damaged(file: impl AsRef<Path>, key: &str, cause: impl std::fmt::Display) -> Self {
+        Self::Damaged { file: shown(file), key: key.into(), detail: one_line(&cause.to_string()) }
+    }
+
+    /// A failure of the system to open or read a file.
+    #[must_use]
+    pub fn io(file: impl AsRef<Path>, key: &str, cause: &std::io::Error) -> Self {
+        match cause.kind() {
+            std::io::ErrorKind::NotFound => Self::Missing { file: shown(file), key: key.into() },
+            _ => Self::damaged(file, key, cause),
+        }
+    }
+}
+
+fn shown(file: impl AsRef<Path>) -> String {
+    file.as_ref().display().to_string()
+}
+
+/// `text` without line breaks, with a small first letter and no final stop, as messages are written here.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    joined.trim_end_matches('.').to_owned()
+}
+
+/// Names in backticks, at most twelve of them.
+#[must_use]
+pub fn list(names: &[String]) -> String {
+    const SHOWN: usize = 12;
+    let mut text = names.iter().take(SHOWN).map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+    match names.len() {
+        0 => text.push_str("none"),
+        n if n > SHOWN => text.push_str(&format!(" and {} more", n - SHOWN)),
+        _ => {}
+    }
+    text
+}
+
+/// The name that was most likely meant, if one is near enough.
+#[must_use]
+pub fn did_you_mean<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = wanted.to_lowercase();
+    known
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(&lower, &name.to_lowercase()), name))
+        .filter(|(likeness, _)| *likeness >= 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
+        .map(|(_, name)| name)
+}
+
+fn meant_or(wanted: &str, known: &[String], otherwise: &str) -> String {
+    match did_you_mean(wanted, known.iter().map(String::as_str)) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => otherwise.to_owned(),
+    }
+}
+
+fn colon(detail: &str) -> String {
+    if detail.is_empty() { String::new() } else { format!(": {detail}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|&n| n.to_owned()).collect()
+    }
+
+    #[test]
+    fn a_missing_column_says_what_is_there_and_what_was_meant() {
+        let error = ReadError::ColumnMissing {
+            file: "a.csv".into(),
+            key: "tables[0].fields.tax_wan".into(),
+            wanted: "SSZE".into(),
+            found: names(&["QYMC", "SSZE2"]),
+        };
+        assert_eq!(error.to_string(), "`tables[0].fields.tax_wan`: file `a.csv` has no column `SSZE`; it has `QYMC`, `SSZE2`");
+        assert_eq!(error.hint(), "did you mean `SSZE2`?");
+    }
+
+    #[test]
+    fn long_lists_are_cut_and_empty_ones_say_none() {
+        assert_eq!(list(&[]), "none");
+        let many: Vec<String> = (0..20).map(|i| format!("c{i}")).collect();
+        assert!(list(&many).ends_with("`c11` and 8 more"), "{}", list(&many));
+    }
+
+    #[test]
+    fn nothing_alike_gets_no_suggestion() {
+        assert_eq!(did_you_mean("parcel", ["building_id", "ZDMJ"]), None);
+        assert_eq!(did_you_mean("PARCEL_id", ["parcel_id", "parcel"]), Some("parcel_id"));
+    }
+}

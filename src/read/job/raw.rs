@@ -1,0 +1,327 @@
+//! The job file as TOML: the structs that serde fills and the schema is made from, and the checks that types cannot express.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+use super::{AreaMethod, AreaSpec, CrsSpec, Duplicates, FieldSpec, Figures, Format, Job, LayerSpec, LegalArea, TableKind, TableSpec, ZoneSpec};
+use crate::model::Unit;
+use crate::read::error::{did_you_mean, list};
+use crate::read::fields::{Role, catalogue};
+use crate::read::paths::is_local;
+use crate::read::toml_faults::{Fault, Step, Tree};
+
+/// The JSON Schema of a job file.
+#[must_use]
+pub fn schema() -> schemars::Schema {
+    schemars::schema_for!(RawJob)
+}
+
+/// A job of mujun: inputs, rules and outputs of one inventory.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "mujun job")]
+pub(super) struct RawJob {
+    /// The name of the job; the stem of its file where absent.
+    name: Option<String>,
+    /// The date that every date rule uses, never the clock.
+    #[serde(default, deserialize_with = "date")]
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    as_of: Option<NaiveDate>,
+    /// Rule packs: ids of built-in packs or paths. For each kind of rule the first pack that defines it counts.
+    #[serde(default)]
+    rules: Vec<String>,
+    /// The pack to use for a kind of rule: grading = "huangyan-2022".
+    #[serde(default)]
+    rules_for: BTreeMap<String, String>,
+    /// The run directory, relative to the job file; `out/<name>` where absent.
+    output: Option<String>,
+    /// The layer formats to write; all where absent.
+    formats: Option<Vec<Format>>,
+    /// Where areas are computed.
+    #[serde(default)]
+    crs: RawCrs,
+    /// Which areas count.
+    #[serde(default)]
+    area: RawArea,
+    /// The parcels.
+    parcels: RawLayer,
+    /// The buildings.
+    buildings: Option<RawLayer>,
+    /// The zone layers.
+    #[serde(default)]
+    zones: Vec<RawZone>,
+    /// Redevelopment projects: polygons with `project_id`.
+    projects: Option<RawLayer>,
+    /// Attribute tables.
+    #[serde(default)]
+    tables: Vec<RawTable>,
+}
+
+/// Where areas are computed.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct RawCrs {
+    /// A projected CRS in metres, or "auto": the CGCS2000 3-degree zone of the data's centre.
+    compute: Option<String>,
+}
+
+/// Which areas count.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct RawArea {
+    /// How geometry is measured; planar where absent.
+    method: Option<AreaMethod>,
+    /// Which area legal thresholds and per-mu figures use, the first known one first; registered, then geometric where absent.
+    legal: Option<Vec<LegalArea>>,
+}
+
+macro_rules! layer {
+    ($(#[$doc:meta])* $name:ident { $($(#[$extra_doc:meta])* $extra:ident: $kind:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub(super) struct $name {
+            $($(#[$extra_doc])* $extra: $kind,)*
+            /// A file or a directory, or several, relative to the job file; read as one layer.
+            #[serde(deserialize_with = "paths")]
+            #[schemars(with = "OneOrMore")]
+            path: Vec<String>,
+            /// The layer or sheet; optional where there is one.
+            layer: Option<String>,
+            /// The CRS, only where the file carries none or a wrong one.
+            crs: Option<String>,
+            /// The text encoding, only where the file carries none or a wrong one.
+            encoding: Option<String>,
+            /// A SQL condition over columns that rows must meet.
+            r#where: Option<String>,
+            /// Source columns by canonical field; known names are recognised without it.
+            #[serde(default)]
+            fields: BTreeMap<String, RawField>,
+            /// What happens to features that share an identifier and differ; reject where absent.
+            #[serde(default)]
+            duplicates: Duplicates,
+            /// The name of the partition in folder names such as `county=310114`.
+            partition: Option<String>,
+        }
+
+        impl $name {
+            fn layer(self) -> LayerSpec {
+                let fields = self.fields.into_iter().map(|(name, field)| (name, field.0)).collect();
+                LayerSpec {
+                    paths: self.path,
+                    layer: self.layer,
+                    crs: self.crs,
+                    encoding: self.encoding,
+                    where_sql: self.r#where,
+                    fields,
+                    duplicates: self.duplicates,
+                    partition: self.partition,
+                }
+            }
+
+            fn names(&self, role: Role) -> Names<'_> {
+                Names { role, paths: &self.path, fields: self.fields.keys().collect() }
+            }
+        }
+    };
+}
+
+layer! {
+    /// A layer.
+    RawLayer {}
+}
+layer! {
+    /// A zone layer.
+    RawZone {
+        /// town_boundary, strategic_reserve, industrial_block or any other name that can be part of a column name.
+        #[schemars(regex(pattern = "^[a-z][a-z0-9_]*$"))]
+        kind: String,
+    }
+}
+layer! {
+    /// An attribute table.
+    RawTable {
+        /// What its rows are.
+        kind: TableKind,
+        /// Whose figures a row holds: the enterprise's, repeated on each of its rows (where absent), or the row's parcel's.
+        #[serde(default)]
+        figures: Figures,
+    }
+}
+
+/// One path or several.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+/// A source column: its name, or its name and unit.
+struct RawField(FieldSpec);
+
+/// The schema of [`RawField`].
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct RawFieldTable {
+    /// The source column.
+    column: String,
+    /// Its unit.
+    unit: Option<Unit>,
+}
+
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum FieldSchema {
+    Name(String),
+    Table(RawFieldTable),
+}
+
+impl JsonSchema for RawField {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Field".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        FieldSchema::json_schema(generator)
+    }
+}
+
+impl<'de> Deserialize<'de> for RawField {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = RawField;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a column name or a table of `column` and `unit`")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, column: &str) -> Result<RawField, E> {
+                Ok(RawField(FieldSpec { column: column.to_owned(), unit: None }))
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<RawField, A::Error> {
+                let table = RawFieldTable::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+                Ok(RawField(FieldSpec { column: table.column, unit: table.unit }))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
+    let value = toml::Value::deserialize(deserializer)?;
+    let text = match &value {
+        toml::Value::Datetime(datetime) => datetime.to_string(),
+        toml::Value::String(text) => text.clone(),
+        _ => String::new(),
+    };
+    NaiveDate::parse_from_str(&text, "%Y-%m-%d").map(Some).map_err(|_| D::Error::custom("expected a date such as 2025-12-31"))
+}
+
+fn paths<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let wrong = || D::Error::custom("expected a path or an array of paths");
+    match toml::Value::deserialize(deserializer)? {
+        toml::Value::String(path) if !path.is_empty() => Ok(vec![path]),
+        toml::Value::Array(items) if !items.is_empty() => {
+            items.into_iter().map(|item| item.as_str().filter(|s| !s.is_empty()).map(str::to_owned)).collect::<Option<_>>().ok_or_else(wrong)
+        }
+        _ => Err(wrong()),
+    }
+}
+
+/// Values that stand in for required keys while the rest is checked.
+pub(super) const PLACEHOLDERS: &[(&str, &str)] =
+    &[("parcels", "{ path = 'x' }"), ("path", "'x'"), ("kind", "'enterprises'"), ("column", "'x'")];
+
+/// What is checked of one layer.
+struct Names<'a> {
+    role: Role,
+    paths: &'a [String],
+    fields: Vec<&'a String>,
+}
+
+/// The faults that the types let pass.
+pub(super) fn check(job: &RawJob, tree: &Tree<'_>, as_of: Option<NaiveDate>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if job.as_of.or(as_of).is_none() && !tree.has("as_of") {
+        let hint = "add `as_of = 2025-12-31` (the clock is never used), or give `--as-of`";
+        faults.push(tree.fault_at(&[], "key `as_of` is missing".into(), hint.into()));
+    }
+    for (path, names) in layers(job) {
+        check_layer(&path, &names, tree, &mut faults);
+    }
+    for (i, zone) in job.zones.iter().enumerate().filter(|(_, z)| !is_kind(&z.kind)) {
+        let path = [Step::Key("zones"), Step::Index(i), Step::Key("kind")];
+        let hint = "start with a small letter, then small letters, digits and `_`: it becomes part of column names";
+        faults.push(tree.fault_at(&path, format!("zone kind `{}` cannot be part of a column name", zone.kind), hint.into()));
+    }
+    faults
+}
+
+fn layers(job: &RawJob) -> Vec<(Vec<Step<'static>>, Names<'_>)> {
+    let mut layers = vec![(vec![Step::Key("parcels")], job.parcels.names(Role::Parcels))];
+    layers.extend(job.buildings.iter().map(|l| (vec![Step::Key("buildings")], l.names(Role::Buildings))));
+    layers.extend(job.zones.iter().enumerate().map(|(i, z)| (vec![Step::Key("zones"), Step::Index(i)], z.names(Role::Zones))));
+    layers.extend(job.projects.iter().map(|l| (vec![Step::Key("projects")], l.names(Role::Projects))));
+    layers.extend(job.tables.iter().enumerate().map(|(i, t)| (vec![Step::Key("tables"), Step::Index(i)], t.names(Role::Enterprises))));
+    layers
+}
+
+fn check_layer(path: &[Step<'static>], names: &Names<'_>, tree: &Tree<'_>, faults: &mut Vec<Fault>) {
+    for wrong in names.paths.iter().filter(|p| !is_local(p)) {
+        let place = [path, &[Step::Key("path")]].concat();
+        let hint = "copy the data to a local folder and name that; no input is read over a network";
+        faults.push(tree.fault_at(&place, format!("`{wrong}` is not a path on this machine"), hint.into()));
+    }
+    let known: Vec<String> = catalogue(names.role).iter().map(|f| f.name.clone()).collect();
+    for wrong in names.fields.iter().filter(|f| !known.contains(f)) {
+        let place = [path, &[Step::Key("fields")]].concat();
+        let hint = match did_you_mean(wrong, known.iter().map(String::as_str)) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("the fields are {}", list(&known)),
+        };
+        faults.push(tree.fault_at_key(&place, wrong, format!("{} have no field `{wrong}`", names.role.as_str()), hint));
+    }
+}
+
+/// Whether a zone kind can be part of a column name.
+fn is_kind(kind: &str) -> bool {
+    kind.starts_with(|c: char| c.is_ascii_lowercase()) && kind.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+impl RawJob {
+    /// The job, once [`check`] found nothing. `as_of` wins over the file's own date.
+    pub(super) fn into_job(self, text: &str, path: &Path, as_of: Option<NaiveDate>) -> Option<Job> {
+        let dir = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf();
+        let stem = path.file_stem().map_or_else(|| "job".into(), |s| s.to_string_lossy().into_owned());
+        let name = self.name.unwrap_or(stem);
+        Some(Job {
+            as_of: as_of.or(self.as_of)?,
+            rules: self.rules,
+            rules_for: self.rules_for,
+            output: dir.join(self.output.unwrap_or_else(|| format!("out/{name}"))),
+            formats: self.formats.unwrap_or_else(|| vec![Format::Geojson, Format::Gpkg, Format::Geoparquet]),
+            crs: CrsSpec { compute: self.crs.compute.unwrap_or_else(|| "auto".into()) },
+            area: AreaSpec {
+                method: self.area.method.unwrap_or(AreaMethod::Planar),
+                legal: self.area.legal.unwrap_or_else(|| vec![LegalArea::Registered, LegalArea::Geometric]),
+            },
+            parcels: self.parcels.layer(),
+            buildings: self.buildings.map(RawLayer::layer),
+            zones: self.zones.into_iter().map(|z| ZoneSpec { kind: z.kind.clone(), layer: z.layer() }).collect(),
+            projects: self.projects.map(RawLayer::layer),
+            tables: self.tables.into_iter().map(|t| TableSpec { kind: t.kind, figures: t.figures, layer: t.layer() }).collect(),
+            dir,
+            text: text.to_owned(),
+            name,
+        })
+    }
+}

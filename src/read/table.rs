@@ -1,0 +1,183 @@
+//! Attribute tables: CSV, Excel and Parquet, as canonical frames.
+//!
+//! Refused: ragged rows, files that end in the middle of a record, identifiers that a spreadsheet has rounded. Every other format is left to the
+//! reader of vector files ([`ReadError::Unsupported`]).
+//!
+//! **Invariant:** rows come in the order of files and of rows within them, at any thread count.
+
+mod csv;
+mod excel;
+mod parquet;
+
+use std::path::Path;
+
+use polars::prelude::{Column, DataFrame, DataType, IntoColumn, StringChunked};
+
+use super::error::ReadError;
+use super::fields::{FieldPlan, Loaded, Role};
+use super::job::LayerSpec;
+use super::paths::{Input, expand, has_extension};
+use crate::model::{Finding, Source};
+
+/// A table with canonical columns.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// The canonical fields of the role.
+    pub frame: DataFrame,
+    /// The 1-based data row of each row in its file.
+    pub rows: Vec<i64>,
+    /// The file and sheet; the first of several.
+    pub source: Source,
+    /// The first row of each file in the frame, with the file.
+    pub parts: Vec<(usize, Source)>,
+}
+
+impl Table {
+    /// The file and sheet of the row at `position`.
+    #[must_use]
+    pub fn source_of(&self, position: usize) -> &Source {
+        let part = self.parts.iter().take_while(|(first, _)| *first <= position).last();
+        part.map_or(&self.source, |(_, source)| source)
+    }
+}
+
+/// Reads a table. `key` is its place in the job file: `tables[0]`.
+///
+/// # Errors
+/// [`ReadError::Unsupported`] for formats that GDAL reads; everything that makes a file unusable.
+pub fn read_table(spec: &LayerSpec, role: Role, dir: &Path, key: &str) -> Result<(Table, Vec<Finding>), ReadError> {
+    let mut whole: Option<Table> = None;
+    let mut findings = Vec::new();
+    let mut headings: Vec<String> = Vec::new();
+    for input in expand(spec, dir, key)? {
+        let part = read_one(&Request { spec, role, key, input: &input })?;
+        let is_new = headings != part.headings;
+        findings.extend(part.plan_findings.into_iter().filter(|_| is_new));
+        findings.extend(part.findings);
+        headings = part.headings;
+        match &mut whole {
+            None => whole = Some(part.table),
+            Some(table) => table.append(part.table).map_err(|e| damaged(&input, key, &e))?,
+        }
+    }
+    let mut table = whole.ok_or_else(|| ReadError::Empty { file: spec.paths.join(", "), key: key.into() })?;
+    table.frame.rechunk_mut_par();
+    Ok((table, findings))
+}
+
+impl Table {
+    fn append(&mut self, other: Self) -> Result<(), polars::prelude::PolarsError> {
+        let base = self.rows.len();
+        self.frame.vstack_mut_owned(other.frame)?;
+        self.rows.extend(other.rows);
+        self.parts.extend(other.parts.into_iter().map(|(first, source)| (first + base, source)));
+        Ok(())
+    }
+}
+
+/// What is to be read.
+struct Request<'a> {
+    spec: &'a LayerSpec,
+    role: Role,
+    key: &'a str,
+    input: &'a Input,
+}
+
+/// One file as read.
+struct Part {
+    table: Table,
+    headings: Vec<String>,
+    plan_findings: Vec<Finding>,
+    findings: Vec<Finding>,
+}
+
+/// The columns of a plan, as a format's reader hands them over.
+struct Raw {
+    /// The columns of [`FieldPlan::source_columns`].
+    fields: Vec<Loaded>,
+    /// The columns of [`FieldPlan::where_columns`].
+    extra: Vec<Column>,
+    /// The row numbers.
+    rows: Vec<i64>,
+    /// What the reader found.
+    findings: Vec<Finding>,
+}
+
+fn read_one(request: &Request<'_>) -> Result<Part, ReadError> {
+    let path = &request.input.path;
+    let is = |extensions: &[&str]| extensions.iter().any(|e| has_extension(path, e));
+    if is(&["csv", "tsv", "txt"]) {
+        csv::read(request)
+    } else if is(&["xlsx", "xlsm", "xlsb", "xls", "ods"]) {
+        excel::read(request)
+    } else if is(&["parquet", "geoparquet", "pq"]) {
+        parquet::read(request)
+    } else {
+        Err(ReadError::Unsupported { file: request.input.shown.clone(), key: format!("{}.path", request.key), detail: String::new() })
+    }
+}
+
+impl Request<'_> {
+    fn source(&self, layer: &str) -> Source {
+        Source { file: self.input.shown.as_str().into(), layer: layer.into() }
+    }
+
+    fn file(&self) -> String {
+        self.input.shown.clone()
+    }
+
+    /// The plan for a file with these columns; the partition, if there is one, is a column behind them.
+    fn plan(&self, headings: &[String], source: &Source) -> Result<(FieldPlan, Vec<Finding>), ReadError> {
+        let mut names = headings.to_vec();
+        names.extend(self.spec.partition.clone());
+        FieldPlan::new(self.role, self.spec, &names, source, self.key)
+    }
+
+    /// The column of the partition.
+    fn partition(&self, rows: usize) -> Column {
+        let name = self.spec.partition.as_deref().unwrap_or_default();
+        Column::new_scalar(name.into(), polars::prelude::Scalar::new(DataType::String, partition_value(self.input)), rows)
+    }
+
+    /// The canonical table, less the rows that the condition leaves out.
+    fn finish(&self, plan: &FieldPlan, raw: Raw, source: Source) -> Result<(Table, Vec<Finding>), ReadError> {
+        if raw.rows.is_empty() {
+            return Err(ReadError::Empty { file: self.file(), key: self.key.into() });
+        }
+        let (mut frame, mut findings) = plan.apply_loaded(raw.fields, &raw.rows)?;
+        findings.splice(0..0, raw.findings);
+        let mut rows = raw.rows;
+        if let Some(keep) = plan.keep(&frame, &raw.extra)? {
+            frame = frame.filter(&keep).map_err(|e| damaged(self.input, self.key, &e))?;
+            let mut kept = keep.iter();
+            rows.retain(|_| kept.next().flatten().unwrap_or(false));
+            findings.retain(|f| f.row.is_none_or(|row| rows.binary_search(&row).is_ok()));
+        }
+        let parts = vec![(0, source.clone())];
+        Ok((Table { frame, rows, source, parts }, findings))
+    }
+}
+
+fn partition_value(input: &Input) -> polars::prelude::AnyValue<'static> {
+    match &input.partition {
+        Some(value) => polars::prelude::AnyValue::StringOwned(value.as_str().into()),
+        None => polars::prelude::AnyValue::Null,
+    }
+}
+
+fn damaged(input: &Input, key: &str, cause: &dyn std::fmt::Display) -> ReadError {
+    ReadError::damaged(&input.shown, key, cause)
+}
+
+/// A text column from its chunks.
+fn text_column(chunks: impl IntoIterator<Item = StringChunked>) -> Option<Column> {
+    let mut chunks = chunks.into_iter();
+    let mut text = chunks.next()?;
+    for chunk in chunks {
+        text.append_owned(chunk).ok()?;
+    }
+    Some(text.into_column())
+}
+
+#[cfg(test)]
+pub(crate) mod tests;
