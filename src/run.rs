@@ -13,8 +13,8 @@ use crate::grade::{self, GradeError};
 use crate::locate::{self, Located};
 use crate::measure::{area, buildings, enterprises, indicators};
 use crate::model::{
-    Coord, Crs, DecisionTable, Finding, FindingCounts, Layer, Manifest, Outcome, OutputFormat, Progress, Reject, RulePackRecord, Settings, finding,
-    identifiers,
+    Coord, Crs, DecisionTable, Finding, FindingCounts, Layer, Manifest, Outcome, OutputFormat, Progress, Reject, RulePackRecord, Settings,
+    finding, identifiers,
 };
 use crate::read::error::ReadError;
 use crate::read::inputs::{self, Buildings, Inputs};
@@ -146,7 +146,20 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
     };
     let Prepared { crs, origin, parcels, .. } = prepared;
     let building_shares = measured.built.ledger;
-    Ok(Outcome { inventory, geometry: parcels.geometry, origin, crs, zone_shares, building_shares, decisions, sliver_candidates, summaries, findings, rejects, manifest })
+    Ok(Outcome {
+        inventory,
+        geometry: parcels.geometry,
+        origin,
+        crs,
+        zone_shares,
+        building_shares,
+        decisions,
+        sliver_candidates,
+        summaries,
+        findings,
+        rejects,
+        manifest,
+    })
 }
 
 fn begin(progress: &dyn Progress, stage: &str) -> Result<(), RunError> {
@@ -179,7 +192,11 @@ fn prepare(inputs: Inputs, job: &Job) -> Result<(Prepared, Vec<Reject>, Vec<Find
         }
         other => other,
     };
-    let zones = inputs.zones.into_iter().map(|(kind, layer)| Ok((kind, settle(layer, "zones", Sharing::Free)?))).collect::<Result<Vec<_>, RunError>>()?;
+    let zones = inputs
+        .zones
+        .into_iter()
+        .map(|(kind, layer)| Ok((kind, settle(layer, "zones", Sharing::Free)?)))
+        .collect::<Result<Vec<_>, RunError>>()?;
     let projects = inputs.projects.map(|layer| settle(layer, "projects", Sharing::Merge)).transpose()?;
     rejects.sort_by(|a, b| (a.role, &a.source.file, &a.source.layer, a.row).cmp(&(b.role, &b.source.file, &b.source.layer, b.row)));
     Ok((Prepared { crs: inputs.crs, origin, parcels, buildings, zones, projects }, rejects, findings))
@@ -200,7 +217,8 @@ fn areas(job: &Job, prepared: &Prepared) -> Result<area::Areas, RunError> {
         AreaMethod::Planar => area::Basis::Planar,
         AreaMethod::Ellipsoidal => area::Basis::Ellipsoidal,
     };
-    let order: Vec<area::Basis> = job.area.legal.iter().map(|l| if *l == LegalArea::Registered { area::Basis::Registered } else { geometric }).collect();
+    let order: Vec<area::Basis> =
+        job.area.legal.iter().map(|l| if *l == LegalArea::Registered { area::Basis::Registered } else { geometric }).collect();
     let geographic = geographic(&prepared.parcels, prepared)?;
     let place = area::Place { crs: &prepared.crs, origin: prepared.origin, geographic: geographic.as_ref() };
     Ok(area::measure(&prepared.parcels, &place, &order)?)
@@ -214,17 +232,30 @@ fn geographic(layer: &Layer, prepared: &Prepared) -> Result<Option<crate::model:
     Ok(Some(crate::read::crs::to_geographic(&layer.geometry, prepared.origin, &prepared.crs)?))
 }
 
-fn built(prepared: &Prepared, areas: &area::Areas, ids: &[&str], rule: Option<crate::measure::floors::FloorRule>) -> Result<buildings::Built, PolarsError> {
+fn built(
+    prepared: &Prepared,
+    areas: &area::Areas,
+    ids: &[&str],
+    rule: Option<crate::measure::floors::FloorRule>,
+) -> Result<buildings::Built, PolarsError> {
     match &prepared.buildings {
         Buildings::Absent => buildings::absent(ids.len()),
         Buildings::Footprints(layer) => buildings::from_footprints(&prepared.parcels, &areas.planar_m2, layer, rule),
-        Buildings::Declared(table) => {
-            buildings::declared::measure(ids, buildings::declared::Table { frame: &table.frame, rows: &table.rows, source: &table.source }, rule)
-        }
+        Buildings::Declared(table) => buildings::declared::measure(
+            ids,
+            buildings::declared::Table { frame: &table.frame, rows: &table.rows, source: &table.source },
+            rule,
+        ),
     }
 }
 
-fn apportion(job: &Job, rules: &RuleSet, tables: &[crate::read::Table], ids: &[&str], areas: &area::Areas) -> Result<enterprises::Apportioned, PolarsError> {
+fn apportion(
+    job: &Job,
+    rules: &RuleSet,
+    tables: &[crate::read::Table],
+    ids: &[&str],
+    areas: &area::Areas,
+) -> Result<enterprises::Apportioned, PolarsError> {
     let years = rules.indicators.as_ref().map_or(1, |r| r.window_years);
     let window = enterprises::Window::ending(job.as_of, years);
     let mut apportioned = enterprises::Apportioned::empty(ids.len(), window);
@@ -244,7 +275,13 @@ fn locate(prepared: &Prepared, areas: &area::Areas) -> Result<Vec<Located>, Pola
     prepared.zones.iter().map(|(kind, zones)| locate::locate(parcels, kind, zones)).collect()
 }
 
-fn grade(rules: &RuleSet, inventory: &mut DataFrame, parcels: &Layer, measured: &Measured, decisions: &mut DecisionTable) -> Result<(), RunError> {
+fn grade(
+    rules: &RuleSet,
+    inventory: &mut DataFrame,
+    parcels: &Layer,
+    measured: &Measured,
+    decisions: &mut DecisionTable,
+) -> Result<(), RunError> {
     let Some(rule) = &rules.grading else { return Ok(frame::not_graded(inventory)?) };
     let facts = facts::for_rules(inventory, parcels, &measured.apportioned)?;
     let grading = grade::grade(rule, &facts)?;
@@ -253,7 +290,13 @@ fn grade(rules: &RuleSet, inventory: &mut DataFrame, parcels: &Layer, measured: 
     Ok(())
 }
 
-fn find_slivers(job: &Job, rules: &RuleSet, prepared: &Prepared, areas: &area::Areas, ids: &[&str]) -> Result<(Vec<Candidate>, DataFrame), RunError> {
+fn find_slivers(
+    job: &Job,
+    rules: &RuleSet,
+    prepared: &Prepared,
+    areas: &area::Areas,
+    ids: &[&str],
+) -> Result<(Vec<Candidate>, DataFrame), RunError> {
     let empty = GeometryOf::default();
     let (Some(rule), Some(layer)) = (&rules.slivers, &prepared.projects) else {
         let none = slivers::Projects { geometry: &empty.geometry, planar_m2: &[], land_m2: &[], ids: &[] };
@@ -270,8 +313,13 @@ fn find_slivers(job: &Job, rules: &RuleSet, prepared: &Prepared, areas: &area::A
     let projects = slivers::Projects { geometry: &layer.geometry, planar_m2: &planar_m2, land_m2: &land_m2, ids: &project_ids };
     let construction: Vec<Option<bool>> = prepared.parcels.attributes.column("is_construction_land")?.bool()?.iter().collect();
     let area_m2 = facts::areas_in_order(areas, &rule.area_order);
-    let parcels =
-        slivers::Parcels { geometry: &prepared.parcels.geometry, planar_m2: &areas.planar_m2, area_m2: &area_m2, construction: &construction, ids };
+    let parcels = slivers::Parcels {
+        geometry: &prepared.parcels.geometry,
+        planar_m2: &areas.planar_m2,
+        area_m2: &area_m2,
+        construction: &construction,
+        ids,
+    };
     let candidates = slivers::candidates(parcels, projects, &facts::sliver_limits(rule));
     let ledger = slivers::ledger(&candidates, ids, projects)?;
     Ok((candidates, ledger))
@@ -297,7 +345,12 @@ fn settings(job: &Job, crs: &Crs, zone_kinds: Vec<String>) -> Settings {
     Settings {
         crs: crs.name.clone(),
         area_method: if job.area.method == AreaMethod::Planar { "planar".into() } else { "ellipsoidal".into() },
-        legal_area: job.area.legal.iter().map(|l| if *l == LegalArea::Registered { "registered".into() } else { "geometric".into() }).collect(),
+        legal_area: job
+            .area
+            .legal
+            .iter()
+            .map(|l| if *l == LegalArea::Registered { "registered".into() } else { "geometric".into() })
+            .collect(),
         formats: job.formats.iter().map(format).collect(),
         zone_kinds,
     }
@@ -310,8 +363,14 @@ fn rule_packs(rules: &RuleSet) -> Vec<RulePackRecord> {
         ("grading", rules.grading.as_ref().map(|r| &r.rule_id)),
         ("slivers", rules.slivers.as_ref().map(|r| &r.rule_id)),
     ];
-    let used = |pack: &str| kinds.iter().filter(|(_, id)| id.is_some_and(|id| id.split('.').next() == Some(pack))).map(|(kind, _)| (*kind).to_owned()).collect();
-    let record = |pack: &crate::rules::PackInfo| RulePackRecord { id: pack.id.to_string(), version: pack.version.to_string(), sha256: pack.sha256.clone(), kinds: used(&pack.id) };
+    let used = |pack: &str| {
+        kinds.iter().filter(|(_, id)| id.is_some_and(|id| id.split('.').next() == Some(pack))).map(|(kind, _)| (*kind).to_owned()).collect()
+    };
+    let record = |pack: &crate::rules::PackInfo| RulePackRecord {
+        id: pack.id.to_string(),
+        version: pack.version.to_string(),
+        sha256: pack.sha256.clone(),
+        kinds: used(&pack.id),
+    };
     rules.packs.iter().map(record).collect()
 }
-

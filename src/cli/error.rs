@@ -18,7 +18,7 @@ pub enum CliError {
     Write(#[from] WriteError),
     /// The job cannot be run.
     #[error("{}", report(.0))]
-    Run(#[from] RunError),
+    Run(Box<RunError>),
     /// The synthetic city cannot be made.
     #[error(transparent)]
     Synth(#[from] SynthError),
@@ -94,6 +94,12 @@ fn report(error: &RunError) -> String {
     }
 }
 
+impl From<RunError> for CliError {
+    fn from(error: RunError) -> Self {
+        Self::Run(Box::new(error))
+    }
+}
+
 fn near_hint(near: &[String]) -> String {
     if near.is_empty() {
         return String::new();
@@ -110,7 +116,8 @@ impl CliError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Interrupted | Self::Write(WriteError::Cancelled) | Self::Run(RunError::Cancelled) => 130,
+            Self::Interrupted | Self::Write(WriteError::Cancelled) => 130,
+            Self::Run(error) if matches!(**error, RunError::Cancelled) => 130,
             _ => 2,
         }
     }

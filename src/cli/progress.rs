@@ -102,7 +102,8 @@ impl<'a> Stopwatch<'a> {
     pub fn timings(&self, threads: usize) -> Timings {
         let laps = locked(&self.laps);
         let ends = laps.iter().skip(1).map(|(_, start)| *start).chain([Instant::now()]);
-        let stages = laps.iter().zip(ends).map(|((stage, start), end)| StageTiming { stage: stage.clone(), seconds: (end - *start).as_secs_f64() });
+        let stages =
+            laps.iter().zip(ends).map(|((stage, start), end)| StageTiming { stage: stage.clone(), seconds: (end - *start).as_secs_f64() });
         Timings { threads, stages: stages.collect() }
     }
 }

@@ -41,7 +41,7 @@ fn run_pipeline(arguments: &RunArguments, progress: &dyn Progress) -> Result<Fin
 
 /// Reads a job file; faults are reported all at once, each with its place.
 pub fn load(path: &std::path::Path, as_of: Option<chrono::NaiveDate>) -> Result<Job, CliError> {
-    Job::load_as_of(path, as_of).map_err(|error| CliError::Run(error.into()))
+    Job::load_as_of(path, as_of).map_err(|error| crate::run::RunError::from(error).into())
 }
 
 /// Runs a job and writes its results.

@@ -9,7 +9,7 @@
 use polars::prelude::{DataFrame, Float64Chunked, IntoColumn, IntoSeries, NewChunkedArray, PolarsError, UInt32Chunked};
 use rayon::prelude::*;
 
-use crate::model::{Code, Finding, GeometryColumn, Layer, text_column, identifiers};
+use crate::model::{Code, Finding, GeometryColumn, Layer, identifiers, text_column};
 use crate::spatial::area::planar_area_m2;
 use crate::spatial::index::BoxIndex;
 use crate::spatial::overlap::{PreparedColumn, Scratch, overlap_area_m2};
@@ -147,7 +147,10 @@ impl<'a> Cover<'a> {
     fn new(zones: &'a Layer, names: &'a [String]) -> Self {
         let index = BoxIndex::new(zones.geometry.bounds());
         let prepared = PreparedColumn::new(&zones.geometry);
-        let overlaps = (0..zones.len()).into_par_iter().map_init(Scratch::default, |s, zone| overlapping(&zones.geometry, (&index, &prepared), zone, s)).collect();
+        let overlaps = (0..zones.len())
+            .into_par_iter()
+            .map_init(Scratch::default, |s, zone| overlapping(&zones.geometry, (&index, &prepared), zone, s))
+            .collect();
         Self { index, prepared, names, overlaps }
     }
 
@@ -196,8 +199,12 @@ impl<'a> Cover<'a> {
         let pairs = self.overlaps.iter().enumerate().flat_map(|(zone, others)| others.iter().map(move |other| (zone, *other as usize)));
         pairs
             .map(|(zone, other)| {
-                let message = format!("zone `{}` overlaps zone `{}`; the common ground belongs to the former", self.names[zone], self.names[other]);
-                Finding::new(Code::ZoneOverlap, &zones.source, message).at_row(zones.rows[other]).of(&self.names[other]).hint("cut the zones at their common line")
+                let message =
+                    format!("zone `{}` overlaps zone `{}`; the common ground belongs to the former", self.names[zone], self.names[other]);
+                Finding::new(Code::ZoneOverlap, &zones.source, message)
+                    .at_row(zones.rows[other])
+                    .of(&self.names[other])
+                    .hint("cut the zones at their common line")
             })
             .collect()
     }
@@ -232,7 +239,9 @@ pub fn ledger(parcel_ids: &[&str], kinds: &[Located]) -> Result<DataFrame, Polar
             }
         }
     }
-    let floats = |name: &str, value: fn(&Piece) -> f64| Float64Chunked::from_iter_values(name.into(), rows.iter().map(|(_, p)| value(p))).into_series().into_column();
+    let floats = |name: &str, value: fn(&Piece) -> f64| {
+        Float64Chunked::from_iter_values(name.into(), rows.iter().map(|(_, p)| value(p))).into_series().into_column()
+    };
     let (ids, rest) = rayon::join(
         || text_column("parcel_id", rows.iter().map(|(_, p)| Some(parcel_ids[p.parcel as usize]))),
         || {

@@ -65,7 +65,13 @@ pub struct Totals {
 pub fn absent(parcels: usize) -> Result<Built, PolarsError> {
     let none = Rows { shares: Vec::new(), counted: Vec::new() };
     let unknown = vec![None; parcels];
-    Ok(Built { footprint_m2: unknown.clone(), floor_area_m2: unknown, basis: vec![None; parcels], ledger: ledger(&none, &[], &[])?, ..Built::default() })
+    Ok(Built {
+        footprint_m2: unknown.clone(),
+        floor_area_m2: unknown,
+        basis: vec![None; parcels],
+        ledger: ledger(&none, &[], &[])?,
+        ..Built::default()
+    })
 }
 
 /// Puts footprints on parcels.
@@ -80,7 +86,8 @@ pub fn from_footprints(parcels: &Layer, parcel_areas_m2: &[f64], buildings: &Lay
     let on_parcel = by_parcel(&rows.shares, parcels.len());
     let prepared = PreparedColumn::new(&buildings.geometry);
     let footprints = (0..parcels.len()).into_par_iter().map(|parcel| {
-        let own: Vec<&Share> = on_parcel.of(parcel).map(|s| &rows.shares[s]).filter(|s| facts[s.building as usize].above_ground != Some(false)).collect();
+        let own: Vec<&Share> =
+            on_parcel.of(parcel).map(|s| &rows.shares[s]).filter(|s| facts[s.building as usize].above_ground != Some(false)).collect();
         Some(footprint_m2(parcels, parcel, &own, &prepared).min(parcel_areas_m2[parcel]))
     });
     let footprint_m2: Vec<Option<f64>> = footprints.collect();
@@ -112,7 +119,13 @@ fn facts(buildings: &Layer) -> Result<Vec<Building>, PolarsError> {
     let above: Vec<Option<bool>> = frame.column("above_ground")?.bool()?.iter().collect();
     let areas: Vec<f64> = (0..buildings.len()).into_par_iter().map(|row| planar_area_m2(buildings.geometry.shape(row))).collect();
     Ok((0..buildings.len())
-        .map(|row| Building { footprint_m2: Some(areas[row]), floor_area_m2: declared[row], floors: floors[row], height_m: height[row], above_ground: above[row] })
+        .map(|row| Building {
+            footprint_m2: Some(areas[row]),
+            floor_area_m2: declared[row],
+            floors: floors[row],
+            height_m: height[row],
+            above_ground: above[row],
+        })
         .collect())
 }
 
@@ -144,7 +157,14 @@ fn shares(parcels: &Layer, buildings: &Layer, facts: &[Building]) -> (Vec<Share>
     all
 }
 
-fn shares_of(building: usize, area_m2: f64, buildings: &Layer, parcels: (&BoxIndex, &PreparedColumn<'_>), scratch: &mut Scratch, out: &mut Vec<Share>) {
+fn shares_of(
+    building: usize,
+    area_m2: f64,
+    buildings: &Layer,
+    parcels: (&BoxIndex, &PreparedColumn<'_>),
+    scratch: &mut Scratch,
+    out: &mut Vec<Share>,
+) {
     let shape = buildings.geometry.shape(building);
     for parcel in parcels.0.candidates(&shape.bounds) {
         let shared_m2 = overlap_area_m2(parcels.1.get(parcel as usize), shape, area_m2, scratch);
@@ -185,7 +205,8 @@ fn any_overlap(own: &[&Share], buildings: &PreparedColumn<'_>) -> bool {
     let bounds = |b: u32| buildings.get(b as usize).shape.bounds;
     order.sort_unstable_by(|a, b| bounds(*a).min.x.total_cmp(&bounds(*b).min.x).then(a.cmp(b)));
     for (place, &a) in order.iter().enumerate() {
-        let near = order[place + 1..].iter().take_while(|b| bounds(**b).min.x < bounds(a).max.x).filter(|b| bounds(**b).overlaps(&bounds(a)));
+        let near =
+            order[place + 1..].iter().take_while(|b| bounds(**b).min.x < bounds(a).max.x).filter(|b| bounds(**b).overlaps(&bounds(a)));
         for &b in near {
             let shape = buildings.get(b as usize).shape;
             if overlap_area_m2(buildings.get(a as usize), shape, planar_area_m2(shape), &mut scratch) > LEAST_M2 {
@@ -232,7 +253,8 @@ fn floor_areas(rows: &Rows, on_parcel: &ByParcel) -> (Vec<Option<f64>>, Vec<Opti
         .map(|parcel| {
             let own = || on_parcel.of(parcel).map(|s| (&rows.shares[s], rows.counted[rows.shares[s].building as usize]));
             let sum = own().map(|(share, counted)| Some(counted?.floor_area_m2 * share.share)).sum::<Option<f64>>();
-            let basis = own().map(|(_, counted)| counted.map(|c| c.basis)).try_fold(None, |weakest, basis| basis.map(|b| weakest.max(Some(b))));
+            let basis =
+                own().map(|(_, counted)| counted.map(|c| c.basis)).try_fold(None, |weakest, basis| basis.map(|b| weakest.max(Some(b))));
             (sum, basis.flatten().filter(|_| sum.is_some()))
         })
         .unzip()
@@ -256,10 +278,13 @@ fn findings(rows: &Rows, buildings: &Layer, ids: &[&str], overshared: &[u32]) ->
     let mut findings: Vec<Finding> = Vec::new();
     for share in rows.shares.iter().filter(|s| s.parcel.is_none()) {
         let message = format!("{:.2} m² ({:.1} %) of the building are outside every parcel", share.area_m2, 100.0 * share.share);
-        findings.push(note(share.building, Code::BuildingOutside, message).hint("check whether a parcel is missing or the footprint is misplaced"));
+        findings.push(
+            note(share.building, Code::BuildingOutside, message).hint("check whether a parcel is missing or the footprint is misplaced"),
+        );
     }
     for (building, _) in rows.counted.iter().enumerate().filter(|(_, c)| c.is_none()) {
-        let finding = note(number_of(building), Code::BuildingFloorsUnknown, "floor area, floors and a usable height are all unknown".into());
+        let finding =
+            note(number_of(building), Code::BuildingFloorsUnknown, "floor area, floors and a usable height are all unknown".into());
         findings.push(finding.hint("add `floors` or `floor_area_m2`, or let the rule pack estimate floors from height"));
     }
     for &building in overshared {
@@ -306,7 +331,10 @@ fn number_of(row: usize) -> u32 {
 pub mod declared {
     use std::collections::HashMap;
 
-    use super::{Built, Building, Code, Finding, FloorRule, PolarsError, Rows, Share, Totals, by_parcel, counted, floor_areas, ledger, number, number_of};
+    use super::{
+        Building, Built, Code, Finding, FloorRule, PolarsError, Rows, Share, Totals, by_parcel, counted, floor_areas, ledger, number,
+        number_of,
+    };
     use crate::model::Source;
     use polars::prelude::DataFrame;
 
@@ -348,11 +376,19 @@ pub mod declared {
         let on_parcel = by_parcel(&rows.shares, parcel_ids.len());
         let (floor_area_m2, basis) = floor_areas(&rows, &on_parcel);
         let shown: Vec<&str> = order.iter().map(|&r| names.get(r as usize).unwrap_or_default()).collect();
-        let sum = |on_parcels: bool| rows.shares.iter().filter(|s| !on_parcels || s.parcel.is_some()).map(|s| rows.counted[s.building as usize].map_or(0.0, |c| c.floor_area_m2)).sum();
+        let sum = |on_parcels: bool| {
+            rows.shares
+                .iter()
+                .filter(|s| !on_parcels || s.parcel.is_some())
+                .map(|s| rows.counted[s.building as usize].map_or(0.0, |c| c.floor_area_m2))
+                .sum()
+        };
         let totals = Totals { floor_m2: sum(false), floor_on_parcels_m2: sum(true), ..Totals::default() };
-        let mut built = Built { footprint_m2: footprints, floor_area_m2, basis, ledger: ledger(&rows, parcel_ids, &shown)?, findings, totals };
+        let mut built =
+            Built { footprint_m2: footprints, floor_area_m2, basis, ledger: ledger(&rows, parcel_ids, &shown)?, findings, totals };
         // An unknown footprint is null in the ledger, not NaN.
-        let area = built.ledger.column("area_m2")?.f64()?.iter().map(|v| v.filter(|v| !v.is_nan())).collect::<polars::prelude::Float64Chunked>();
+        let area =
+            built.ledger.column("area_m2")?.f64()?.iter().map(|v| v.filter(|v| !v.is_nan())).collect::<polars::prelude::Float64Chunked>();
         built.ledger.replace("area_m2", polars::prelude::IntoColumn::into_column(polars::prelude::IntoSeries::into_series(area)))?;
         Ok(built)
     }
@@ -371,9 +407,16 @@ pub mod declared {
     }
 
     fn facts(frame: &DataFrame) -> Result<Vec<Building>, PolarsError> {
-        let (declared, floors, height, footprint) = (number(frame, "floor_area_m2")?, number(frame, "floors")?, number(frame, "height_m")?, number(frame, "footprint_m2")?);
+        let (declared, floors, height, footprint) =
+            (number(frame, "floor_area_m2")?, number(frame, "floors")?, number(frame, "height_m")?, number(frame, "footprint_m2")?);
         let above: Vec<Option<bool>> = frame.column("above_ground")?.bool()?.iter().collect();
-        let building = |row: usize| Building { footprint_m2: footprint[row], floor_area_m2: declared[row], floors: floors[row], height_m: height[row], above_ground: above[row] };
+        let building = |row: usize| Building {
+            footprint_m2: footprint[row],
+            floor_area_m2: declared[row],
+            floors: floors[row],
+            height_m: height[row],
+            above_ground: above[row],
+        };
         Ok((0..frame.height()).map(building).collect())
     }
 

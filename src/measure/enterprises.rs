@@ -13,8 +13,18 @@ use super::area::number;
 use crate::model::{Code, Finding, Source};
 
 /// The figures that are apportioned, by their canonical columns.
-pub const FIGURES: [&str; 10] =
-    ["tax_wan", "output_wan", "invest_wan", "value_added_wan", "revenue_wan", "rnd_wan", "energy_tce", "emission_t", "employees", "electricity_mwh"];
+pub const FIGURES: [&str; 10] = [
+    "tax_wan",
+    "output_wan",
+    "invest_wan",
+    "value_added_wan",
+    "revenue_wan",
+    "rnd_wan",
+    "energy_tce",
+    "emission_t",
+    "employees",
+    "electricity_mwh",
+];
 
 /// Whose figures a row holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -245,7 +255,8 @@ impl<'a> Columns<'a> {
     /// Rows by enterprise, year and parcel; equal keys by what the rows hold.
     fn order(&self) -> Vec<u32> {
         let mut order: Vec<u32> = (0..u32::try_from(self.year.len()).unwrap_or(u32::MAX)).collect();
-        let by_keys = |a: u32, b: u32| self.key(a).cmp(&self.key(b)).then_with(|| self.parcel_ids[a as usize].cmp(&self.parcel_ids[b as usize]));
+        let by_keys =
+            |a: u32, b: u32| self.key(a).cmp(&self.key(b)).then_with(|| self.parcel_ids[a as usize].cmp(&self.parcel_ids[b as usize]));
         order.par_sort_unstable_by(|&a, &b| by_keys(a, b).then_with(|| self.compare_content(a, b)).then(a.cmp(&b)));
         order
     }
@@ -253,7 +264,8 @@ impl<'a> Columns<'a> {
     fn compare_content(&self, a: u32, b: u32) -> std::cmp::Ordering {
         let numbers = |row: u32| std::iter::once(self.share[row as usize]).chain(self.figures.iter().map(move |f| f[row as usize]));
         let unequal = numbers(a).zip(numbers(b)).map(|(x, y)| x.partial_cmp(&y).unwrap_or(std::cmp::Ordering::Equal)).find(|o| o.is_ne());
-        unequal.unwrap_or_else(|| self.scale[a as usize].cmp(&self.scale[b as usize]).then(self.veto[a as usize].cmp(&self.veto[b as usize])))
+        unequal
+            .unwrap_or_else(|| self.scale[a as usize].cmp(&self.scale[b as usize]).then(self.veto[a as usize].cmp(&self.veto[b as usize])))
     }
 
     fn above_scale(&self, row: u32) -> Option<bool> {
@@ -287,12 +299,15 @@ impl<'a> Columns<'a> {
                 [only] => kept.push(*only),
                 [first, rest @ ..] if rest.iter().all(|&r| self.compare_content(*first, r).is_eq()) => {
                     kept.push(*first);
-                    let note = |&r: &u32| self.note(r, Code::RowRepeated, "the row repeats another one in every respect").hint("delete the copy");
+                    let note =
+                        |&r: &u32| self.note(r, Code::RowRepeated, "the row repeats another one in every respect").hint("delete the copy");
                     findings.extend(rest.iter().map(note));
                 }
                 _ => {
                     let message = "rows for this enterprise, parcel and year differ; none was used";
-                    findings.extend(same.iter().map(|&r| self.note(r, Code::RowDuplicate, message).hint("keep the right row and delete the others")));
+                    findings.extend(
+                        same.iter().map(|&r| self.note(r, Code::RowDuplicate, message).hint("keep the right row and delete the others")),
+                    );
                 }
             }
         }
@@ -309,7 +324,8 @@ impl<'a> Columns<'a> {
         let complete = undeclared().next().is_none();
         if declared > 1.0 + 1e-9 || (complete && declared < 1.0 - 1e-9) {
             if let Some(&row) = rows.first() {
-                let finding = self.note(row, Code::ShareSum, &format!("the shares of the enterprise's rows of the year add up to {declared}"));
+                let finding =
+                    self.note(row, Code::ShareSum, &format!("the shares of the enterprise's rows of the year add up to {declared}"));
                 findings.push(finding.hint("correct the shares; what is below 1 is unassigned, what is above 1 was scaled down"));
             }
         }
@@ -328,7 +344,8 @@ impl<'a> Columns<'a> {
     fn give(&self, rows: &[u32], weights: &[Option<f64>], group: &mut Group) {
         let conflicts = self.conflicts(rows, &mut group.findings);
         for (&row, weight) in rows.iter().zip(weights) {
-            let amount = |f: usize| if conflicts[f] { None } else { self.figures[f][row as usize].zip(*weight).map(|(value, w)| value * w) };
+            let amount =
+                |f: usize| if conflicts[f] { None } else { self.figures[f][row as usize].zip(*weight).map(|(value, w)| value * w) };
             let amounts: [Option<f64>; FIGURES.len()] = std::array::from_fn(amount);
             match self.parcel[row as usize] {
                 Some(parcel) => group.gifts.push(Gift { row, parcel, amounts }),
@@ -362,8 +379,16 @@ impl<'a> Columns<'a> {
             let first = values.next().flatten();
             let conflict = values.any(|v| v != first);
             if let (true, Some(&row)) = (conflict, rows.first()) {
-                let finding = self.note(row, Code::FigureConflict, &format!("the enterprise's rows of the year state different values of `{}`", FIGURES[f]));
-                findings.push(finding.field(FIGURES[f], first.map(|v| v.to_string()).unwrap_or_default()).hint("repeat the enterprise's total on each row, or say `figures = \"row\"` if the figures are the parcel's own"));
+                let finding = self.note(
+                    row,
+                    Code::FigureConflict,
+                    &format!("the enterprise's rows of the year state different values of `{}`", FIGURES[f]),
+                );
+                findings.push(
+                    finding
+                        .field(FIGURES[f], first.map(|v| v.to_string()).unwrap_or_default())
+                        .hint("repeat the enterprise's total on each row, or say `figures = \"row\"` if the figures are the parcel's own"),
+                );
             }
             conflict
         })
@@ -371,7 +396,9 @@ impl<'a> Columns<'a> {
 
     fn unmatched(&self, row: u32) -> Finding {
         let key = self.parcel_ids[row as usize].unwrap_or_default();
-        self.note(row, Code::RowUnmatched, "the row's parcel is not in the inventory").field("parcel_id", key).hint("check the code against the parcel layer")
+        self.note(row, Code::RowUnmatched, "the row's parcel is not in the inventory")
+            .field("parcel_id", key)
+            .hint("check the code against the parcel layer")
     }
 
     fn note(&self, row: u32, code: Code, message: &str) -> Finding {

@@ -69,7 +69,7 @@ pub struct Counted {
 #[must_use]
 pub fn count(building: Building, rule: FloorRule) -> Option<Counted> {
     if building.above_ground == Some(false) {
-        return Some(Counted { floors: Some(0.0), floor_area_m2: 0.0, basis: Basis::Floors });
+        return Some(Counted { floors: Some(0.0), floor_area_m2: 0.0, basis: Basis::Declared });
     }
     if let Some(floor_area_m2) = building.floor_area_m2 {
         return Some(Counted { floors: None, floor_area_m2, basis: Basis::Declared });
@@ -95,12 +95,37 @@ mod tests {
         let rule = FloorRule { double_height_m: 8.0, estimate_storey_height_m: None };
         let guess = FloorRule { estimate_storey_height_m: Some(4.0), ..rule };
         let cases = [
-            ("declared wins", Building { floor_area_m2: Some(70.0), floors: Some(3.0), ..plain }, rule, Some((None, 70.0, Basis::Declared))),
+            (
+                "declared wins",
+                Building { floor_area_m2: Some(70.0), floors: Some(3.0), ..plain },
+                rule,
+                Some((None, 70.0, Basis::Declared)),
+            ),
             ("floors", Building { floors: Some(3.0), ..plain }, rule, Some((Some(3.0), 300.0, Basis::Floors))),
-            ("a storey of exactly 8 m counts once", Building { floors: Some(2.0), height_m: Some(16.0), ..plain }, rule, Some((Some(2.0), 200.0, Basis::Floors))),
-            ("above 8 m twice", Building { floors: Some(2.0), height_m: Some(16.1), ..plain }, rule, Some((Some(4.0), 400.0, Basis::Floors))),
-            ("no floor above ground", Building { floors: Some(0.0), height_m: Some(3.0), ..plain }, rule, Some((Some(0.0), 0.0, Basis::Floors))),
-            ("underground", Building { floors: Some(2.0), above_ground: Some(false), ..plain }, rule, Some((Some(0.0), 0.0, Basis::Floors))),
+            (
+                "a storey of exactly 8 m counts once",
+                Building { floors: Some(2.0), height_m: Some(16.0), ..plain },
+                rule,
+                Some((Some(2.0), 200.0, Basis::Floors)),
+            ),
+            (
+                "above 8 m twice",
+                Building { floors: Some(2.0), height_m: Some(16.1), ..plain },
+                rule,
+                Some((Some(4.0), 400.0, Basis::Floors)),
+            ),
+            (
+                "no floor above ground",
+                Building { floors: Some(0.0), height_m: Some(3.0), ..plain },
+                rule,
+                Some((Some(0.0), 0.0, Basis::Floors)),
+            ),
+            (
+                "underground",
+                Building { floors: Some(2.0), above_ground: Some(false), ..plain },
+                rule,
+                Some((Some(0.0), 0.0, Basis::Floors)),
+            ),
             ("height alone", Building { height_m: Some(12.0), ..plain }, rule, None),
             ("height by rule", Building { height_m: Some(11.9), ..plain }, guess, Some((Some(2.0), 200.0, Basis::Height))),
             ("a 2.9 m shed has a floor", Building { height_m: Some(2.9), ..plain }, guess, Some((Some(1.0), 100.0, Basis::Height))),

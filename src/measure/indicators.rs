@@ -58,7 +58,8 @@ fn mean_a_year(years: &[Vec<Option<f64>>], parcels: usize, averaging: Averaging)
 /// Sum over sum, over the years in which both are known; unknown where the denominator is not positive.
 fn ratio(numerator: &[Vec<Option<f64>>], denominator: &[Vec<Option<f64>>], parcels: usize, averaging: Averaging) -> Vec<Option<f64>> {
     let pairs = |parcel: usize| {
-        let both = move |(n, d): (&Vec<Option<f64>>, &Vec<Option<f64>>)| n.get(parcel).copied().flatten().zip(d.get(parcel).copied().flatten());
+        let both =
+            move |(n, d): (&Vec<Option<f64>>, &Vec<Option<f64>>)| n.get(parcel).copied().flatten().zip(d.get(parcel).copied().flatten());
         numerator.iter().zip(denominator).filter_map(both)
     };
     (0..parcels)

@@ -5,7 +5,7 @@
 //! **Invariant:** sums run in the order of identifiers, so that row order and thread count leave no trace.
 
 pub mod area;
-pub mod floors;
 pub mod buildings;
 pub mod enterprises;
+pub mod floors;
 pub mod indicators;

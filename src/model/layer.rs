@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use polars::prelude::{AnyValue, Column, DataFrame, IdxCa, IntoColumn, IntoSeries, NewChunkedArray, PolarsError, PolarsResult, StringChunked, StringChunkedBuilder};
+use polars::prelude::{
+    AnyValue, Column, DataFrame, IdxCa, IntoColumn, IntoSeries, NewChunkedArray, PolarsError, PolarsResult, StringChunked,
+    StringChunkedBuilder,
+};
 
 use super::{Code, Coord, GeometryColumn};
 

@@ -11,13 +11,13 @@ pub mod decision;
 pub mod decision_table;
 pub mod finding;
 pub mod geometry;
-pub mod wkb;
 pub mod layer;
 pub mod ledgers;
 pub mod manifest;
 pub mod outcome;
 pub mod progress;
 pub mod units;
+pub mod wkb;
 
 pub use crs::{Crs, Ellipsoid, TransverseMercator};
 pub use decision::{Decision, Verdict};

@@ -73,7 +73,10 @@ fn checked(definition: &str, place: Place<'_>) -> Result<Crs, ReadError> {
     }
     let method = srs.get_attr_value("PROJECTION", 0).ok().flatten().unwrap_or_default();
     let proj4 = srs.to_proj4().unwrap_or_default();
-    if wkt.contains("Pseudo-Mercator") || proj4.contains("+nadgrids=@null") || method.contains("Mercator_1SP") && proj4.contains("+proj=merc") {
+    if wkt.contains("Pseudo-Mercator")
+        || proj4.contains("+nadgrids=@null")
+        || method.contains("Mercator_1SP") && proj4.contains("+proj=merc")
+    {
         return refuse("areas in it are far too large away from the equator; name a transverse mercator or equal-area CRS");
     }
     let epsg = srs.auth_name().filter(|n| n == "EPSG").and_then(|_| srs.auth_code().ok()).and_then(|c| u32::try_from(c).ok());

@@ -37,12 +37,14 @@ pub fn read_file(file: &Path, shown: &str, request: Request<'_>) -> Result<RawLa
     let Some(geo) = geo_metadata(&mut reader).map_err(damaged)? else {
         return Err(ReadError::Unsupported { file: shown.into(), key, detail: "the parquet file has no `geo` metadata".into() });
     };
-    let geometry = GeometryMetadata::parse(&geo).map_err(|detail| ReadError::Unsupported { file: shown.into(), key: key.clone(), detail })?;
+    let geometry =
+        GeometryMetadata::parse(&geo).map_err(|detail| ReadError::Unsupported { file: shown.into(), key: key.clone(), detail })?;
     let names: Vec<String> = reader.schema().map_err(damaged)?.iter_names().map(ToString::to_string).collect();
     let attributes: Vec<String> = names.into_iter().filter(|n| *n != geometry.column && Some(n) != geometry.covering.as_ref()).collect();
     let source = Source { file: shown.into(), layer: "".into() };
     let (plan, findings) = FieldPlan::new(request.role, request.spec, &attributes, &source, request.key)?;
-    let columns: Vec<String> = plan.source_columns().iter().chain(plan.where_columns()).filter_map(|&i| attributes.get(i).cloned()).collect();
+    let columns: Vec<String> =
+        plan.source_columns().iter().chain(plan.where_columns()).filter_map(|&i| attributes.get(i).cloned()).collect();
     let wanted = columns.iter().cloned().chain([geometry.column.clone()]).collect();
     let frame = reader.with_columns(Some(wanted)).finish().map_err(damaged)?;
     let values = frame.column(&geometry.column).and_then(|c| c.binary().cloned()).map_err(damaged)?;
@@ -145,7 +147,10 @@ impl Assembly<'_> {
 
     /// Canonical attributes of some rows, and which of them meet the job's condition.
     #[expect(clippy::type_complexity, reason = "the triple is taken apart at once")]
-    fn canonical(&self, rows: &[u32]) -> Result<(DataFrame, Vec<crate::model::Finding>, Option<polars::prelude::BooleanChunked>), ReadError> {
+    fn canonical(
+        &self,
+        rows: &[u32],
+    ) -> Result<(DataFrame, Vec<crate::model::Finding>, Option<polars::prelude::BooleanChunked>), ReadError> {
         let index = IdxCa::from_slice("".into(), rows);
         let columns: Result<Vec<Column>, _> = self.columns.iter().map(|c| c.take(&index)).collect();
         let columns = columns.map_err(|e| self.internal(e))?;

@@ -13,11 +13,11 @@ use sha2::{Digest, Sha256};
 use super::crs::{self, Place};
 use super::error::{ReadError, one_line};
 use super::fields::Role;
+use super::geoparquet;
 use super::job::{Job, LayerSpec};
 use super::paths::expand;
 use super::table::{Table, read_table};
 use super::vector::{self, RawLayer, Request};
-use super::geoparquet;
 use crate::model::{Code, Crs, Finding, InputRecord, Layer, Reject, Source, attributes_of};
 
 /// Everything that a job reads.
@@ -107,7 +107,9 @@ pub fn read(job: &Job) -> Result<Inputs, ReadError> {
 }
 
 fn finding_of(reject: &Reject) -> Finding {
-    let finding = Finding::new(reject.code, &reject.source, reject.reason.clone()).at_row(reject.row).hint("mend the feature in the source; it is in `rejects.gpkg` as it came");
+    let finding = Finding::new(reject.code, &reject.source, reject.reason.clone())
+        .at_row(reject.row)
+        .hint("mend the feature in the source; it is in `rejects.gpkg` as it came");
     match &reject.id {
         Some(id) => finding.of(id.clone()),
         None => finding,
@@ -119,14 +121,20 @@ fn entries(job: &Job) -> Vec<Entry<'_>> {
     entries.extend(job.buildings.iter().map(|spec| Entry { role: Role::Buildings, key: "buildings".into(), spec }));
     entries.extend(job.zones.iter().enumerate().map(|(i, z)| Entry { role: Role::Zones, key: format!("zones[{i}]"), spec: &z.layer }));
     entries.extend(job.projects.iter().map(|spec| Entry { role: Role::Projects, key: "projects".into(), spec }));
-    entries.extend(job.tables.iter().enumerate().map(|(i, t)| Entry { role: Role::Enterprises, key: format!("tables[{i}]"), spec: &t.layer }));
+    entries.extend(job.tables.iter().enumerate().map(|(i, t)| Entry {
+        role: Role::Enterprises,
+        key: format!("tables[{i}]"),
+        spec: &t.layer,
+    }));
     entries
 }
 
 /// A layer or a table, by what the role allows and what the file holds.
 fn read_entry(entry: &Entry<'_>, job: &Job) -> Result<Part, ReadError> {
     let files = expand(entry.spec, &job.dir, &entry.key)?;
-    let tabular = |file: &Path| file.extension().is_some_and(|e| ["csv", "tsv", "txt", "xlsx", "xls", "xlsm", "ods"].iter().any(|t| e.eq_ignore_ascii_case(t)));
+    let tabular = |file: &Path| {
+        file.extension().is_some_and(|e| ["csv", "tsv", "txt", "xlsx", "xls", "xlsm", "ods"].iter().any(|t| e.eq_ignore_ascii_case(t)))
+    };
     let parquet = |file: &Path| file.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet"));
     let first = files.first().map(|f| f.path.as_path());
     let may_be_table = matches!(entry.role, Role::Buildings | Role::Enterprises);
@@ -139,7 +147,13 @@ fn read_entry(entry: &Entry<'_>, job: &Job) -> Result<Part, ReadError> {
     let request = Request { spec: entry.spec, role: entry.role, key: &entry.key, as_table: entry.role == Role::Enterprises };
     let layers: Result<Vec<RawLayer>, ReadError> = files
         .par_iter()
-        .map(|input| if parquet(&input.path) { geoparquet::read_file(&input.path, &input.shown, request) } else { vector::read_file(&input.path, &input.shown, request) })
+        .map(|input| {
+            if parquet(&input.path) {
+                geoparquet::read_file(&input.path, &input.shown, request)
+            } else {
+                vector::read_file(&input.path, &input.shown, request)
+            }
+        })
         .collect();
     let layers = layers?;
     if entry.role == Role::Enterprises {
@@ -155,7 +169,10 @@ fn table_of(layers: Vec<RawLayer>, key: &str) -> Result<Part, ReadError> {
     for layer in layers {
         findings.extend(layer.findings);
         match &mut joined {
-            None => joined = Some(Table { frame: layer.attributes, rows: layer.rows, parts: vec![(0, layer.source.clone())], source: layer.source }),
+            None => {
+                joined =
+                    Some(Table { frame: layer.attributes, rows: layer.rows, parts: vec![(0, layer.source.clone())], source: layer.source })
+            }
             Some(table) => {
                 stack(&mut table.frame, &layer.attributes, &table.source, key)?;
                 table.parts.push((table.rows.len(), layer.source));
@@ -168,7 +185,11 @@ fn table_of(layers: Vec<RawLayer>, key: &str) -> Result<Part, ReadError> {
 }
 
 fn stack(frame: &mut DataFrame, more: &DataFrame, source: &Source, key: &str) -> Result<(), ReadError> {
-    frame.vstack_mut(more).map(|_| ()).map_err(|e| ReadError::Internal { file: source.file.to_string(), key: key.into(), detail: one_line(&e.to_string()) })
+    frame.vstack_mut(more).map(|_| ()).map_err(|e| ReadError::Internal {
+        file: source.file.to_string(),
+        key: key.into(),
+        detail: one_line(&e.to_string()),
+    })
 }
 
 /// The compute CRS of the job; `auto` looks at the parcels.
@@ -196,7 +217,12 @@ fn compute_crs(job: &Job, entries: &[Entry<'_>], parts: &[Part]) -> Result<Crs, 
 /// The CRS that a layer is in: the job's word before the file's.
 fn layer_crs<'a>(entry: &'a Entry<'_>, layer: &'a RawLayer) -> Result<&'a str, ReadError> {
     let carried = layer.crs.as_deref();
-    entry.spec.crs.as_deref().or(carried).ok_or_else(|| ReadError::CrsMissing { file: layer.source.file.to_string(), key: format!("{}.crs", entry.key) })
+    entry
+        .spec
+        .crs
+        .as_deref()
+        .or(carried)
+        .ok_or_else(|| ReadError::CrsMissing { file: layer.source.file.to_string(), key: format!("{}.crs", entry.key) })
 }
 
 /// Brings layers into the compute CRS and keeps what was noticed.
@@ -215,12 +241,17 @@ impl Sorter<'_> {
             self.project(entry, &mut layer)?;
             self.rejects.append(&mut layer.rejects);
             match &mut joined {
-                None => joined = Some(Layer { source: layer.source, geometry: layer.geometry, attributes: layer.attributes, rows: layer.rows }),
+                None => {
+                    joined = Some(Layer { source: layer.source, geometry: layer.geometry, attributes: layer.attributes, rows: layer.rows })
+                }
                 Some(own) => {
                     own.geometry.append(&layer.geometry);
                     stack(&mut own.attributes, &layer.attributes, &own.source, &entry.key)?;
                     own.rows.extend(layer.rows);
-                    own.source = Source { file: format!("{}, …", own.source.file.split(", …").next().unwrap_or_default()).into(), layer: Arc::clone(&own.source.layer) };
+                    own.source = Source {
+                        file: format!("{}, …", own.source.file.split(", …").next().unwrap_or_default()).into(),
+                        layer: Arc::clone(&own.source.layer),
+                    };
                 }
             }
         }
@@ -249,12 +280,20 @@ impl Sorter<'_> {
         let Some(given) = &entry.spec.crs else { return };
         let used = used.name().unwrap_or_else(|| given.clone());
         match layer.crs.as_deref().map(gdal::spatial_ref::SpatialRef::from_definition) {
-            Some(Ok(carried)) if !crs::same(&carried, &gdal::spatial_ref::SpatialRef::from_definition(given).unwrap_or(carried.clone())) => {
+            Some(Ok(carried))
+                if !crs::same(&carried, &gdal::spatial_ref::SpatialRef::from_definition(given).unwrap_or(carried.clone())) =>
+            {
                 let message = format!("the layer says {}, the job says {used}; the job's was used", carried.name().unwrap_or_default());
-                self.findings.push(Finding::new(Code::CrsOverridden, &layer.source, message).hint("remove `crs` from the job file if the layer is right"));
+                self.findings.push(
+                    Finding::new(Code::CrsOverridden, &layer.source, message).hint("remove `crs` from the job file if the layer is right"),
+                );
             }
             Some(_) => {}
-            None => self.findings.push(Finding::new(Code::CrsAssumed, &layer.source, format!("the layer carries no crs; {used} was used, as the job says"))),
+            None => self.findings.push(Finding::new(
+                Code::CrsAssumed,
+                &layer.source,
+                format!("the layer carries no crs; {used} was used, as the job says"),
+            )),
         }
     }
 
@@ -301,7 +340,8 @@ fn hashes(entries: &[Entry<'_>], job: &Job) -> Result<Hashes, ReadError> {
     for entry in entries {
         wanted.extend(expand(entry.spec, &job.dir, &entry.key)?.into_iter().map(|input| (input.shown, input.path)));
     }
-    let hashed: Result<Vec<_>, ReadError> = wanted.into_par_iter().map(|(shown, file)| Ok((shown.clone(), hash_with_siblings(&file, &shown)?))).collect();
+    let hashed: Result<Vec<_>, ReadError> =
+        wanted.into_par_iter().map(|(shown, file)| Ok((shown.clone(), hash_with_siblings(&file, &shown)?))).collect();
     Ok(hashed?.into_iter().collect())
 }
 

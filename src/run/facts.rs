@@ -31,8 +31,12 @@ pub(super) fn classify(rules: &RuleSet, inventory: &mut DataFrame, decisions: &m
     };
     let (classes, reasons) = rule.classify(inventory)?;
     let number = decisions.rule(&rule.rule_id, &rule.version);
-    let shares: Vec<(&str, &polars::prelude::Float64Chunked)> =
-        inventory.columns().iter().filter(|c| c.name().starts_with("share_")).filter_map(|c| Some((c.name().as_str(), c.f64().ok()?))).collect();
+    let shares: Vec<(&str, &polars::prelude::Float64Chunked)> = inventory
+        .columns()
+        .iter()
+        .filter(|c| c.name().starts_with("share_"))
+        .filter_map(|c| Some((c.name().as_str(), c.f64().ok()?)))
+        .collect();
     let mut facts = String::new();
     for (row, (class, reason)) in (0..).zip(classes.iter().zip(&reasons)) {
         facts.clear();
@@ -75,7 +79,13 @@ pub(super) fn sliver_limits(rule: &SliverRules) -> Limits {
 }
 
 /// What the sliver rule said of every candidate.
-pub(super) fn slivers(rules: &RuleSet, candidates: &[Candidate], ids: &[&str], prepared: &Prepared, decisions: &mut DecisionTable) -> Result<(), PolarsError> {
+pub(super) fn slivers(
+    rules: &RuleSet,
+    candidates: &[Candidate],
+    ids: &[&str],
+    prepared: &Prepared,
+    decisions: &mut DecisionTable,
+) -> Result<(), PolarsError> {
     let (Some(rule), Some(projects)) = (&rules.slivers, &prepared.projects) else { return Ok(()) };
     let number = decisions.rule(&rule.rule_id, &rule.version);
     let names = identifiers(&projects.attributes)?;
@@ -114,8 +124,11 @@ pub(super) fn area_differences(parcels: &Layer, areas: &Areas, ids: &[&str]) -> 
         }
         let message = format!("registered area is {difference_m2:+.2} m² ({:+.1} %) off the planar one", 100.0 * difference_m2 / planar);
         let finding = Finding::new(Code::AreaDiffers, &parcels.source, message).at_row(*row).of(*id);
-        Some(finding.field("registered_area_m2", registered.map(|r| r.to_string()).unwrap_or_default()).hint("check unit, boundary and register"))
+        Some(
+            finding
+                .field("registered_area_m2", registered.map(|r| r.to_string()).unwrap_or_default())
+                .hint("check unit, boundary and register"),
+        )
     })
     .collect()
 }
-

@@ -1,6 +1,8 @@
 //! The inventory as it grows from stage to stage; columns in the order of the contract at the end.
 
-use polars::prelude::{BooleanChunked, Column, DataFrame, DataType, Float64Chunked, IntoColumn, IntoSeries, NewChunkedArray, PolarsError, UInt32Chunked};
+use polars::prelude::{
+    BooleanChunked, Column, DataFrame, DataType, Float64Chunked, IntoColumn, IntoSeries, NewChunkedArray, PolarsError, UInt32Chunked,
+};
 use std::collections::HashMap;
 
 use super::{Measured, Prepared, indicators};
@@ -17,7 +19,9 @@ const WORKING: [&str; 5] = ["tax_wan", "output_wan", "revenue_wan", "invest_wan"
 pub(super) fn measured(prepared: &Prepared, rules: &RuleSet, measured: &Measured, ids: &[&str]) -> Result<DataFrame, PolarsError> {
     let areas = &measured.areas;
     let built = &measured.built;
-    let ratio = |over: &[Option<f64>]| -> Vec<Option<f64>> { over.iter().zip(&areas.legal_m2).map(|(n, d)| n.zip(*d).map(|(n, d)| n / d)).collect() };
+    let ratio = |over: &[Option<f64>]| -> Vec<Option<f64>> {
+        over.iter().zip(&areas.legal_m2).map(|(n, d)| n.zip(*d).map(|(n, d)| n / d)).collect()
+    };
     let mu: Vec<Option<f64>> = areas.legal_m2.iter().map(|m2| m2.map(crate::model::mu_from_m2)).collect();
     let mut columns = vec![text_column("parcel_id", ids.iter().map(|id| Some(*id)))];
     for name in ["town", "industry", "land_use"] {
@@ -48,10 +52,12 @@ fn zones(rules: &RuleSet, measured: &Measured) -> Vec<Column> {
         tolerance_m2: z.tolerance_m2,
         tolerance_m: z.tolerance_m,
     });
-    let state = |share: f64, area_m2: f64, perimeter_m: f64| thresholds.map_or("unknown", |t| State::as_str(t.state(share, area_m2, perimeter_m)));
+    let state =
+        |share: f64, area_m2: f64, perimeter_m: f64| thresholds.map_or("unknown", |t| State::as_str(t.state(share, area_m2, perimeter_m)));
     let mut columns = Vec::new();
     for located in &measured.located {
-        let states = located.share.iter().zip(located.area_m2.iter().zip(&measured.areas.perimeter_m)).map(|(s, (a, p))| Some(state(*s, *a, *p)));
+        let states =
+            located.share.iter().zip(located.area_m2.iter().zip(&measured.areas.perimeter_m)).map(|(s, (a, p))| Some(state(*s, *a, *p)));
         columns.push(text_column(&format!("zone_{}", located.kind), states));
         columns.push(all(&format!("share_{}", located.kind), &located.share));
     }
@@ -108,12 +114,15 @@ pub(super) fn add_slivers(inventory: &mut DataFrame, candidates: &[Candidate], p
 pub(super) fn finish(inventory: &mut DataFrame, findings: &[Finding], parcels: &Layer) -> Result<(), PolarsError> {
     let rows = inventory.height();
     inventory.with_column(text_column("low_efficiency", std::iter::repeat_n(Some("unknown"), rows)))?;
-    inventory.with_column(text_column("low_efficiency_reason", std::iter::repeat_n(Some("no low-efficiency rule in the job's packs"), rows)))?;
+    inventory
+        .with_column(text_column("low_efficiency_reason", std::iter::repeat_n(Some("no low-efficiency rule in the job's packs"), rows)))?;
     for name in ["tools", "needs_data"] {
         inventory.with_column(text_column(name, std::iter::repeat_n(None, rows)))?;
     }
     let mut counts: HashMap<&str, u32> = HashMap::new();
-    for id in findings.iter().filter(|f| f.file == parcels.source.file && f.layer == parcels.source.layer).filter_map(|f| f.feature_id.as_deref()) {
+    for id in
+        findings.iter().filter(|f| f.file == parcels.source.file && f.layer == parcels.source.layer).filter_map(|f| f.feature_id.as_deref())
+    {
         *counts.entry(id).or_default() += 1;
     }
     let ids = inventory.column("parcel_id")?.str()?;
@@ -124,7 +133,8 @@ pub(super) fn finish(inventory: &mut DataFrame, findings: &[Finding], parcels: &
 }
 
 fn ordered(inventory: &DataFrame) -> Vec<String> {
-    let zones = inventory.get_column_names().into_iter().filter(|n| n.starts_with("zone_") || n.starts_with("share_")).map(ToString::to_string);
+    let zones =
+        inventory.get_column_names().into_iter().filter(|n| n.starts_with("zone_") || n.starts_with("share_")).map(ToString::to_string);
     let zones: Vec<String> = zones.collect();
     let mut names = Vec::new();
     for column in columns::INVENTORY {

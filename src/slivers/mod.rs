@@ -143,7 +143,13 @@ pub fn candidates(parcels: Parcels<'_>, projects: Projects<'_>, limits: &Limits)
     found
 }
 
-fn adjoining(parcels: Parcels<'_>, projects: Projects<'_>, project: (usize, &PreparedColumn<'_>), index: &BoxIndex, limits: &Limits) -> Vec<Candidate> {
+fn adjoining(
+    parcels: Parcels<'_>,
+    projects: Projects<'_>,
+    project: (usize, &PreparedColumn<'_>),
+    index: &BoxIndex,
+    limits: &Limits,
+) -> Vec<Candidate> {
     let (row, prepared) = project;
     let window = projects.geometry.bounds()[row].grown(limits.closeness.snap_m);
     let mut scratch = Scratch::default();
@@ -241,7 +247,9 @@ pub fn total(slivers_m2: f64, land_m2: f64, limits: &Limits) -> Total {
 /// # Errors
 /// None that the data can cause.
 pub fn ledger(candidates: &[Candidate], parcels: &[&str], projects: Projects<'_>) -> Result<DataFrame, PolarsError> {
-    let floats = |name: &str, value: &dyn Fn(&Candidate) -> f64| Float64Chunked::from_iter_values(name.into(), candidates.iter().map(value)).into_series().into_column();
+    let floats = |name: &str, value: &dyn Fn(&Candidate) -> f64| {
+        Float64Chunked::from_iter_values(name.into(), candidates.iter().map(value)).into_series().into_column()
+    };
     let text = |name: &str, value: &dyn Fn(&Candidate) -> Option<&'static str>| text_column(name, candidates.iter().map(value));
     DataFrame::new(
         candidates.len(),
@@ -278,7 +286,9 @@ mod tests {
     #[test]
     fn three_mu_is_two_thousand_square_metres_to_the_hundredth() {
         let strict = Limits { max_plot_inclusive: false, ..LIMITS };
-        for (area_m2, inclusive, exclusive) in [(1999.99, true, true), (2000.0, true, false), (2000.004, true, false), (2000.01, false, false)] {
+        for (area_m2, inclusive, exclusive) in
+            [(1999.99, true, true), (2000.0, true, false), (2000.004, true, false), (2000.01, false, false)]
+        {
             assert_eq!(is_small(area_m2, &LIMITS), inclusive, "{area_m2} m²");
             assert_eq!(is_small(area_m2, &strict), exclusive, "{area_m2} m², strictly");
         }

@@ -86,4 +86,3 @@ fn rebuilt(layer: &Layer, fates: &[(usize, Fate)]) -> Result<Layer, PolarsError>
     let rows = kept.iter().filter_map(|&r| layer.rows.get(r as usize).copied()).collect();
     Ok(Layer { source: layer.source.clone(), geometry: builder.finish(), attributes, rows })
 }
-

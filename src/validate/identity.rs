@@ -51,7 +51,11 @@ fn settle_shared(layer: &Layer, group: &[u32], treatment: Treatment, kept: &mut 
     let (code, why, hint) = if equal {
         (Code::IdRepeated, "the row repeats another one in every respect", "delete the copy in the source")
     } else {
-        (Code::IdDuplicate, "rows that differ share this identifier", "correct the identifiers, or say `duplicates = \"merge\"` if the rows are parts of one feature")
+        (
+            Code::IdDuplicate,
+            "rows that differ share this identifier",
+            "correct the identifiers, or say `duplicates = \"merge\"` if the rows are parts of one feature",
+        )
     };
     let rejected = if equal { group.get(1..).unwrap_or_default() } else { group };
     kept.extend(group.first().filter(|_| equal));
@@ -63,7 +67,9 @@ fn settle_shared(layer: &Layer, group: &[u32], treatment: Treatment, kept: &mut 
 
 fn same_content(layer: &Layer, a: u32, b: u32) -> bool {
     let (own, other) = (layer.geometry.shape(a as usize), layer.geometry.shape(b as usize));
-    own.rings().eq(other.rings()) && own.part_count() == other.part_count() && attributes_of(&layer.attributes, a as usize) == attributes_of(&layer.attributes, b as usize)
+    own.rings().eq(other.rings())
+        && own.part_count() == other.part_count()
+        && attributes_of(&layer.attributes, a as usize) == attributes_of(&layer.attributes, b as usize)
 }
 
 /// Rows by identifier; rows that share one by what they hold, so that the order of the file does not matter.
@@ -103,7 +109,9 @@ fn merge(before: &Layer, settled: &mut Layer, merges: &[(usize, Vec<u32>)]) {
             Some((_, group)) => {
                 let parts: Vec<Vec<Vec<Coord>>> = group
                     .iter()
-                    .flat_map(|&r| before.geometry.shape(r as usize).parts().map(|rings| rings.map(<[Coord]>::to_vec).collect()).collect::<Vec<_>>())
+                    .flat_map(|&r| {
+                        before.geometry.shape(r as usize).parts().map(|rings| rings.map(<[Coord]>::to_vec).collect()).collect::<Vec<_>>()
+                    })
                     .collect();
                 builder.push_polygons(&parts);
             }
@@ -119,9 +127,16 @@ fn with_identifiers(mut layer: Layer, treatment: Treatment) -> Result<(Layer, Ve
         return Ok((layer, Vec::new(), Vec::new()));
     }
     if treatment.sharing == Sharing::RejectOrName {
-        let named: StringChunked = ids.iter().enumerate().map(|(row, id)| id.map_or_else(|| name_from_geometry(&layer, row, treatment.origin), ToOwned::to_owned)).map(Some).collect();
+        let named: StringChunked = ids
+            .iter()
+            .enumerate()
+            .map(|(row, id)| id.map_or_else(|| name_from_geometry(&layer, row, treatment.origin), ToOwned::to_owned))
+            .map(Some)
+            .collect();
         let name = ids.name().clone();
-        layer.attributes.replace_column(0, polars::prelude::IntoColumn::into_column(polars::prelude::IntoSeries::into_series(named.with_name(name))))?;
+        layer
+            .attributes
+            .replace_column(0, polars::prelude::IntoColumn::into_column(polars::prelude::IntoSeries::into_series(named.with_name(name))))?;
         return Ok((layer, Vec::new(), Vec::new()));
     }
     let missing: Vec<u32> = (0..).zip(ids.iter()).filter(|(_, id)| id.is_none()).map(|(row, _)| row).collect();
@@ -147,7 +162,10 @@ fn name_from_geometry(layer: &Layer, row: usize, origin: Coord) -> String {
 
 fn note(layer: &Layer, row: u32, code: Code, message: &str, hint: &str) -> Finding {
     let (id, _) = attributes_of(&layer.attributes, row as usize);
-    Finding::new(code, &layer.source, message).at_row(layer.rows.get(row as usize).copied().unwrap_or_default()).of(id.unwrap_or_default()).hint(hint)
+    Finding::new(code, &layer.source, message)
+        .at_row(layer.rows.get(row as usize).copied().unwrap_or_default())
+        .of(id.unwrap_or_default())
+        .hint(hint)
 }
 
 /// The row as a reject.

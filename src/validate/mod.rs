@@ -53,5 +53,8 @@ pub fn local_origin(geometry: &GeometryColumn) -> Coord {
         if values.is_empty() { 0.0 } else { *values.select_nth_unstable_by(middle, f64::total_cmp).1 }
     };
     let grid = |v: f64| (v / 1000.0).floor() * 1000.0;
-    Coord::new(grid(median(geometry.bounds().iter().map(|b| b.min.x).collect())), grid(median(geometry.bounds().iter().map(|b| b.min.y).collect())))
+    Coord::new(
+        grid(median(geometry.bounds().iter().map(|b| b.min.x).collect())),
+        grid(median(geometry.bounds().iter().map(|b| b.min.y).collect())),
+    )
 }

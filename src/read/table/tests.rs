@@ -78,7 +78,8 @@ fn the_partition_is_a_column() {
     let csv = b"enterprise_id,parcel_id,year\nA,p,2024\n";
     let dir = folder(&[("in/county=310114/e.csv", csv), ("in/county=310118/e.csv", csv)]);
     let whole = LayerSpec { partition: Some("county".into()), ..spec("in") };
-    let with_town = LayerSpec { fields: [("enterprise_name".into(), FieldSpec { column: "county".into(), unit: None })].into(), ..whole.clone() };
+    let with_town =
+        LayerSpec { fields: [("enterprise_name".into(), FieldSpec { column: "county".into(), unit: None })].into(), ..whole.clone() };
     let (table, _) = read(&dir, &with_town).unwrap();
     assert_eq!(texts(&table, "enterprise_name"), ["310114", "310118"].map(|s| Some(s.to_owned())));
     let (table, _) = read(&dir, &LayerSpec { where_sql: Some("county = '310118' OR year = 1".into()), ..whole }).unwrap();

@@ -128,7 +128,9 @@ impl Batch {
     #[must_use]
     pub fn column<'a>(&'a self, index: usize, field: &Field) -> Option<Values<'a>> {
         // SAFETY: a filled struct array has `n_children` valid children.
-        let array = unsafe { children(self.array.children.cast_const().cast::<*const ArrowArray>(), self.array.n_children).get(index).map(|c| &**c)? };
+        let array = unsafe {
+            children(self.array.children.cast_const().cast::<*const ArrowArray>(), self.array.n_children).get(index).map(|c| &**c)?
+        };
         Some(Values { array, format: format_letter(&field.format) })
     }
 }
@@ -156,7 +158,10 @@ impl<'a> Values<'a> {
         let at = row + self.offset();
         let (from, to) = match self.format {
             b'u' | b'z' => (*self.buffer::<i32>(1, at + 2)?.get(at)? as usize, *self.buffer::<i32>(1, at + 2)?.get(at + 1)? as usize),
-            b'U' | b'Z' => (usize::try_from(*self.buffer::<i64>(1, at + 2)?.get(at)?).ok()?, usize::try_from(*self.buffer::<i64>(1, at + 2)?.get(at + 1)?).ok()?),
+            b'U' | b'Z' => (
+                usize::try_from(*self.buffer::<i64>(1, at + 2)?.get(at)?).ok()?,
+                usize::try_from(*self.buffer::<i64>(1, at + 2)?.get(at + 1)?).ok()?,
+            ),
             _ => return None,
         };
         self.buffer::<u8>(2, to).map_or(Some(&[][..]), |data| data.get(from..to))
@@ -209,7 +214,9 @@ impl<'a> Values<'a> {
         Ok(match self.format {
             b'u' | b'U' => decoder.column(name, rows.map(|r| self.bytes(r)))?,
             b'f' | b'g' => Float64Chunked::from_iter_options(name.into(), rows.map(|r| self.float(r))).into_series().into_column(),
-            b'b' => BooleanChunked::from_iter_options(name.into(), rows.map(|r| self.integer(r).map(|v| v != 0))).into_series().into_column(),
+            b'b' => {
+                BooleanChunked::from_iter_options(name.into(), rows.map(|r| self.integer(r).map(|v| v != 0))).into_series().into_column()
+            }
             b'D' | b'M' | b'E' | b'T' | b'V' | b'N' => {
                 let dates = rows.map(|r| self.integer(r).and_then(|v| days(v, per_day)));
                 let series = polars::prelude::Int32Chunked::from_iter_options(name.into(), dates).into_series();

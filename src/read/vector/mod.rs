@@ -27,7 +27,18 @@ use crate::model::{Code, Finding, GeometryBuilder, GeometryColumn, Reject, Sourc
 
 /// The drivers that may open a file, by their GDAL names.
 const DRIVERS: [&str; 12] = [
-    "GPKG", "SQLite", "ESRI Shapefile", "GeoJSON", "GeoJSONSeq", "TopoJSON", "OpenFileGDB", "FlatGeobuf", "MapInfo File", "DXF", "CSV", "OGR_VRT",
+    "GPKG",
+    "SQLite",
+    "ESRI Shapefile",
+    "GeoJSON",
+    "GeoJSONSeq",
+    "TopoJSON",
+    "OpenFileGDB",
+    "FlatGeobuf",
+    "MapInfo File",
+    "DXF",
+    "CSV",
+    "OGR_VRT",
 ];
 /// Rows that one task reads where a file can be read in pieces.
 const BLOCK_ROWS: i64 = 16_384;
@@ -89,7 +100,11 @@ pub fn read_file(file: &Path, shown: &str, request: Request<'_>) -> Result<RawLa
     let blocks = reader.read_all(&opener, &dataset, index, &ranges)?;
     let read: u64 = blocks.iter().map(|b| b.seen).sum();
     if read != declared {
-        return Err(ReadError::Truncated { file: shown.into(), key: format!("{}.path", request.key), detail: format!("{read} rows read, {declared} declared") });
+        return Err(ReadError::Truncated {
+            file: shown.into(),
+            key: format!("{}.path", request.key),
+            detail: format!("{read} rows read, {declared} declared"),
+        });
     }
     reader.join(blocks, findings, crs)
 }
@@ -156,7 +171,13 @@ impl Opener {
     }
 
     /// The decoder of the layer's text. A shapefile's is worked out from what stands beside it and from its first rows.
-    fn decoder(&self, layer: &mut gdal::vector::Layer<'_>, spec: &LayerSpec, fields: &[Field], source: &Source) -> Result<(TextDecoder, Vec<Finding>), ReadError> {
+    fn decoder(
+        &self,
+        layer: &mut gdal::vector::Layer<'_>,
+        spec: &LayerSpec,
+        fields: &[Field],
+        source: &Source,
+    ) -> Result<(TextDecoder, Vec<Finding>), ReadError> {
         if !self.has_extension("shp") {
             return Ok((TextDecoder::utf8(), Vec::new()));
         }
@@ -208,7 +229,10 @@ impl<'a> BlockReader<'a> {
         let source_names: Vec<String> = attributes.iter().filter_map(|&i| names.get(i).cloned()).collect();
         let (plan, findings) = FieldPlan::new(request.role, request.spec, &source_names, source, request.key)?;
         let needed = plan.source_columns().iter().chain(plan.where_columns());
-        let wanted = needed.filter_map(|&c| attributes.get(c).copied()).filter_map(|i| Some((i, fields.get(i)?.clone(), names.get(i)?.clone()))).collect();
+        let wanted = needed
+            .filter_map(|&c| attributes.get(c).copied())
+            .filter_map(|i| Some((i, fields.get(i)?.clone(), names.get(i)?.clone())))
+            .collect();
         Ok(Self { request, source, plan, decoder, wanted, geometry, fid, findings })
     }
 
@@ -267,10 +291,17 @@ impl<'a> BlockReader<'a> {
     }
 
     /// Decodes the geometries of a batch; the numbers of the rows that are kept and those that are not, with the reason.
-    fn take_geometry(&self, batch: &Batch, builder: &mut GeometryBuilder, block: &mut Block) -> (Vec<u32>, Vec<(u32, wkb::Refusal, Option<Vec<u8>>)>) {
+    fn take_geometry(
+        &self,
+        batch: &Batch,
+        builder: &mut GeometryBuilder,
+        block: &mut Block,
+    ) -> (Vec<u32>, Vec<(u32, wkb::Refusal, Option<Vec<u8>>)>) {
         let rows = u32::try_from(batch.len()).unwrap_or(u32::MAX);
         let fids = self.fid.as_ref().and_then(|(i, f)| batch.column(*i, f));
-        let fid = |row: u32| fids.and_then(|v| v.integer(row as usize)).unwrap_or_else(|| i64::try_from(block.seen).unwrap_or(0) + i64::from(row) + 1);
+        let fid = |row: u32| {
+            fids.and_then(|v| v.integer(row as usize)).unwrap_or_else(|| i64::try_from(block.seen).unwrap_or(0) + i64::from(row) + 1)
+        };
         if self.request.as_table {
             block.rows.extend((0..rows).map(fid));
             return ((0..rows).collect(), Vec::new());
@@ -361,7 +392,15 @@ impl<'a> BlockReader<'a> {
         findings.extend(all.findings);
         let mut attributes = all.attributes.unwrap_or_default();
         attributes.rechunk_mut_par();
-        Ok(RawLayer { source: self.source.clone(), geometry: all.geometry, attributes, rows: all.rows, rejects: all.rejects, findings, crs })
+        Ok(RawLayer {
+            source: self.source.clone(),
+            geometry: all.geometry,
+            attributes,
+            rows: all.rows,
+            rejects: all.rejects,
+            findings,
+            crs,
+        })
     }
 
     fn undecodable(&self, column: &str) -> ReadError {
@@ -380,7 +419,8 @@ impl<'a> BlockReader<'a> {
 
 impl Block {
     fn keep(&mut self, mask: &BooleanChunked, as_table: bool) {
-        let kept: Vec<u32> = mask.iter().enumerate().filter(|(_, keep)| *keep == Some(true)).filter_map(|(row, _)| u32::try_from(row).ok()).collect();
+        let kept: Vec<u32> =
+            mask.iter().enumerate().filter(|(_, keep)| *keep == Some(true)).filter_map(|(row, _)| u32::try_from(row).ok()).collect();
         if !as_table {
             self.geometry = self.geometry.take(&kept);
         }
@@ -450,7 +490,8 @@ fn fid_ranges(dataset: &Dataset, index: usize) -> Vec<(i64, i64)> {
 fn fid_bounds(dataset: &Dataset, layer: &gdal::vector::Layer<'_>) -> Option<(i64, i64)> {
     // SAFETY: the layer is open; the name is a C string that lives as long.
     #[expect(unsafe_code, reason = "the call has no safe form")]
-    let column = unsafe { std::ffi::CStr::from_ptr(gdal_sys::OGR_L_GetFIDColumn(layer.c_layer())) }.to_str().ok().filter(|c| !c.is_empty())?;
+    let column =
+        unsafe { std::ffi::CStr::from_ptr(gdal_sys::OGR_L_GetFIDColumn(layer.c_layer())) }.to_str().ok().filter(|c| !c.is_empty())?;
     let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
     let sql = format!("SELECT MIN({0}) AS low, MAX({0}) AS high FROM {1}", quoted(column), quoted(&layer.name()));
     let mut result = dataset.execute_sql(sql, None, gdal::vector::sql::Dialect::DEFAULT).ok()??;
