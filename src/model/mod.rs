@@ -10,9 +10,9 @@ pub mod crs;
 pub mod decision;
 pub mod finding;
 pub mod geometry;
-pub mod wkb;
 pub mod layer;
 pub mod units;
+pub mod wkb;
 
 pub use crs::{Crs, Ellipsoid, TransverseMercator};
 pub use decision::{Decision, Verdict};

@@ -266,7 +266,8 @@ mod tests {
 
     #[test]
     fn the_fast_path_agrees_with_the_library() {
-        for text in ["0", "1", "-1", "0.1", "123456.789", "999999999999999", "0.000000000000001", "3.14159", "5.", ".5", "1234567890.12345"] {
+        for text in ["0", "1", "-1", "0.1", "123456.789", "999999999999999", "0.000000000000001", "3.14159", "5.", ".5", "1234567890.12345"]
+        {
             let expected: f64 = text.parse().unwrap();
             assert_eq!(plain_number(text.as_bytes()).map(f64::to_bits), Some(expected.to_bits()), "{text}");
         }
@@ -279,7 +280,17 @@ mod tests {
     #[test]
     fn days_in_every_usual_form() {
         let expected = Cell::Value(NaiveDate::from_ymd_opt(2025, 3, 9).unwrap());
-        for text in ["2025-03-09", "2025-3-9", "2025/3/9", "2025.03.09", "20250309", "2025年3月9日", "2025-03-09 00:00:00", "2025-03-09T08:00:00", "２０２５-０３-０９"] {
+        for text in [
+            "2025-03-09",
+            "2025-3-9",
+            "2025/3/9",
+            "2025.03.09",
+            "20250309",
+            "2025年3月9日",
+            "2025-03-09 00:00:00",
+            "2025-03-09T08:00:00",
+            "２０２５-０３-０９",
+        ] {
             assert_eq!(date(text), expected, "{text}");
         }
         for text in ["2025-13-01", "2025年3月", "03/04/2024", "45000", "0001-01-01", "2025-02-30", "soon"] {
@@ -294,7 +305,9 @@ mod tests {
         assert_eq!(year("２０２４"), Cell::Value(2024.0));
         assert_eq!(year("24"), Cell::Unreadable);
         assert_eq!(year("-"), Cell::Blank);
-        for (text, expected) in [("是", true), ("Ｙ", true), ("1", true), ("TRUE", true), ("否", false), ("无", false), ("0", false), ("No", false)] {
+        for (text, expected) in
+            [("是", true), ("Ｙ", true), ("1", true), ("TRUE", true), ("否", false), ("无", false), ("0", false), ("No", false)]
+        {
             assert_eq!(boolean(text), Cell::Value(expected), "{text}");
         }
         assert_eq!(boolean("/"), Cell::Blank);

@@ -29,8 +29,8 @@ pub fn filter(frame: &DataFrame, sql: &str, key: &str) -> Result<BooleanChunked,
 /// # Errors
 /// The condition is not SQL.
 pub fn columns(sql: &str, key: &str) -> Result<Vec<String>, ReadError> {
-    let expression = parse(sql)
-        .map_err(|e| ReadError::Condition { key: key.into(), sql: one_line(sql), detail: said(&e), columns: Vec::new() })?;
+    let expression =
+        parse(sql).map_err(|e| ReadError::Condition { key: key.into(), sql: one_line(sql), detail: said(&e), columns: Vec::new() })?;
     let mut names: Vec<String> = Vec::new();
     for part in &expression {
         if let Expr::Column(name) = part

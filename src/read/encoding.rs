@@ -7,7 +7,10 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{BIG5, DecoderResult, EUC_KR, Encoding, GB18030, GBK, IBM866, KOI8_R, SHIFT_JIS, UTF_8, WINDOWS_874, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1253, WINDOWS_1254};
+use encoding_rs::{
+    BIG5, DecoderResult, EUC_KR, Encoding, GB18030, GBK, IBM866, KOI8_R, SHIFT_JIS, UTF_8, WINDOWS_874, WINDOWS_1250, WINDOWS_1251,
+    WINDOWS_1252, WINDOWS_1253, WINDOWS_1254,
+};
 
 use super::error::ReadError;
 use crate::model::{Code, Finding, Source};
@@ -48,7 +51,9 @@ pub fn for_shapefile(shp: &Path, declared: Option<&str>, sample: &[&[u8]]) -> Re
         };
     }
     let hint = cpg(shp).map(|e| (e, Decided::Cpg)).or_else(|| language(shp).map(|e| (e, Decided::LanguageByte)));
-    decide(hint, sample).ok_or_else(|| undecodable(&file, "encoding", UTF_8, sample.iter().find_map(|c| std::str::from_utf8(c).err()).map_or(0, |e| e.valid_up_to())))
+    decide(hint, sample).ok_or_else(|| {
+        undecodable(&file, "encoding", UTF_8, sample.iter().find_map(|c| std::str::from_utf8(c).err()).map_or(0, |e| e.valid_up_to()))
+    })
 }
 
 /// The encoding of cells for which `hint` is declared.
@@ -60,7 +65,9 @@ fn decide(hint: Option<(&'static Encoding, Decided)>, sample: &[&[u8]]) -> Optio
     }
     let is_utf8 = sample.iter().all(|cell| fits(UTF_8, cell));
     match hint_fits {
-        Some((encoding, _)) if is_utf8 && beyond_ascii >= CERTAIN && encoding != UTF_8 && encoding.is_ascii_compatible() => Some((UTF_8, Decided::Guessed)),
+        Some((encoding, _)) if is_utf8 && beyond_ascii >= CERTAIN && encoding != UTF_8 && encoding.is_ascii_compatible() => {
+            Some((UTF_8, Decided::Guessed))
+        }
         Some(hint) => Some(hint),
         None if is_utf8 => Some((UTF_8, if hint.is_none() { Decided::ValidUtf8 } else { Decided::Guessed })),
         None => guess(sample).map(|encoding| (encoding, Decided::Guessed)),
@@ -184,7 +191,9 @@ fn fault(encoding: &'static Encoding, bytes: &[u8]) -> usize {
 #[must_use]
 pub fn named(label: &str) -> Option<&'static Encoding> {
     let lower = label.trim().to_lowercase();
-    let plain = ["ansi", "oem", "ldid/", "cp", "ms", "windows-", "windows", "ibm"].iter().fold(lower.as_str(), |l, p| l.strip_prefix(p).unwrap_or(l).trim());
+    let plain = ["ansi", "oem", "ldid/", "cp", "ms", "windows-", "windows", "ibm"]
+        .iter()
+        .fold(lower.as_str(), |l, p| l.strip_prefix(p).unwrap_or(l).trim());
     let by_page = match plain.trim_start_matches(['-', '_', ' ']) {
         "936" | "54936" | "gbk" | "gb2312" | "gb 2312" | "gb18030" | "gb 18030" | "gb-18030" => GB18030,
         "950" | "big5" | "big-5" => BIG5,

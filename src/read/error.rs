@@ -259,7 +259,9 @@ impl ReadError {
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
-            Self::LayerMissing { wanted, found, .. } | Self::ColumnMissing { wanted, found, .. } => meant_or(wanted, found, "name one that is there"),
+            Self::LayerMissing { wanted, found, .. } | Self::ColumnMissing { wanted, found, .. } => {
+                meant_or(wanted, found, "name one that is there")
+            }
             Self::FieldUnknown { field, known, .. } => meant_or(field, known, &format!("the fields are {}", list(known))),
             Self::LayerUnnamed { key, .. } => format!("name one of them with `{key}`"),
             Self::ColumnRepeated { .. } => "rename one of the columns in the source".into(),

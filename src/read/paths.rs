@@ -20,8 +20,30 @@ pub struct Input {
 
 /// Extensions of files that hold a layer or a table by themselves.
 const EXTENSIONS: &[&str] = &[
-    "csv", "dxf", "fgb", "geojson", "geojsonl", "geoparquet", "gml", "gpkg", "json", "kml", "mif", "ods", "parquet", "shp", "sqlite", "tab", "topojson",
-    "tsv", "txt", "vrt", "xls", "xlsb", "xlsm", "xlsx",
+    "csv",
+    "dxf",
+    "fgb",
+    "geojson",
+    "geojsonl",
+    "geoparquet",
+    "gml",
+    "gpkg",
+    "json",
+    "kml",
+    "mif",
+    "ods",
+    "parquet",
+    "shp",
+    "sqlite",
+    "tab",
+    "topojson",
+    "tsv",
+    "txt",
+    "vrt",
+    "xls",
+    "xlsb",
+    "xlsm",
+    "xlsx",
 ];
 
 /// Whether a path of the job file is a path on this machine. Prefixes such as `http:`, `PG:` and `/vsicurl/` make GDAL leave it.
@@ -105,7 +127,18 @@ mod tests {
         for path in ["a.gpkg", "../数据/a.shp", "/data/a.csv", "C:\\data\\a.shp", "d:/a.gpkg", "\\\\server\\share\\a.shp", "a:b.csv"] {
             assert!(is_local(path), "{path}");
         }
-        for path in ["http://x/a.gpkg", "HTTPS://x", "/vsicurl/http://x", "/VSIS3/x", "\\vsicurl\\x", "PG:dbname=x", "s3://x", "file:///a", "<OGRVRT/>", "{\"a\":1}"] {
+        for path in [
+            "http://x/a.gpkg",
+            "HTTPS://x",
+            "/vsicurl/http://x",
+            "/VSIS3/x",
+            "\\vsicurl\\x",
+            "PG:dbname=x",
+            "s3://x",
+            "file:///a",
+            "<OGRVRT/>",
+            "{\"a\":1}",
+        ] {
             assert!(!is_local(path), "{path}");
         }
     }

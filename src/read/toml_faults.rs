@@ -360,7 +360,12 @@ mod tests {
         let heads: Vec<_> = found.iter().map(|(l, c, k, m, _)| format!("{l}:{c} {k} {m}")).collect();
         assert_eq!(
             heads,
-            ["1:1 nam unknown key `nam`", "4:1 items[0].sise unknown key `sise`", "6:1 items[1].colour unknown key `colour`", "1:1  key `name` is missing"]
+            [
+                "1:1 nam unknown key `nam`",
+                "4:1 items[0].sise unknown key `sise`",
+                "6:1 items[1].colour unknown key `colour`",
+                "1:1  key `name` is missing"
+            ]
         );
         assert_eq!(found[0].4, "did you mean `name`?");
     }

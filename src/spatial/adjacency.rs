@@ -29,7 +29,8 @@ pub fn shared_boundary(shape: Shape<'_>, other: Prepared<'_>, closeness: Closene
     }
     let mut near: Vec<(Coord, Coord)> = Vec::new();
     other.edges_between(window.min.y, window.max.y, |a, b| {
-        let apart = a.x.max(b.x) < window.min.x || a.x.min(b.x) > window.max.x || a.y.max(b.y) < window.min.y || a.y.min(b.y) > window.max.y;
+        let apart =
+            a.x.max(b.x) < window.min.x || a.x.min(b.x) > window.max.x || a.y.max(b.y) < window.min.y || a.y.min(b.y) > window.max.y;
         if !apart {
             near.push((a, b));
         }

@@ -27,7 +27,9 @@ fn labels_as_files_write_them() {
     for label in ["GBK", "gb2312", "936", "CP936", "ANSI 936", "OEM 936", "GB18030", "gb 18030", "54936", "windows-936"] {
         assert_eq!(named(label), Some(GB18030), "{label}");
     }
-    for (label, encoding) in [("UTF-8\r\n", UTF_8), ("65001", UTF_8), ("ISO 88591", WINDOWS_1252), ("1251", WINDOWS_1251), ("Big5", BIG5), ("950", BIG5)] {
+    for (label, encoding) in
+        [("UTF-8\r\n", UTF_8), ("65001", UTF_8), ("ISO 88591", WINDOWS_1252), ("1251", WINDOWS_1251), ("Big5", BIG5), ("950", BIG5)]
+    {
         assert_eq!(named(label), Some(encoding), "{label}");
     }
     assert_eq!(named("klingon"), None);

@@ -290,7 +290,9 @@ impl Converter<'_> {
     /// The number in a cell that is not plain, in the canonical unit.
     fn quantity(&self, text: &str) -> Cell<f64> {
         match cells::number(text) {
-            Cell::Value(Quantity { value, unit: Some(unit) }) if cells::fits(unit, self.field().dimension) => Cell::Value(unit.to_canonical(value)),
+            Cell::Value(Quantity { value, unit: Some(unit) }) if cells::fits(unit, self.field().dimension) => {
+                Cell::Value(unit.to_canonical(value))
+            }
             Cell::Value(Quantity { value, unit: None }) => Cell::Value(self.source.unit.unwrap_or(Unit::One).to_canonical(value)),
             Cell::Value(_) | Cell::Unreadable => Cell::Unreadable,
             Cell::Blank => Cell::Blank,

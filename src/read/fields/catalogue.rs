@@ -250,7 +250,9 @@ struct Catalogue([Vec<Field>; 5]);
 #[expect(clippy::expect_used, reason = "the mapping is compiled in, and a test reads it")]
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
     let raw: RawCatalogue = toml::from_str(include_str!("../../../data/mapping/fields.toml")).expect("a valid mapping");
-    Catalogue([raw.parcels, raw.buildings, raw.zones, raw.projects, raw.enterprises].map(|fields| fields.into_iter().map(Field::from).collect()))
+    Catalogue(
+        [raw.parcels, raw.buildings, raw.zones, raw.projects, raw.enterprises].map(|fields| fields.into_iter().map(Field::from).collect()),
+    )
 });
 
 /// The canonical fields of a role, in the order of its frame.
@@ -313,8 +315,7 @@ mod tests {
         );
         has(Role::Zones, &["zone_name"]);
         has(Role::Projects, &["project_id", "project_name"]);
-        let enterprises =
-            "enterprise_id parcel_id year share tax_wan output_wan invest_wan value_added_wan revenue_wan energy_tce emission_t rnd_wan employees scale veto";
+        let enterprises = "enterprise_id parcel_id year share tax_wan output_wan invest_wan value_added_wan revenue_wan energy_tce emission_t rnd_wan employees scale veto";
         has(Role::Enterprises, &enterprises.split(' ').collect::<Vec<_>>());
     }
 

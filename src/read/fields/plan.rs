@@ -64,7 +64,13 @@ impl FieldPlan {
     /// # Errors
     /// A column that the job names, a required field or a column of the `where` condition is not there; a unit does not fit; a needed heading
     /// stands twice; the condition is not SQL.
-    pub fn new(role: Role, spec: &LayerSpec, source_names: &[String], source: &Source, key: &str) -> Result<(Self, Vec<Finding>), ReadError> {
+    pub fn new(
+        role: Role,
+        spec: &LayerSpec,
+        source_names: &[String],
+        source: &Source,
+        key: &str,
+    ) -> Result<(Self, Vec<Finding>), ReadError> {
         let headings = source_names.iter().map(|n| Heading::new(n)).collect();
         let headings = Headings { role, names: source_names, headings, source, key };
         let mut findings = Vec::new();
@@ -144,7 +150,11 @@ impl FieldPlan {
     }
 
     pub(super) fn internal(&self, cause: &dyn std::fmt::Display) -> ReadError {
-        ReadError::Internal { file: self.source.file.to_string(), key: self.key.clone(), detail: crate::read::error::one_line(&cause.to_string()) }
+        ReadError::Internal {
+            file: self.source.file.to_string(),
+            key: self.key.clone(),
+            detail: crate::read::error::one_line(&cause.to_string()),
+        }
     }
 }
 
@@ -176,7 +186,8 @@ impl Headings<'_> {
         }
         let exact = self.names.iter().position(|n| *n == spec.column);
         let plain = plain_name(&spec.column);
-        let column = exact.or_else(|| self.headings.iter().position(|h| h.plain == plain)).ok_or_else(|| self.missing(&key, &spec.column))?;
+        let column =
+            exact.or_else(|| self.headings.iter().position(|h| h.plain == plain)).ok_or_else(|| self.missing(&key, &spec.column))?;
         let unit = spec.unit.or_else(|| self.heading_unit(column, field));
         Ok(FieldSource { field, column: Some(column), unit })
     }
@@ -193,7 +204,9 @@ impl Headings<'_> {
             for (column, heading) in self.headings.iter().enumerate() {
                 let unit = match &heading.base {
                     _ if heading.plain == alias.plain => alias.unit,
-                    Some((base, unit)) if *base == alias.plain && unit.is_none_or(|u| cells::fits(u, field.dimension)) => unit.or(alias.unit),
+                    Some((base, unit)) if *base == alias.plain && unit.is_none_or(|u| cells::fits(u, field.dimension)) => {
+                        unit.or(alias.unit)
+                    }
                     _ => continue,
                 };
                 if matches.iter().all(|m| m.column != column) {
@@ -236,10 +249,9 @@ impl Headings<'_> {
         let unit = found.unit.map_or(String::new(), |u| format!(" in {}", format!("{u:?}").to_lowercase()));
         let column = self.name(found.column);
         let message = format!("column `{column}` was read as `{}`{unit}", field.name);
-        Finding::new(Code::FieldRecognised, self.source, message).field(&field.name, column).hint(format!(
-            "if it is something else, name the right column under `{}`",
-            self.fields_key()
-        ))
+        Finding::new(Code::FieldRecognised, self.source, message)
+            .field(&field.name, column)
+            .hint(format!("if it is something else, name the right column under `{}`", self.fields_key()))
     }
 
     fn ambiguous(&self, field: &Field, matches: &[Match]) -> Finding {
@@ -391,7 +403,10 @@ mod tests {
         let misspelt = plan(Role::Parcels, &["ZDDM", "parcel_id"], &spec(&[("town", "ZDDN", None)])).unwrap_err();
         assert_eq!(misspelt.hint(), "did you mean `ZDDM`?");
         let unit = plan(Role::Parcels, &["parcel_id", "a"], &spec(&[("registered_area_m2", "a", Some(Unit::Wan))])).unwrap_err();
-        assert_eq!(unit.to_string(), "`tables[0].fields.registered_area_m2`: field `registered_area_m2` is area, which `wan` does not measure");
+        assert_eq!(
+            unit.to_string(),
+            "`tables[0].fields.registered_area_m2`: field `registered_area_m2` is area, which `wan` does not measure"
+        );
         let twice = plan(Role::Parcels, &["parcel_id", "parcel_id"], &spec(&[])).unwrap_err();
         assert!(matches!(twice, ReadError::ColumnRepeated { .. }));
         let unknown = plan(Role::Parcels, &["parcel_id"], &spec(&[("twon", "parcel_id", None)])).unwrap_err();

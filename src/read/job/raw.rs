@@ -7,7 +7,9 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use super::{AreaMethod, AreaSpec, CrsSpec, Duplicates, FieldSpec, Figures, Format, Job, LayerSpec, LegalArea, TableKind, TableSpec, ZoneSpec};
+use super::{
+    AreaMethod, AreaSpec, CrsSpec, Duplicates, FieldSpec, Figures, Format, Job, LayerSpec, LegalArea, TableKind, TableSpec, ZoneSpec,
+};
 use crate::model::Unit;
 use crate::read::error::{did_you_mean, list};
 use crate::read::fields::{Role, catalogue};
@@ -230,9 +232,11 @@ fn paths<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::E
     let wrong = || D::Error::custom("expected a path or an array of paths");
     match toml::Value::deserialize(deserializer)? {
         toml::Value::String(path) if !path.is_empty() => Ok(vec![path]),
-        toml::Value::Array(items) if !items.is_empty() => {
-            items.into_iter().map(|item| item.as_str().filter(|s| !s.is_empty()).map(str::to_owned)).collect::<Option<_>>().ok_or_else(wrong)
-        }
+        toml::Value::Array(items) if !items.is_empty() => items
+            .into_iter()
+            .map(|item| item.as_str().filter(|s| !s.is_empty()).map(str::to_owned))
+            .collect::<Option<_>>()
+            .ok_or_else(wrong),
         _ => Err(wrong()),
     }
 }

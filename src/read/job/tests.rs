@@ -138,7 +138,21 @@ fn broken_syntax_is_a_fault_and_not_a_crash() {
 #[test]
 fn the_schema_names_every_key() {
     let schema = serde_json::to_string(&schema()).unwrap();
-    for key in ["as_of", "rules_for", "formats", "compute", "legal", "parcels", "where", "duplicates", "partition", "encoding", "figures", "hectare", "additionalProperties"] {
+    for key in [
+        "as_of",
+        "rules_for",
+        "formats",
+        "compute",
+        "legal",
+        "parcels",
+        "where",
+        "duplicates",
+        "partition",
+        "encoding",
+        "figures",
+        "hectare",
+        "additionalProperties",
+    ] {
         assert!(schema.contains(&format!("\"{key}\"")), "{key}: {schema}");
     }
 }

@@ -93,7 +93,9 @@ impl Csv<'_> {
         let cuts = cuts(body, delimiter);
         let parts: Vec<Result<Builders, (usize, Fault)>> = cuts
             .par_iter()
-            .map(|range| parse(body.get(range.clone()).unwrap_or_default(), &layout, &plan).map_err(|fault| (body_start + range.start, fault)))
+            .map(|range| {
+                parse(body.get(range.clone()).unwrap_or_default(), &layout, &plan).map_err(|fault| (body_start + range.start, fault))
+            })
             .collect();
         let mut builders = Vec::with_capacity(parts.len());
         for part in parts {
@@ -164,7 +166,8 @@ impl Csv<'_> {
             joined.ok_or_else(|| damaged(self.request.input, self.request.key, &"columns do not fit together"))
         };
         let fields = plan.source_columns().iter().zip(fields).map(|(&c, parts)| join(c, parts)).collect::<Result<_, _>>()?;
-        let extra = plan.where_columns().iter().zip(extra).map(|(&c, parts)| join(c, parts).map(Loaded::into_column)).collect::<Result<_, _>>()?;
+        let extra =
+            plan.where_columns().iter().zip(extra).map(|(&c, parts)| join(c, parts).map(Loaded::into_column)).collect::<Result<_, _>>()?;
         let last = i64::try_from(rows).unwrap_or(i64::MAX);
         Ok(Raw { fields, extra, rows: (1..=last).collect(), findings: Vec::new() })
     }
@@ -419,7 +422,8 @@ impl QuotedSpans<'_> {
     /// The end of the quoted cell around `place`; none where there is none.
     fn span_around(&mut self, place: usize) -> Option<usize> {
         while self.at <= place {
-            let found = self.bytes.get(self.at..).and_then(|rest| memchr(b'"', rest)).map(|i| self.at + i).filter(|&open| open < place);
+            // No further than `place`: a search to the end of the text for every cut would take quadratic time.
+            let found = self.bytes.get(self.at..place).and_then(|rest| memchr(b'"', rest)).map(|i| self.at + i);
             let Some(open) = found else {
                 self.at = self.at.max(place);
                 return None;

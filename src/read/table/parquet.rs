@@ -17,7 +17,8 @@ pub(super) fn read(request: &Request<'_>) -> Result<Part, ReadError> {
     let declared = reader.num_rows().map_err(refuse)?;
     let source = request.source("");
     let (plan, plan_findings) = request.plan(&headings, &source)?;
-    let mut needed: Vec<usize> = plan.source_columns().iter().chain(plan.where_columns()).copied().filter(|c| *c < headings.len()).collect();
+    let mut needed: Vec<usize> =
+        plan.source_columns().iter().chain(plan.where_columns()).copied().filter(|c| *c < headings.len()).collect();
     needed.sort_unstable();
     needed.dedup();
     let frame = reader.with_projection(Some(needed)).finish().map_err(refuse)?;

@@ -49,7 +49,7 @@ fn several_files_and_folders_are_one_table() {
     let dir = folder(&[
         ("in/b.csv", format!("{head}B,p,2024,2\nC,p,2024,3\n").as_bytes()),
         ("in/a.csv", format!("{head}A,p,2024,1\n").as_bytes()),
-        ("c.csv", format!("year,税收(元),parcel_id,enterprise_id\n2024,40000,p,D\n").as_bytes()),
+        ("c.csv", "year,税收(元),parcel_id,enterprise_id\n2024,40000,p,D\n".as_bytes()),
     ]);
     let (table, findings) = read(&dir, &LayerSpec { paths: vec!["in".into(), "c.csv".into()], ..spec("in") }).unwrap();
     assert_eq!(texts(&table, "enterprise_id"), ["A", "B", "C", "D"].map(|s| Some(s.to_owned())));
@@ -78,7 +78,8 @@ fn the_partition_is_a_column() {
     let csv = b"enterprise_id,parcel_id,year\nA,p,2024\n";
     let dir = folder(&[("in/county=310114/e.csv", csv), ("in/county=310118/e.csv", csv)]);
     let whole = LayerSpec { partition: Some("county".into()), ..spec("in") };
-    let with_town = LayerSpec { fields: [("enterprise_name".into(), FieldSpec { column: "county".into(), unit: None })].into(), ..whole.clone() };
+    let with_town =
+        LayerSpec { fields: [("enterprise_name".into(), FieldSpec { column: "county".into(), unit: None })].into(), ..whole.clone() };
     let (table, _) = read(&dir, &with_town).unwrap();
     assert_eq!(texts(&table, "enterprise_name"), ["310114", "310118"].map(|s| Some(s.to_owned())));
     let (table, _) = read(&dir, &LayerSpec { where_sql: Some("county = '310118' OR year = 1".into()), ..whole }).unwrap();

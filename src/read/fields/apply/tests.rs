@@ -52,7 +52,8 @@ fn texts(role: Role, field: &str, cells: Column) -> (Vec<Option<String>>, Vec<Fi
 
 #[test]
 fn text_becomes_numbers_in_the_canonical_unit() {
-    let cells = series::<[Option<&str>], _>([Some("20,000"), Some("３００００"), Some("3万元"), Some(" 10000 "), Some("/"), None, Some("about 5")]);
+    let cells =
+        series::<[Option<&str>], _>([Some("20,000"), Some("３００００"), Some("3万元"), Some(" 10000 "), Some("/"), None, Some("about 5")]);
     let (values, findings) = numbers(Role::Enterprises, "tax_wan", Some(Unit::Yuan), cells);
     assert_eq!(values, [Some(2.0), Some(3.0), Some(3.0), Some(1.0), None, None, None]);
     let heads: Vec<_> = findings.iter().map(|f| (f.code, f.row, f.value.as_deref().unwrap())).collect();
@@ -70,10 +71,14 @@ fn a_unit_in_the_cell_wins_and_one_that_does_not_fit_is_unreadable() {
 
 #[test]
 fn what_cannot_be_is_unknown() {
-    let (values, findings) = numbers(Role::Parcels, "registered_area_m2", None, series::<[f64], _>([0.0, -3.0, f64::NAN, f64::INFINITY, 1.0]));
+    let (values, findings) =
+        numbers(Role::Parcels, "registered_area_m2", None, series::<[f64], _>([0.0, -3.0, f64::NAN, f64::INFINITY, 1.0]));
     assert_eq!(values, [None, None, None, None, Some(1.0)]);
     assert_eq!(findings.len(), 3);
-    assert_eq!(findings[0].message, "`registered_area_m2` of 0 cannot be: it must be above 0 and at most 10000000000; it counts as unknown");
+    assert_eq!(
+        findings[0].message,
+        "`registered_area_m2` of 0 cannot be: it must be above 0 and at most 10000000000; it counts as unknown"
+    );
     let (shares, findings) = numbers(Role::Enterprises, "share", Some(Unit::Percent), series::<[f64], _>([100.0, 40.0, 140.0]));
     assert_eq!(shares, [Some(1.0), Some(0.4), None]);
     assert_eq!((findings[0].code, findings[0].row), (Code::FieldOutOfRange, Some(3)));
@@ -144,7 +149,8 @@ fn years_and_days() {
     let expected = vec![Some("2050-12-31".to_owned()), None];
     assert_eq!(days(series::<[&str], _>(["2050年12月31日", "永久"])), (expected.clone(), 1));
     assert_eq!(days(series::<[i32], _>([20_501_231, 45_000])), (expected.clone(), 1));
-    let stamps = series::<[i64], _>([2_556_057_600_000, -99_999_999_999_999]).cast(&DataType::Datetime(TimeUnit::Milliseconds, None)).unwrap();
+    let stamps =
+        series::<[i64], _>([2_556_057_600_000, -99_999_999_999_999]).cast(&DataType::Datetime(TimeUnit::Milliseconds, None)).unwrap();
     assert_eq!(days(stamps), (expected, 1));
 }
 

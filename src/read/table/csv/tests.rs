@@ -3,8 +3,8 @@ use proptest::prelude::{Strategy, any, prop, prop_assert_eq, prop_oneof, proptes
 use super::*;
 use crate::model::Code;
 use crate::read::job::LayerSpec;
-use crate::read::table::tests::{folder, read as read_folder, spec, texts};
 use crate::read::table::Table;
+use crate::read::table::tests::{folder, read as read_folder, spec, texts};
 
 fn read(csv: &[u8]) -> Result<(Table, Vec<crate::model::Finding>), ReadError> {
     read_folder(&folder(&[("e.csv", csv)]), &spec("e.csv"))
@@ -112,7 +112,10 @@ fn parts_begin_and_end_with_records() {
 }
 
 fn cell() -> impl Strategy<Value = String> {
-    let piece = prop_oneof![any::<char>().prop_map(String::from), prop::sample::select(vec!["\"", "\n", "\r\n", ",", ";", "亩", "年", "3.5", " "]).prop_map(String::from)];
+    let piece = prop_oneof![
+        any::<char>().prop_map(String::from),
+        prop::sample::select(vec!["\"", "\n", "\r\n", ",", ";", "亩", "年", "3.5", " "]).prop_map(String::from)
+    ];
     prop::collection::vec(piece, 0..8).prop_map(|parts| parts.concat())
 }
 
