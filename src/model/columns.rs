@@ -43,6 +43,7 @@ pub const INVENTORY: &[Column] = &[
     column("value_added_per_tce_wan", "万元/tce", "Value added a tonne of standard coal"),
     column("value_added_per_t_wan", "万元/t", "Value added a tonne of main pollutants"),
     column("value_added_per_employee_wan", "万元/person", "Value added a person and year (全员劳动生产率)"),
+    column("tax_per_mwh_wan", "万元/MWh", "Tax a megawatt-hour of electricity (单位电耗税收); its published benchmark has no unit"),
     column("rnd_share", "", "R&D spending over revenue, a fraction"),
     column("enterprises", "", "Enterprises with a row in the window"),
     column("scale", "", "above where one of the enterprises is above scale, else below"),

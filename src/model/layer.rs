@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use polars::prelude::{AnyValue, DataFrame, IdxCa, NewChunkedArray, PolarsResult};
+use polars::prelude::{AnyValue, Column, DataFrame, IdxCa, IntoColumn, IntoSeries, NewChunkedArray, PolarsError, PolarsResult, StringChunked, StringChunkedBuilder};
 
 use super::{Code, Coord, GeometryColumn};
 
@@ -58,6 +58,21 @@ impl Layer {
     pub fn move_origin(&mut self, origin: Coord) {
         self.geometry.move_origin(origin);
     }
+}
+
+/// The identifiers of a layer: the first column of its attributes.
+///
+/// # Errors
+/// The frame is empty or its first column is no text.
+pub fn identifiers(frame: &DataFrame) -> PolarsResult<&StringChunked> {
+    frame.columns().first().ok_or_else(|| PolarsError::NoData("a layer without attributes".into()))?.str()
+}
+
+/// A text column from its cells.
+pub fn text_column<'a>(name: &str, cells: impl Iterator<Item = Option<&'a str>>) -> Column {
+    let mut builder = StringChunkedBuilder::new(name.into(), cells.size_hint().0);
+    cells.for_each(|cell| builder.append_option(cell));
+    builder.finish().into_series().into_column()
 }
 
 /// The identifier (the first column) and all known attributes of a row, the latter as a JSON object.

@@ -8,15 +8,24 @@
 pub mod columns;
 pub mod crs;
 pub mod decision;
+pub mod decision_table;
 pub mod finding;
 pub mod geometry;
-pub mod layer;
-pub mod units;
 pub mod wkb;
+pub mod layer;
+pub mod ledgers;
+pub mod manifest;
+pub mod outcome;
+pub mod progress;
+pub mod units;
 
 pub use crs::{Crs, Ellipsoid, TransverseMercator};
 pub use decision::{Decision, Verdict};
+pub use decision_table::{DecisionRow, DecisionTable, DecisionText, RuleNumber, RuleRef};
 pub use finding::{Code, Finding, Severity};
 pub use geometry::{Coord, GeometryBuilder, GeometryColumn, Rect, Shape};
-pub use layer::{Layer, Reject, Source, attributes_of};
+pub use layer::{Layer, Reject, Source, attributes_of, identifiers, text_column};
+pub use manifest::{Balance, FindingCounts, InputRecord, Manifest, OutputFile, RulePackRecord, Settings, StageTiming, Timings};
+pub use outcome::{Outcome, OutputFormat};
+pub use progress::{Progress, Silent};
 pub use units::{M2_PER_MU, Unit, mu_from_m2};

@@ -4,7 +4,7 @@ use super::overlap::Prepared;
 use crate::model::{Coord, Shape};
 
 /// When two boundaries count as running together.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Closeness {
     /// Greatest distance in metres.
     pub snap_m: f64,
@@ -29,8 +29,7 @@ pub fn shared_boundary(shape: Shape<'_>, other: Prepared<'_>, closeness: Closene
     }
     let mut near: Vec<(Coord, Coord)> = Vec::new();
     other.edges_between(window.min.y, window.max.y, |a, b| {
-        let apart =
-            a.x.max(b.x) < window.min.x || a.x.min(b.x) > window.max.x || a.y.max(b.y) < window.min.y || a.y.min(b.y) > window.max.y;
+        let apart = a.x.max(b.x) < window.min.x || a.x.min(b.x) > window.max.x || a.y.max(b.y) < window.min.y || a.y.min(b.y) > window.max.y;
         if !apart {
             near.push((a, b));
         }

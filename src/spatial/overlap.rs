@@ -88,6 +88,7 @@ impl<'a> PreparedColumn<'a> {
 }
 
 impl Prepared<'_> {
+
     /// Calls `visit` with every edge that meets the rows between `low` and `high` (m), and perhaps others.
     #[inline]
     pub(super) fn edges_between(&self, low: f64, high: f64, mut visit: impl FnMut(Coord, Coord)) {
@@ -230,8 +231,7 @@ pub fn overlap_area_m2(a: Prepared<'_>, b: Shape<'_>, b_area_m2: f64, scratch: &
     scratch.edges.clear();
     scratch.edges.extend(b.edges().filter_map(|(p, q)| piece(p.from_origin(window.min), q.from_origin(window.min))));
     let Scratch { pieces, crossings, edges } = scratch;
-    let above: f64 =
-        crossings.iter().map(|&(x, sign)| if x == f64::INFINITY { sign * b_area_m2 } else { sign * area_left_of(edges, x) }).sum();
+    let above: f64 = crossings.iter().map(|&(x, sign)| if x == f64::INFINITY { sign * b_area_m2 } else { sign * area_left_of(edges, x) }).sum();
     let within: f64 = pieces.iter().map(|e| e.sign * area_below(edges, e)).sum();
     clear_noise(above + within, b_area_m2)
 }

@@ -229,13 +229,18 @@ impl Builder {
 }
 
 fn joined(parts: Vec<Builder>) -> Option<Loaded> {
+    let count = parts.iter().map(|part| if let Builder::Numbers(numbers) = part { numbers.values.len() } else { 0 }).sum();
     let mut texts = Vec::new();
     let mut numbers: Option<Numbers> = None;
     for part in parts {
         match (part, &mut numbers) {
             (Builder::Text(text), _) => texts.push(text.finish()),
             (Builder::Numbers(part), Some(all)) => all.append(part),
-            (Builder::Numbers(part), None) => numbers = Some(part),
+            (Builder::Numbers(part), None) => {
+                let mut all = Numbers { values: Vec::with_capacity(count), odd: Vec::new() };
+                all.append(part);
+                numbers = Some(all);
+            }
         }
     }
     numbers.map(Loaded::Numbers).or_else(|| text_column(texts).map(Loaded::Column))

@@ -1,0 +1,84 @@
+//! The columns of the ledgers and of the findings, as `columns` has those of the inventory.
+
+/// The type of a column in Parquet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnType {
+    /// UTF-8 text.
+    Text,
+    /// A 64-bit floating-point number.
+    Number,
+    /// A whole number.
+    Whole,
+}
+
+/// A column of a ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LedgerColumn {
+    /// The name in every file.
+    pub name: &'static str,
+    /// The type.
+    pub kind: ColumnType,
+    /// The unit; empty for text, counts and shares.
+    pub unit: &'static str,
+    /// What the value is.
+    pub meaning: &'static str,
+}
+
+const fn text(name: &'static str, meaning: &'static str) -> LedgerColumn {
+    LedgerColumn { name, kind: ColumnType::Text, unit: "", meaning }
+}
+
+const fn number(name: &'static str, unit: &'static str, meaning: &'static str) -> LedgerColumn {
+    LedgerColumn { name, kind: ColumnType::Number, unit, meaning }
+}
+
+const fn whole(name: &'static str, meaning: &'static str) -> LedgerColumn {
+    LedgerColumn { name, kind: ColumnType::Whole, unit: "", meaning }
+}
+
+/// `ledger/zone_shares.parquet`; the shares of a parcel and kind add up to 1.
+pub const ZONE_SHARES: &[LedgerColumn] = &[
+    text("parcel_id", "Parcel code"),
+    text("kind", "Zone kind"),
+    text("zone_name", "Zone; null = outside every zone of the kind"),
+    number("area_m2", "m²", "Planar area of the parcel in the zone"),
+    number("share", "", "That area over the planar area of the parcel"),
+    whole("pieces", "Zone features that contribute"),
+];
+
+/// `ledger/building_shares.parquet`; the shares of a building add up to 1.
+pub const BUILDING_SHARES: &[LedgerColumn] = &[
+    text("building_id", "Building code"),
+    text("parcel_id", "Parcel code; null = outside every parcel"),
+    number("area_m2", "m²", "Planar area of the footprint on the parcel"),
+    number("share", "", "That area over the planar area of the footprint"),
+    number("counted_floors", "", "Floors that count for the plot ratio; null = unknown or declared"),
+    number("counted_floor_area_m2", "m²", "Floor area of the building that belongs to the parcel"),
+    text("basis", "Where the floor area comes from: declared, floors, height or estimated"),
+];
+
+/// `ledger/decisions.parquet`.
+pub const DECISIONS: &[LedgerColumn] = &[
+    text("parcel_id", "Parcel code"),
+    text("rule_id", "Rule, `<pack>.<kind>.<id>`"),
+    text("rule_version", "Version of the pack"),
+    text("verdict", "yes, no or unknown"),
+    text("reasons", "What decided it"),
+    text("facts", "The facts used, a JSON object"),
+];
+
+/// `findings.parquet` and `findings.csv`.
+pub const FINDINGS: &[LedgerColumn] = &[
+    text("severity", "error, warning or info"),
+    text("code", "What the finding is about"),
+    text("file", "The path as the job file gives it"),
+    text("layer", "Layer or sheet"),
+    whole("row", "Feature number (fid) or row"),
+    text("feature_id", "Identifier of the feature"),
+    text("field", "Field concerned"),
+    text("value", "Value found"),
+    text("rule_id", "Rule concerned"),
+    text("message", "What is the matter"),
+    text("hint", "What to do about it"),
+    text("who", "Who can mend it"),
+];

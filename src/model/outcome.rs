@@ -1,0 +1,50 @@
+//! The result of a run: everything that `write` turns into files, and nothing that it would have to look up.
+//!
+//! **Invariant:** `inventory` and `geometry` have the same rows in the same order, by `parcel_id`; every other table is in the order in which it is written.
+
+use polars::prelude::DataFrame;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Coord, Crs, DecisionTable, Finding, GeometryColumn, Manifest, Reject};
+
+/// The result of a run.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// One row a parcel: the columns of [`super::columns`] in their order, `zone_<kind>` and `share_<kind>` among them; no geometry.
+    pub inventory: DataFrame,
+    /// The polygons of the parcels, in metres from `origin`.
+    pub geometry: GeometryColumn,
+    /// What to add to a coordinate of `geometry` to be in `crs`.
+    pub origin: Coord,
+    /// The compute CRS.
+    pub crs: Crs,
+    /// `ledger/zone_shares.parquet`.
+    pub zone_shares: DataFrame,
+    /// `ledger/building_shares.parquet`.
+    pub building_shares: DataFrame,
+    /// `ledger/decisions.parquet`.
+    pub decisions: DecisionTable,
+    /// `ledger/sliver_candidates.parquet`.
+    pub sliver_candidates: DataFrame,
+    /// `summary/<name>.parquet`, by name.
+    pub summaries: Vec<(String, DataFrame)>,
+    /// Every finding, sorted with [`super::finding::sort`].
+    pub findings: Vec<Finding>,
+    /// Every feature that could not be used, in the order of role, file, layer and row.
+    pub rejects: Vec<Reject>,
+    /// What went in and how; the writer adds the files that came out.
+    pub manifest: Manifest,
+}
+
+/// A form that the inventory is written in; what a job file says under `formats`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OutputFormat {
+    /// `inventory.geojson`, RFC 7946 in WGS 84.
+    GeoJson,
+    /// `inventory.gpkg` in the compute CRS.
+    Gpkg,
+    /// `inventory.parquet`, GeoParquet 1.1. It is written in any case: `explain` reads it.
+    GeoParquet,
+}
