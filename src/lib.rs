@@ -6,5 +6,16 @@ use gdal_src as _;
 use libsqlite3_sys as _;
 
 pub mod model;
-pub mod read;
+pub mod rules;
 pub mod spatial;
+pub mod read;
+pub mod validate;
+pub mod measure;
+pub mod locate;
+pub mod grade;
+pub mod slivers;
+pub mod summarise;
+pub mod write;
+//pub mod run;
+pub mod synth;
+pub mod cli;

@@ -4,12 +4,12 @@
 
 #![expect(clippy::indexing_slicing, reason = "rows come from the layers and lists that they index, which have one length")]
 
-use polars::prelude::{Column, DataFrame, IntoColumn, IntoSeries, NewChunkedArray, PolarsError, StringChunkedBuilder};
+use polars::prelude::{DataFrame, IntoColumn, IntoSeries, NewChunkedArray, PolarsError};
 use rayon::prelude::*;
 
 use super::area::number;
 use super::floors::{Basis, Building, Counted, FloorRule, count};
-use crate::model::{Code, Finding, Layer};
+use crate::model::{Code, Finding, Layer, identifiers, text_column};
 use crate::spatial::area::planar_area_m2;
 use crate::spatial::index::BoxIndex;
 use crate::spatial::overlap::{PreparedColumn, Scratch, overlap_area_m2};
@@ -85,7 +85,7 @@ pub fn from_footprints(parcels: &Layer, parcel_areas_m2: &[f64], buildings: &Lay
     });
     let footprint_m2: Vec<Option<f64>> = footprints.collect();
     let (floor_area_m2, basis) = floor_areas(&rows, &on_parcel);
-    let (parcel_ids, building_ids) = (ids(&parcels.attributes)?, ids(&buildings.attributes)?);
+    let (parcel_ids, building_ids) = (ids(parcels)?, ids(buildings)?);
     let findings = findings(&rows, buildings, &building_ids, &overshared);
     let totals = totals(&rows, &facts);
     Ok(Built { footprint_m2, floor_area_m2, basis, ledger: ledger(&rows, &parcel_ids, &building_ids)?, findings, totals })
@@ -286,20 +286,8 @@ fn ledger(rows: &Rows, parcel_ids: &[&str], building_ids: &[&str]) -> Result<Dat
     )
 }
 
-/// A text column.
-pub fn text_column<'a>(name: &str, values: impl Iterator<Item = Option<&'a str>>) -> Column {
-    let mut builder = StringChunkedBuilder::new(name.into(), values.size_hint().0);
-    values.for_each(|v| builder.append_option(v));
-    builder.finish().into_series().into_column()
-}
-
-/// The identifiers of a layer: its first column.
-///
-/// # Errors
-/// The frame is empty or its first column is no text.
-pub fn ids(frame: &DataFrame) -> Result<Vec<&str>, PolarsError> {
-    let column = frame.columns().first().ok_or_else(|| PolarsError::NoData("no identifier column".into()))?;
-    Ok(column.str()?.iter().map(Option::unwrap_or_default).collect())
+fn ids(layer: &Layer) -> Result<Vec<&str>, PolarsError> {
+    Ok(identifiers(&layer.attributes)?.iter().map(Option::unwrap_or_default).collect())
 }
 
 fn number_of(row: usize) -> u32 {
@@ -310,7 +298,7 @@ fn number_of(row: usize) -> u32 {
 pub mod declared {
     use std::collections::HashMap;
 
-    use super::{Built, Building, Code, Finding, FloorRule, PolarsError, Rows, Share, Totals, by_parcel, count, floor_areas, ids, ledger, number, number_of};
+    use super::{Built, Building, Code, Finding, FloorRule, PolarsError, Rows, Share, Totals, by_parcel, count, floor_areas, ledger, number, number_of};
     use crate::model::Source;
     use polars::prelude::DataFrame;
 
@@ -329,9 +317,8 @@ pub mod declared {
     ///
     /// # Errors
     /// The table lacks a canonical column.
-    pub fn measure(parcels: &DataFrame, table: Table<'_>, rule: FloorRule) -> Result<Built, PolarsError> {
-        let parcel_ids = ids(parcels)?;
-        let row_of: HashMap<&str, u32> = (0..).zip(&parcel_ids).map(|(row, id)| (*id, row)).collect();
+    pub fn measure(parcel_ids: &[&str], table: Table<'_>, rule: FloorRule) -> Result<Built, PolarsError> {
+        let row_of: HashMap<&str, u32> = (0..).zip(parcel_ids).map(|(row, id)| (*id, row)).collect();
         let order = order(table)?;
         let facts = facts(table.frame)?;
         let keys = table.frame.column("parcel_id")?.str()?;
@@ -355,7 +342,7 @@ pub mod declared {
         let shown: Vec<&str> = order.iter().map(|&r| names.get(r as usize).unwrap_or_default()).collect();
         let sum = |on_parcels: bool| rows.shares.iter().filter(|s| !on_parcels || s.parcel.is_some()).map(|s| rows.counted[s.building as usize].map_or(0.0, |c| c.floor_area_m2)).sum();
         let totals = Totals { floor_m2: sum(false), floor_on_parcels_m2: sum(true), ..Totals::default() };
-        let mut built = Built { footprint_m2: footprints, floor_area_m2, basis, ledger: ledger(&rows, &parcel_ids, &shown)?, findings, totals };
+        let mut built = Built { footprint_m2: footprints, floor_area_m2, basis, ledger: ledger(&rows, parcel_ids, &shown)?, findings, totals };
         // An unknown footprint is null in the ledger, not NaN.
         let area = built.ledger.column("area_m2")?.f64()?.iter().map(|v| v.filter(|v| !v.is_nan())).collect::<polars::prelude::Float64Chunked>();
         built.ledger.replace("area_m2", polars::prelude::IntoColumn::into_column(polars::prelude::IntoSeries::into_series(area)))?;

@@ -14,6 +14,7 @@ use super::crs::{self, Place};
 use super::error::{ReadError, one_line};
 use super::fields::Role;
 use super::job::{Job, LayerSpec};
+use super::paths::expand;
 use super::table::{Table, read_table};
 use super::vector::{self, RawLayer, Request};
 use super::geoparquet;
@@ -115,10 +116,10 @@ fn entries(job: &Job) -> Vec<Entry<'_>> {
 
 /// A layer or a table, by what the role allows and what the file holds.
 fn read_entry(entry: &Entry<'_>, job: &Job) -> Result<Part, ReadError> {
-    let files = super::files(entry.spec, &job.dir, &entry.key)?;
+    let files = expand(entry.spec, &job.dir, &entry.key)?;
     let tabular = |file: &Path| file.extension().is_some_and(|e| ["csv", "tsv", "txt", "xlsx", "xls", "xlsm", "ods"].iter().any(|t| e.eq_ignore_ascii_case(t)));
     let parquet = |file: &Path| file.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet"));
-    let first = files.first().map(|f| f.0.as_path());
+    let first = files.first().map(|f| f.path.as_path());
     let may_be_table = matches!(entry.role, Role::Buildings | Role::Enterprises);
     let is_table = may_be_table
         && first.is_some_and(|f| tabular(f) || (parquet(f) && (entry.role == Role::Enterprises || !geoparquet::has_geometry(f))));
@@ -129,7 +130,7 @@ fn read_entry(entry: &Entry<'_>, job: &Job) -> Result<Part, ReadError> {
     let request = Request { spec: entry.spec, role: entry.role, key: &entry.key, as_table: entry.role == Role::Enterprises };
     let layers: Result<Vec<RawLayer>, ReadError> = files
         .par_iter()
-        .map(|(file, shown)| if parquet(file) { geoparquet::read_file(file, shown, request) } else { vector::read_file(file, shown, request) })
+        .map(|input| if parquet(&input.path) { geoparquet::read_file(&input.path, &input.shown, request) } else { vector::read_file(&input.path, &input.shown, request) })
         .collect();
     let layers = layers?;
     if entry.role == Role::Enterprises {
@@ -145,9 +146,10 @@ fn table_of(layers: Vec<RawLayer>, key: &str) -> Result<Part, ReadError> {
     for layer in layers {
         findings.extend(layer.findings);
         match &mut joined {
-            None => joined = Some(Table { frame: layer.attributes, rows: layer.rows, source: layer.source }),
+            None => joined = Some(Table { frame: layer.attributes, rows: layer.rows, parts: vec![(0, layer.source.clone())], source: layer.source }),
             Some(table) => {
                 stack(&mut table.frame, &layer.attributes, &table.source, key)?;
+                table.parts.push((table.rows.len(), layer.source));
                 table.rows.extend(layer.rows);
             }
         }
@@ -288,7 +290,7 @@ type Hashes = BTreeMap<String, Vec<(String, u64, String)>>;
 fn hashes(entries: &[Entry<'_>], job: &Job) -> Result<Hashes, ReadError> {
     let mut wanted: BTreeMap<String, PathBuf> = BTreeMap::new();
     for entry in entries {
-        wanted.extend(super::files(entry.spec, &job.dir, &entry.key)?.into_iter().map(|(file, shown)| (shown, file)));
+        wanted.extend(expand(entry.spec, &job.dir, &entry.key)?.into_iter().map(|input| (input.shown, input.path)));
     }
     let hashed: Result<Vec<_>, ReadError> = wanted.into_par_iter().map(|(shown, file)| Ok((shown.clone(), hash_with_siblings(&file, &shown)?))).collect();
     Ok(hashed?.into_iter().collect())

@@ -3,19 +3,24 @@
 //! **Invariant:** what leaves this module has canonical names, canonical units and fixed types; a cell that cannot be read is null and has a
 //! finding, a file that cannot be read is a [`ReadError`] and nothing of it is used.
 
+pub mod error;
+pub mod job;
+pub mod toml_faults;
+pub mod paths;
+pub mod fields;
 pub mod cells;
 pub mod condition;
 pub mod encoding;
-pub mod error;
-pub mod fields;
-pub mod job;
-pub mod paths;
 pub mod table;
-pub mod toml_faults;
+pub mod vector;
+pub mod geoparquet;
+pub mod crs;
+pub mod inputs;
 
 pub use condition::filter;
 pub use encoding::{Decided, for_shapefile};
 pub use error::ReadError;
 pub use fields::{FieldPlan, Role};
+pub use inputs::{Buildings, Inputs, read};
 pub use job::{Job, JobErrors, LayerSpec};
 pub use table::{Table, read_table};

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::{Treatment, Validated};
-use crate::model::{Code, Coord, Finding, GeometryBuilder, Layer, Reject, Shape, attributes_of};
+use crate::model::{Code, Coord, Finding, GeometryBuilder, Layer, Reject, Shape, attributes_of, identifiers};
 
 /// What identifiers mean to a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub enum Sharing {
 /// Sorts by identifier and settles what is missing or shared.
 pub(super) fn settle(layer: Layer, treatment: Treatment) -> Result<Validated, PolarsError> {
     let (layer, mut rejects, mut findings) = with_identifiers(layer, treatment)?;
-    let ids = identifiers(&layer)?;
+    let ids = identifiers(&layer.attributes)?.clone();
     let ids: Vec<&str> = ids.iter().map(Option::unwrap_or_default).collect();
     let order = order(&layer, &ids);
     let mut kept: Vec<u32> = Vec::with_capacity(order.len());
@@ -114,7 +114,7 @@ fn merge(before: &Layer, settled: &mut Layer, merges: &[(usize, Vec<u32>)]) {
 
 /// Gives names to rows without one, or rejects them.
 fn with_identifiers(mut layer: Layer, treatment: Treatment) -> Result<(Layer, Vec<Reject>, Vec<Finding>), PolarsError> {
-    let ids = identifiers(&layer)?;
+    let ids = identifiers(&layer.attributes)?.clone();
     if ids.null_count() == 0 || treatment.sharing == Sharing::Free {
         return Ok((layer, Vec::new(), Vec::new()));
     }
@@ -143,11 +143,6 @@ fn name_from_geometry(layer: &Layer, row: usize, origin: Coord) -> String {
     hasher.update(attributes_of(&layer.attributes, row).1);
     let digest = hasher.finalize();
     std::iter::once("g:".to_owned()).chain(digest.iter().take(8).map(|b| format!("{b:02x}"))).collect()
-}
-
-fn identifiers(layer: &Layer) -> Result<StringChunked, PolarsError> {
-    let column = layer.attributes.columns().first().ok_or_else(|| PolarsError::NoData("a layer without attributes".into()))?;
-    Ok(column.str()?.clone())
 }
 
 fn note(layer: &Layer, row: u32, code: Code, message: &str, hint: &str) -> Finding {

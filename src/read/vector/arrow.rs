@@ -140,7 +140,7 @@ fn format_letter(format: &str) -> u8 {
         "tdm" => b'M',
         f if f.starts_with("tsm") => b'T',
         f if f.starts_with("tss") => b'E',
-        f if f.starts_with("tsu") => b'U',
+        f if f.starts_with("tsu") => b'V',
         f if f.starts_with("tsn") => b'N',
         f => f.bytes().next().filter(|_| f.len() == 1).unwrap_or(b'?'),
     }
@@ -176,7 +176,7 @@ impl<'a> Values<'a> {
             b'S' => i64::from(*self.buffer::<u16>(1, at + 1)?.get(at)?),
             b'i' | b'D' => i64::from(*self.buffer::<i32>(1, at + 1)?.get(at)?),
             b'I' => i64::from(*self.buffer::<u32>(1, at + 1)?.get(at)?),
-            b'l' | b'M' | b'E' | b'T' | b'U' | b'N' => *self.buffer::<i64>(1, at + 1)?.get(at)?,
+            b'l' | b'M' | b'E' | b'T' | b'V' | b'N' => *self.buffer::<i64>(1, at + 1)?.get(at)?,
             b'b' => i64::from(self.buffer::<u8>(1, at / 8 + 1)?.get(at / 8)? >> (at % 8) & 1),
             _ => return None,
         })
@@ -203,14 +203,14 @@ impl<'a> Values<'a> {
             b'D' => 1,
             b'E' => 86_400,
             b'M' | b'T' => 86_400_000,
-            b'U' => 86_400_000_000,
+            b'V' => 86_400_000_000,
             _ => 86_400_000_000_000,
         };
         Ok(match self.format {
             b'u' | b'U' => decoder.column(name, rows.map(|r| self.bytes(r)))?,
             b'f' | b'g' => Float64Chunked::from_iter_options(name.into(), rows.map(|r| self.float(r))).into_series().into_column(),
             b'b' => BooleanChunked::from_iter_options(name.into(), rows.map(|r| self.integer(r).map(|v| v != 0))).into_series().into_column(),
-            b'D' | b'M' | b'E' | b'T' | b'U' | b'N' => {
+            b'D' | b'M' | b'E' | b'T' | b'V' | b'N' => {
                 let dates = rows.map(|r| self.integer(r).and_then(|v| days(v, per_day)));
                 let series = polars::prelude::Int32Chunked::from_iter_options(name.into(), dates).into_series();
                 series.cast(&DataType::Date).unwrap_or(series).into_column()

@@ -75,6 +75,10 @@ pub fn read_file(file: &Path, shown: &str, request: Request<'_>) -> Result<RawLa
     let mut layer = dataset.layer(index).map_err(|e| opener.damaged(e))?;
     let source = Source { file: shown.into(), layer: layer.name().into() };
     let crs = layer.spatial_ref().and_then(|srs| srs.to_projjson().ok());
+    let ranges = fid_ranges(&dataset, index);
+    if let Some((from, to)) = ranges.first().zip(ranges.last()).map(|(first, last)| (first.0, last.1)) {
+        set_range(&mut layer, (from, to)).map_err(|e| opener.damaged(e))?;
+    }
     let declared = layer.feature_count();
     let fields = Stream::open(&mut layer).map_err(|e| opener.damaged(e))?.fields();
     let (decoder, mut findings) = opener.decoder(&mut layer, request.spec, &fields, &source)?;
@@ -82,7 +86,7 @@ pub fn read_file(file: &Path, shown: &str, request: Request<'_>) -> Result<RawLa
     let reader = BlockReader::new(request, &fields, &names, decoder, &source)?;
     findings.extend(reader.findings.iter().cloned());
     drop(layer);
-    let blocks = reader.read_all(&opener, &dataset, index)?;
+    let blocks = reader.read_all(&opener, &dataset, index, &ranges)?;
     let read: u64 = blocks.iter().map(|b| b.seen).sum();
     if read != declared {
         return Err(ReadError::Truncated { file: shown.into(), key: format!("{}.path", request.key), detail: format!("{read} rows read, {declared} declared") });
@@ -165,9 +169,7 @@ impl Opener {
             }
         }
         let (found, decided) = encoding::for_shapefile(&self.file, spec.encoding.as_deref(), &sample)?;
-        let findings = decided.is_guess().then(|| {
-            Finding::new(Code::EncodingGuessed, source, format!("text was read as {}: {decided}", found.name())).hint("state it with `encoding` in the job file")
-        });
+        let findings = encoding::finding(found, decided, source, &self.key);
         Ok((TextDecoder::new(found), findings.into_iter().collect()))
     }
 }
@@ -211,10 +213,9 @@ impl<'a> BlockReader<'a> {
     }
 
     /// All blocks in file order; several at once where the format finds a row by its number.
-    fn read_all(&self, opener: &Opener, dataset: &Dataset, index: usize) -> Result<Vec<Block>, ReadError> {
-        let ranges = fid_ranges(dataset, index);
+    fn read_all(&self, opener: &Opener, dataset: &Dataset, index: usize, ranges: &[(i64, i64)]) -> Result<Vec<Block>, ReadError> {
         if ranges.len() < 2 {
-            return Ok(vec![self.read_block(opener, dataset, index, None)?]);
+            return Ok(vec![self.read_block(opener, dataset, index, ranges.first().copied())?]);
         }
         let blocks: Vec<Result<Vec<Block>, ReadError>> = ranges
             .par_iter()
@@ -232,8 +233,8 @@ impl<'a> BlockReader<'a> {
 
     fn read_block(&self, opener: &Opener, dataset: &Dataset, index: usize, range: Option<(i64, i64)>) -> Result<Block, ReadError> {
         let mut layer = dataset.layer(index).map_err(|e| opener.damaged(e))?;
-        if let Some((from, to)) = range {
-            layer.set_attribute_filter(&format!("FID BETWEEN {from} AND {to}")).map_err(|e| opener.damaged(e))?;
+        if let Some(range) = range {
+            set_range(&mut layer, range).map_err(|e| opener.damaged(e))?;
         }
         let mut stream = Stream::open(&mut layer).map_err(|e| opener.damaged(e))?;
         let mut block = Block::default();
@@ -415,17 +416,23 @@ fn stroked(bytes: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// Ranges of fids that cover a layer whose format finds rows by fid; one or none where it does not pay.
+fn set_range(layer: &mut gdal::vector::Layer<'_>, range: (i64, i64)) -> gdal::errors::Result<()> {
+    layer.set_attribute_filter(&format!("FID BETWEEN {} AND {}", range.0, range.1))
+}
+
+/// Ranges of fids that cover a layer of a GeoPackage; none for other formats.
+///
+/// Even a small layer is read by range: without a filter the stream believes the row count that the file states and, where rows were deleted,
+/// repeats others in their place (OSGeo/gdal issue 9018).
 fn fid_ranges(dataset: &Dataset, index: usize) -> Vec<(i64, i64)> {
-    let driver = dataset.driver().short_name();
     let Ok(layer) = dataset.layer(index) else { return Vec::new() };
-    if driver != "GPKG" || layer.feature_count() < 2 * BLOCK_ROWS.unsigned_abs() {
+    if dataset.driver().short_name() != "GPKG" {
         return Vec::new();
     }
     let Some((first, last)) = fid_bounds(dataset, &layer) else { return Vec::new() };
     // Gaps in the numbering make blocks shorter, never longer.
     let rows = i64::try_from(layer.feature_count()).unwrap_or(i64::MAX);
-    let step = BLOCK_ROWS.max(last.saturating_sub(first) / (2 * rows / BLOCK_ROWS).max(1));
+    let step = BLOCK_ROWS.max(last.saturating_sub(first) / (rows / BLOCK_ROWS).max(1) + 1);
     let mut ranges = Vec::new();
     let mut from = first;
     while from <= last {

@@ -1,0 +1,207 @@
+//! The arguments. Their doc comments are the help, the man page and the completions.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Industrial-land inventory: plot ratio, density, per-mu figures, zones, grades and slivers, each figure with its proof.
+#[derive(Debug, Parser)]
+#[command(name = "mujun", version, max_term_width = 79, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How to talk.
+    #[command(flatten)]
+    pub terminal: Terminal,
+}
+
+/// How to talk on the terminal.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Terminal {
+    /// Show no progress
+    #[arg(long, global = true, env = "MUJUN_NO_PROGRESS", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
+    pub no_progress: bool,
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a job: read, measure, grade and write everything
+    Run(RunArguments),
+    /// Read and validate the inputs of a job, and print the findings
+    Check(CheckArguments),
+    /// Show where every figure of one parcel comes from
+    Explain(ExplainArguments),
+    /// Write the built-in sample and run it
+    Demo(DemoArguments),
+    /// Make a synthetic city with its job file
+    Synth(SynthArguments),
+    /// Print the JSON Schema of a file; list the names when none is given
+    Schema(SchemaArguments),
+    /// Print the completion script of a shell
+    Completions(CompletionsArguments),
+    /// Print the man page
+    Man,
+}
+
+/// The form of what is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Text to read
+    #[default]
+    Human,
+    /// One JSON object
+    Json,
+}
+
+/// `mujun run`.
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// The job file (TOML)
+    #[arg(value_name = "JOB")]
+    pub job: PathBuf,
+    /// Directory for the results, instead of the job's `output`
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Date that every date rule uses, instead of the job's `as_of`
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub as_of: Option<NaiveDate>,
+    /// Threads to use [default: all]
+    #[arg(long, value_name = "N", env = "MUJUN_THREADS", hide_env_values = true)]
+    pub threads: Option<std::num::NonZeroUsize>,
+    /// Form of the summary on stdout
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `mujun check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// The job file (TOML)
+    #[arg(value_name = "JOB")]
+    pub job: PathBuf,
+    /// File for the findings as CSV
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Date that every date rule uses, instead of the job's `as_of`
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub as_of: Option<NaiveDate>,
+    /// Threads to use [default: all]
+    #[arg(long, value_name = "N", env = "MUJUN_THREADS", hide_env_values = true)]
+    pub threads: Option<std::num::NonZeroUsize>,
+    /// Form of the findings on stdout
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `mujun explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArguments {
+    /// The directory of a run
+    #[arg(value_name = "RUN_DIR")]
+    pub run: PathBuf,
+    /// The parcel code
+    #[arg(value_name = "PARCEL_ID")]
+    pub parcel: String,
+    /// Form of the explanation on stdout
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `mujun demo`.
+#[derive(Debug, Args)]
+pub struct DemoArguments {
+    /// Directory for the sample (`input`) and its results (`run`)
+    #[arg(long, value_name = "DIR", default_value = "mujun-demo")]
+    pub out: PathBuf,
+    /// Form of the summary on stdout
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// The format of synthetic layers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LayerFormat {
+    /// GeoPackage, UTF-8
+    #[default]
+    Gpkg,
+    /// Shapefile, GBK
+    Shp,
+}
+
+/// `mujun synth`.
+#[derive(Debug, Args)]
+pub struct SynthArguments {
+    /// Number of parcels
+    #[arg(long, value_name = "N")]
+    pub parcels: u64,
+    /// Seed: the same seed makes the same city
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Directory for the city
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Format of the layers
+    #[arg(long, value_enum, default_value_t)]
+    pub format: LayerFormat,
+    /// Write the same city in an order drawn from this seed
+    #[arg(long, value_name = "SEED")]
+    pub shuffle: Option<u64>,
+    /// Let zones of one kind overlap
+    #[arg(long)]
+    pub overlapping_zones: bool,
+}
+
+/// `mujun schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArguments {
+    /// The name of a schema
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+}
+
+/// `mujun completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArguments {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// The short help of every command.
+    fn helps() -> Vec<String> {
+        let mut root = Arguments::command();
+        root.build();
+        let mut all = vec![root.render_help().to_string()];
+        all.extend(root.get_subcommands_mut().map(|command| command.render_help().to_string()));
+        all
+    }
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn help_fits_79_columns() {
+        for line in helps().iter().flat_map(|help| help.lines()) {
+            assert!(line.chars().count() <= 79, "{line}");
+        }
+    }
+
+    #[test]
+    fn help_is_as_reviewed() {
+        insta::assert_snapshot!(helps().join("\n---\n"));
+    }
+}

@@ -1,0 +1,70 @@
+//! `mujun check`.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::args::{CheckArguments, Format};
+use super::error::CliError;
+use super::printer::{Printer, finding_line};
+use super::progress::Reporter;
+use super::{Ending, interrupt, run};
+use crate::model::{Finding, FindingCounts, Progress};
+use crate::write::write_findings;
+
+/// Loads the job, reads its inputs and validates them. The only place here that knows the pipeline.
+fn check_inputs(_arguments: &CheckArguments, _progress: &dyn Progress) -> Result<Vec<Finding>, CliError> {
+    Err(CliError::NotAvailable { what: "check" })
+}
+
+/// Reads and validates the inputs of a job.
+pub fn execute(arguments: &CheckArguments, printer: &Printer) -> Result<Ending, CliError> {
+    interrupt::listen();
+    run::start_threads(arguments.threads.map(std::num::NonZeroUsize::get))?;
+    let progress = Reporter::new(printer);
+    let checked = check_inputs(arguments, &progress);
+    progress.finish();
+    let findings = checked.map_err(|error| if interrupt::requested() { CliError::Interrupted } else { error })?;
+    if let Some(path) = &arguments.out {
+        save(&findings, path)?;
+    }
+    report(&findings, arguments.format, printer)
+}
+
+fn save(findings: &[Finding], path: &Path) -> Result<(), CliError> {
+    Ok(write_findings(findings, path)?)
+}
+
+fn report(findings: &[Finding], format: Format, printer: &Printer) -> Result<Ending, CliError> {
+    let counts = FindingCounts::of(findings);
+    match format {
+        Format::Human => {
+            let lines: String = findings.iter().map(|finding| finding_line(finding) + "\n").collect();
+            printer.data(&format!("{lines}{} errors, {} warnings, {} for the record\n", counts.error, counts.warning, counts.info))?;
+        }
+        Format::Json => printer.data(&format!("{}\n", machine(findings, counts)))?,
+    }
+    Ok(if counts.error > 0 { Ending::Blocking } else { Ending::Done })
+}
+
+fn machine(findings: &[Finding], counts: FindingCounts) -> Value {
+    let rows: Vec<Value> = findings.iter().map(row).collect();
+    json!({ "exit": i32::from(counts.error > 0), "counts": counts, "findings": rows })
+}
+
+fn row(finding: &Finding) -> Value {
+    json!({
+        "severity": finding.code.severity().as_str(),
+        "code": finding.code.as_str(),
+        "file": &*finding.file,
+        "layer": &*finding.layer,
+        "row": finding.row,
+        "feature_id": finding.feature_id,
+        "field": finding.field,
+        "value": finding.value,
+        "rule_id": finding.rule_id,
+        "message": finding.message,
+        "hint": finding.hint,
+        "who": finding.code.who(),
+    })
+}

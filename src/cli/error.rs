@@ -1,0 +1,115 @@
+//! What keeps a command from being done.
+
+use std::io;
+use std::path::PathBuf;
+
+use polars::error::PolarsError;
+
+use crate::write::WriteError;
+
+/// What keeps a command from being done.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The results cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The job cannot be run, for reasons that its stages give.
+    #[error(transparent)]
+    Job(Box<dyn std::error::Error + Send + Sync>),
+    /// A file cannot be read or written.
+    #[error("cannot {action} `{path}`: {source}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The terminal or pipe refuses.
+    #[error("cannot print: {0}")]
+    Print(io::Error),
+    /// A table of a run cannot be read.
+    #[error("cannot read `{path}`: {source}")]
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: PolarsError,
+    },
+    /// A JSON file of a run cannot be read.
+    #[error("cannot read `{path}`: {source}")]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: serde_json::Error,
+    },
+    /// The directory holds no run.
+    #[error("`{path}` holds no run (no `run.json`); hint: give the directory that `mujun run` wrote")]
+    NotARun {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// No parcel has the code.
+    #[error("no parcel `{id}` in this run{}", near_hint(near))]
+    UnknownParcel {
+        /// The code asked for.
+        id: String,
+        /// Codes like it, the likest first.
+        near: Vec<String>,
+    },
+    /// No schema has the name.
+    #[error("no schema `{name}`; hint: there are {}", quoted(names))]
+    UnknownSchema {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        names: Vec<String>,
+    },
+    /// Threads cannot be started.
+    #[error("cannot start {threads} threads: {source}")]
+    Threads {
+        /// How many.
+        threads: usize,
+        /// Why not.
+        source: rayon::ThreadPoolBuildError,
+    },
+    /// A part of the program that this version does not have.
+    #[error("`{what}` is not available in this version")]
+    NotAvailable {
+        /// The part.
+        what: &'static str,
+    },
+    /// The user stopped the run.
+    #[error("stopped; the results of the last run are untouched")]
+    Interrupted,
+}
+
+fn near_hint(near: &[String]) -> String {
+    if near.is_empty() {
+        return String::new();
+    }
+    format!("; hint: did you mean {}", quoted(near))
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+impl CliError {
+    /// What the process ends with.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Interrupted | Self::Write(WriteError::Cancelled) => 130,
+            _ => 2,
+        }
+    }
+
+    /// Whether the reader of stdout has gone.
+    #[must_use]
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Print(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}

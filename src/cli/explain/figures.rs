@@ -1,0 +1,149 @@
+//! The formula of every figure, with its numbers.
+
+use serde_json::Value;
+
+use super::numbers::{readable, sum};
+use super::record::{Record, Row};
+use crate::model::columns::INVENTORY;
+
+/// How far a recorded value may be from its formula, as a share of it: sums over ledgers add in another order.
+const TOLERANCE: f64 = 1e-9;
+
+/// A column of the inventory, explained.
+pub struct Figure {
+    /// The column.
+    pub name: String,
+    /// The value recorded.
+    pub value: Value,
+    /// Its unit.
+    pub unit: &'static str,
+    /// What it is.
+    pub meaning: String,
+    /// How it came about.
+    pub formula: Option<Formula>,
+}
+
+/// A formula with its numbers.
+pub struct Formula {
+    /// `floor_area_m2 / area_m2 = 14,230.5 / 20,000.0`.
+    pub text: String,
+    /// What it gives.
+    pub result: Option<f64>,
+    /// Whether that is the recorded value.
+    pub agrees: bool,
+}
+
+/// Every column of the inventory of the parcel in its order.
+pub fn of(record: &Record) -> Vec<Figure> {
+    record.inventory.iter().map(|(name, value)| figure(record, name, value)).collect()
+}
+
+fn figure(record: &Record, name: &str, value: &Value) -> Figure {
+    let defined = INVENTORY.iter().find(|column| column.name == name);
+    let raw = formula(record, name);
+    Figure {
+        name: name.to_owned(),
+        value: value.clone(),
+        unit: defined.map_or_else(|| unit_of(name), |column| column.unit),
+        meaning: defined.map_or_else(|| meaning_of(name), |column| column.meaning.to_owned()),
+        formula: raw.map(|(text, result)| Formula { text, result, agrees: agrees(result, value.as_f64()) }),
+    }
+}
+
+/// The unit of a column that only some jobs have.
+fn unit_of(name: &str) -> &'static str {
+    if name.ends_with("_wan") { "万元" } else { "" }
+}
+
+fn meaning_of(name: &str) -> String {
+    if let Some(kind) = name.strip_prefix("zone_") {
+        return format!("State towards the zones of kind {kind}");
+    }
+    if let Some(kind) = name.strip_prefix("share_") {
+        return format!("Share of the parcel in zones of kind {kind}");
+    }
+    name.strip_suffix("_wan").map_or_else(String::new, |figure| format!("Mean {figure} a year over the window"))
+}
+
+fn agrees(result: Option<f64>, recorded: Option<f64>) -> bool {
+    match (result, recorded) {
+        (Some(result), Some(recorded)) => (result - recorded).abs() <= TOLERANCE * recorded.abs().max(1.0),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+type Worked = Option<(String, Option<f64>)>;
+
+fn formula(record: &Record, name: &str) -> Worked {
+    match name {
+        "area_m2" => legal_area(record),
+        "area_mu" => Some(mu(record)),
+        "floor_area_m2" => floor_area(record),
+        "far" => Some(ratio(&record.inventory, "floor_area_m2", "area_m2")),
+        "building_density" => Some(ratio(&record.inventory, "footprint_m2", "area_m2")),
+        "findings" => Some((format!("rows of findings with this code = {}", record.findings.len()), count(record.findings.len()))),
+        _ => name.strip_prefix("share_").map_or_else(|| per_mu(record, name), |kind| zone_share(record, kind)),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "rows of one parcel")]
+fn count(rows: usize) -> Option<f64> {
+    Some(rows as f64)
+}
+
+/// The legal area is the first that is known in the order of the job.
+fn legal_area(record: &Record) -> Worked {
+    let basis = record.inventory.get("area_basis")?.as_str()?;
+    let source = format!("area_{basis}_m2");
+    let area = number(&record.inventory, &source)?;
+    let order = record.manifest.settings.legal_area.join(", then ");
+    Some((format!("{source} = {} (the first known of {order})", readable(area)), Some(area)))
+}
+
+fn mu(record: &Record) -> (String, Option<f64>) {
+    let area = number(&record.inventory, "area_m2");
+    (format!("area_m2 × 3 / 2000 = {} × 3 / 2000", shown(area)), area.map(crate::model::mu_from_m2))
+}
+
+fn floor_area(record: &Record) -> Worked {
+    let areas: Option<Vec<f64>> = record.buildings.iter().map(|row| number(row, "counted_floor_area_m2")).collect();
+    match areas {
+        None => Some(("unknown, because a building on the parcel has an unknown floor area".to_owned(), None)),
+        // Without a building layer there are no rows, and nothing is known.
+        Some(areas) if areas.is_empty() && number(&record.inventory, "floor_area_m2").is_none() => None,
+        Some(areas) => {
+            let text = format!("sum of counted_floor_area_m2 over {} building rows = {}", areas.len(), sum(&areas));
+            Some((text, Some(areas.iter().sum())))
+        }
+    }
+}
+
+fn zone_share(record: &Record, kind: &str) -> Worked {
+    let rows = || record.zones.iter().filter(|row| row.get("kind").and_then(Value::as_str) == Some(kind));
+    let area = |rows: Vec<&Row>| rows.into_iter().filter_map(|row| number(row, "area_m2")).sum::<f64>();
+    let all = area(rows().collect());
+    let inside = area(rows().filter(|row| !row.get("zone_name").is_none_or(Value::is_null)).collect());
+    (all > 0.0).then(|| (format!("area in zones / area = {} / {}", readable(inside), readable(all)), Some(inside / all)))
+}
+
+/// `tax_per_mu_wan` and its like, where the inventory has the money itself.
+fn per_mu(record: &Record, name: &str) -> Worked {
+    let money = format!("{}_wan", name.strip_suffix("_per_mu_wan")?);
+    record.inventory.get(&money)?;
+    Some(ratio(&record.inventory, &money, "area_mu"))
+}
+
+fn ratio(row: &Row, numerator: &str, denominator: &str) -> (String, Option<f64>) {
+    let (above, below) = (number(row, numerator), number(row, denominator));
+    let result = above.zip(below).filter(|&(_, below)| below > 0.0).map(|(above, below)| above / below);
+    (format!("{numerator} / {denominator} = {} / {}", shown(above), shown(below)), result)
+}
+
+fn number(row: &Row, name: &str) -> Option<f64> {
+    row.get(name)?.as_f64()
+}
+
+fn shown(number: Option<f64>) -> String {
+    number.map_or_else(|| "unknown".to_owned(), readable)
+}

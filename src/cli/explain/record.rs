@@ -1,0 +1,132 @@
+//! What the files of a run say of one parcel.
+
+use std::fs::File;
+use std::path::Path;
+
+use polars::prelude::{AnyValue, DataFrame, DataType, PolarsResult, SerReader};
+use polars_io::parquet::read::ParquetReader;
+use rayon::prelude::*;
+use serde_json::{Map, Value};
+
+use crate::cli::CliError;
+use crate::model::Manifest;
+
+/// A row as JSON, in the order of its columns.
+pub type Row = Map<String, Value>;
+
+/// Codes like the one asked for that are named.
+const NEAR_MATCHES: usize = 3;
+/// How like a code must be to be named, from 0 to 1.
+const NEAR_ENOUGH: f64 = 0.8;
+
+/// The rows of one parcel.
+pub struct Record {
+    /// The parcel code.
+    pub parcel: String,
+    /// The manifest of the run.
+    pub manifest: Manifest,
+    /// Its row of the inventory without the geometry.
+    pub inventory: Row,
+    /// Its buildings.
+    pub buildings: Vec<Row>,
+    /// Its zones.
+    pub zones: Vec<Row>,
+    /// What rules said of it.
+    pub decisions: Vec<Row>,
+    /// Its sliver candidacies.
+    pub slivers: Vec<Row>,
+    /// What was wrong or odd with it.
+    pub findings: Vec<Row>,
+}
+
+/// Reads what `run` has of `parcel`.
+pub fn load(run: &Path, parcel: &str) -> Result<Record, CliError> {
+    let manifest = manifest(run)?;
+    let rows = |path: &str, key: &str| rows_of(&run.join(path), key, parcel);
+    let Some(inventory) = rows("inventory.parquet", "parcel_id")?.into_iter().next() else {
+        return Err(CliError::UnknownParcel { id: parcel.to_owned(), near: near_matches(run, parcel)? });
+    };
+    Ok(Record {
+        parcel: parcel.to_owned(),
+        manifest,
+        inventory,
+        buildings: rows("ledger/building_shares.parquet", "parcel_id")?,
+        zones: rows("ledger/zone_shares.parquet", "parcel_id")?,
+        decisions: rows("ledger/decisions.parquet", "parcel_id")?,
+        slivers: rows("ledger/sliver_candidates.parquet", "parcel_id")?,
+        findings: rows("findings.parquet", "feature_id")?,
+    })
+}
+
+fn manifest(run: &Path) -> Result<Manifest, CliError> {
+    let path = run.join("run.json");
+    if !path.is_file() {
+        return Err(CliError::NotARun { path: run.to_path_buf() });
+    }
+    let text = std::fs::read_to_string(&path).map_err(|source| CliError::Io { action: "read", path: path.clone(), source })?;
+    serde_json::from_str(&text).map_err(|source| CliError::Json { path, source })
+}
+
+/// The rows of the file whose `key` is `id`. The keys are read first, then the stretch of rows from the first hit to the last: ledgers are sorted, so that it
+/// is short.
+fn rows_of(path: &Path, key: &str, id: &str) -> Result<Vec<Row>, CliError> {
+    let failed = |source| CliError::Table { path: path.to_path_buf(), source };
+    let open = || File::open(path).map_err(|source| CliError::Io { action: "read", path: path.to_path_buf(), source });
+    let names = column_names(open()?).map_err(failed)?;
+    if !names.iter().any(|name| name == key) {
+        return Ok(Vec::new());
+    }
+    let Some((first, last)) = stretch(open()?, key, id).map_err(failed)? else { return Ok(Vec::new()) };
+    let table = ParquetReader::new(open()?).with_columns(Some(names)).with_slice(Some((first, last - first + 1))).finish();
+    matching_rows(&table.map_err(failed)?, key, id).map_err(failed)
+}
+
+/// All columns but binary ones: geometry is not explained.
+fn column_names(file: File) -> PolarsResult<Vec<String>> {
+    let schema = ParquetReader::new(file).schema()?;
+    let kept = schema.iter_values().filter(|field| !DataType::from_arrow_field(field).is_binary());
+    Ok(kept.map(|field| field.name.to_string()).collect())
+}
+
+fn stretch(file: File, key: &str, id: &str) -> PolarsResult<Option<(usize, usize)>> {
+    let keys = ParquetReader::new(file).with_columns(Some(vec![key.to_owned()])).finish()?;
+    let keys = keys.column(key)?.str()?.clone();
+    let mut hits = keys.iter().enumerate().filter(|(_, value)| *value == Some(id)).map(|(row, _)| row);
+    let first = hits.next();
+    Ok(first.map(|first| (first, hits.next_back().unwrap_or(first))))
+}
+
+fn matching_rows(table: &DataFrame, key: &str, id: &str) -> PolarsResult<Vec<Row>> {
+    let keys = table.column(key)?.str()?;
+    keys.iter().enumerate().filter(|(_, value)| *value == Some(id)).map(|(row, _)| json_row(table, row)).collect()
+}
+
+fn json_row(table: &DataFrame, row: usize) -> PolarsResult<Row> {
+    table.columns().iter().map(|column| Ok((column.name().to_string(), json_value(&column.get(row)?)))).collect()
+}
+
+fn json_value(value: &AnyValue<'_>) -> Value {
+    match value {
+        AnyValue::Null => Value::Null,
+        AnyValue::Boolean(truth) => Value::Bool(*truth),
+        AnyValue::String(text) => Value::String((*text).to_owned()),
+        AnyValue::StringOwned(text) => Value::String(text.to_string()),
+        AnyValue::Float64(number) => serde_json::Number::from_f64(*number).map_or(Value::Null, Value::Number),
+        AnyValue::Float32(number) => serde_json::Number::from_f64(f64::from(*number)).map_or(Value::Null, Value::Number),
+        other => other.extract::<i64>().map_or_else(|| Value::String(other.to_string()), Value::from),
+    }
+}
+
+/// The codes most like `id`, the likest first.
+fn near_matches(run: &Path, id: &str) -> Result<Vec<String>, CliError> {
+    let path = run.join("inventory.parquet");
+    let failed = |source| CliError::Table { path: path.clone(), source };
+    let file = File::open(&path).map_err(|source| CliError::Io { action: "read", path: path.clone(), source })?;
+    let table = ParquetReader::new(file).with_columns(Some(vec!["parcel_id".to_owned()])).finish().map_err(failed)?;
+    let codes = table.column("parcel_id").and_then(|c| c.str().cloned()).map_err(failed)?;
+    let codes: Vec<&str> = codes.iter().flatten().collect();
+    let mut near: Vec<(f64, &str)> =
+        codes.par_iter().map(|code| (strsim::normalized_levenshtein(code, id), *code)).filter(|(like, _)| *like >= NEAR_ENOUGH).collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    Ok(near.into_iter().take(NEAR_MATCHES).map(|(_, code)| code.to_owned()).collect())
+}

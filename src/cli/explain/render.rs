@@ -1,0 +1,124 @@
+//! The explanation as text and as JSON.
+
+use serde_json::{Value, json};
+
+use super::Explanation;
+use super::figures::Figure;
+use super::numbers::readable;
+use super::record::Row;
+
+/// Text columns that are set before the figures.
+const NAME_WIDTH: usize = 28;
+
+/// The explanation as text.
+pub fn human(explanation: &Explanation) -> String {
+    let record = &explanation.record;
+    let manifest = &record.manifest;
+    let packs: Vec<String> = manifest.rule_packs.iter().map(|p| format!("{} {}", p.id, p.version)).collect();
+    let mut text = format!(
+        "parcel {}\njob {}, as of {}, {}, areas {}\nrule packs: {}\n",
+        record.parcel,
+        manifest.job,
+        manifest.as_of,
+        manifest.settings.crs,
+        manifest.settings.area_method,
+        if packs.is_empty() { "none".to_owned() } else { packs.join(", ") }
+    );
+    text.push_str("\nfigures\n");
+    explanation.figures.iter().for_each(|figure| text.push_str(&figure_lines(figure)));
+    for (title, rows) in [("buildings", &record.buildings), ("zones", &record.zones), ("sliver candidacies", &record.slivers)] {
+        text.push_str(&section(title, rows, |row| row_line(row, "parcel_id")));
+    }
+    text.push_str(&section("decisions", &record.decisions, decision_lines));
+    text.push_str(&section("findings", &record.findings, finding_lines));
+    text
+}
+
+fn section(title: &str, rows: &[Row], line: impl Fn(&Row) -> String) -> String {
+    let none = if rows.is_empty() { "  none\n" } else { "" };
+    format!("\n{title}\n{none}{}", rows.iter().map(line).collect::<String>())
+}
+
+/// `far  0.7115` and below it the formula.
+fn figure_lines(figure: &Figure) -> String {
+    let value = shown(&figure.value);
+    let unit = if figure.unit.is_empty() || figure.value.is_null() { String::new() } else { format!(" {}", figure.unit) };
+    let line = format!("  {:<NAME_WIDTH$} {value}{unit}\n", figure.name);
+    let Some(formula) = &figure.formula else { return line };
+    let result = formula.result.map_or_else(|| "unknown".to_owned(), readable);
+    let mark = if formula.agrees { "" } else { "  (not the recorded value)" };
+    format!("{line}  {:<NAME_WIDTH$}   = {} = {result}{mark}\n", "", formula.text)
+}
+
+/// All values of a row but the parcel's code.
+fn row_line(row: &Row, without: &str) -> String {
+    let values: Vec<String> =
+        row.iter().filter(|(name, _)| *name != without).map(|(name, value)| format!("{name} {}", shown(value))).collect();
+    format!("  {}\n", values.join(", "))
+}
+
+fn decision_lines(row: &Row) -> String {
+    let get = |name: &str| row.get(name).map_or_else(String::new, shown);
+    let mut text = format!("  {} (version {}): {}\n", get("rule_id"), get("rule_version"), get("verdict"));
+    for name in ["reasons", "facts"] {
+        let value = row.get(name).and_then(Value::as_str).unwrap_or("");
+        if !value.is_empty() {
+            text.push_str(&format!("    {name}: {value}\n"));
+        }
+    }
+    text
+}
+
+fn finding_lines(row: &Row) -> String {
+    let get = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or("");
+    let hint = if get("hint").is_empty() { String::new() } else { format!("    hint: {}\n", get("hint")) };
+    format!("  {} {}: {}\n{hint}", get("severity"), get("code"), get("message"))
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "unknown".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Number(number) if number.is_f64() => number.as_f64().map_or_else(|| number.to_string(), readable),
+        other => other.to_string(),
+    }
+}
+
+/// The explanation as one JSON object.
+pub fn machine(explanation: &Explanation) -> Value {
+    let record = &explanation.record;
+    let decisions: Vec<Value> = record.decisions.iter().map(with_facts).collect();
+    json!({
+        "parcel_id": record.parcel,
+        "job": record.manifest.job,
+        "as_of": record.manifest.as_of,
+        "settings": record.manifest.settings,
+        "rule_packs": record.manifest.rule_packs,
+        "figures": explanation.figures.iter().map(figure_json).collect::<Vec<_>>(),
+        "buildings": record.buildings,
+        "zones": record.zones,
+        "sliver_candidacies": record.slivers,
+        "decisions": decisions,
+        "findings": record.findings,
+    })
+}
+
+fn figure_json(figure: &Figure) -> Value {
+    json!({
+        "name": figure.name,
+        "value": figure.value,
+        "unit": figure.unit,
+        "meaning": figure.meaning,
+        "formula": figure.formula.as_ref().map(|f| json!({ "text": f.text, "result": f.result, "agrees": f.agrees })),
+    })
+}
+
+/// A decision with its facts as an object instead of text.
+fn with_facts(row: &Row) -> Value {
+    let mut row = row.clone();
+    let facts = row.get("facts").and_then(Value::as_str).and_then(|facts| serde_json::from_str(facts).ok());
+    if let Some(facts) = facts {
+        row.insert("facts".to_owned(), facts);
+    }
+    Value::Object(row)
+}

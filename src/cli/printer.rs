@@ -1,0 +1,108 @@
+//! What goes to stdout and stderr. Nothing here has a colour: the words carry the meaning, so `NO_COLOR` has nothing to take away.
+
+use std::io::{self, IsTerminal, Write};
+
+use super::args::Terminal;
+use super::error::CliError;
+use crate::model::Finding;
+
+/// Findings that are listed on stderr before the files are pointed to.
+const LISTED_FINDINGS: usize = 5;
+
+/// The terminal as the commands see it.
+pub struct Printer {
+    options: Terminal,
+}
+
+impl Printer {
+    /// A printer for the options given.
+    pub fn new(options: Terminal) -> Self {
+        Self { options }
+    }
+
+    /// Whether progress is wanted.
+    pub fn shows_progress(&self) -> bool {
+        !self.options.quiet && !self.options.no_progress
+    }
+
+    /// Whether stderr is a terminal, where a line can be drawn over.
+    pub fn is_terminal(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
+    /// Prints data.
+    pub fn data(&self, text: &str) -> Result<(), CliError> {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CliError::Print)
+    }
+
+    /// Prints a summary for readers: data that `--quiet` silences.
+    pub fn summary(&self, text: &str) -> Result<(), CliError> {
+        if self.options.quiet { Ok(()) } else { self.data(text) }
+    }
+
+    /// Prints an error, its hint on a line of its own.
+    pub fn error(&self, error: &CliError) {
+        self.stderr(&format!("error: {}", error.to_string().replace("; hint: ", "\nhint: ")));
+    }
+
+    /// Prints the first blocking findings.
+    pub fn blocking(&self, findings: &[Finding]) {
+        let blocking = || findings.iter().filter(|f| f.code.severity() == crate::model::Severity::Error);
+        blocking().take(LISTED_FINDINGS).for_each(|finding| self.stderr(&finding_line(finding)));
+        let rest = blocking().count().saturating_sub(LISTED_FINDINGS);
+        if rest > 0 {
+            self.stderr(&format!("and {rest} more errors"));
+        }
+    }
+
+    /// Stderr that has gone leaves nowhere to complain to.
+    fn stderr(&self, line: &str) {
+        let _ = writeln!(io::stderr().lock(), "{line}");
+    }
+}
+
+/// A finding on one line, with its hint on a second.
+pub fn finding_line(finding: &Finding) -> String {
+    let mut place: Vec<String> = [&*finding.file, &*finding.layer].iter().filter(|p| !p.is_empty()).map(|p| (*p).to_owned()).collect();
+    place.extend(finding.row.map(|row| format!("row {row}")));
+    place.extend(finding.feature_id.as_ref().map(|id| format!("`{id}`")));
+    place.extend(finding.field.clone());
+    let place = if place.is_empty() { String::new() } else { format!("{}: ", place.join(", ")) };
+    let hint = if finding.hint.is_empty() { String::new() } else { format!("\n  hint: {}", finding.hint) };
+    format!("{} {}: {place}{}{hint}", finding.code.severity().as_str(), finding.code.as_str(), finding.message)
+}
+
+/// A whole number with commas between thousands.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let first = digits.len() % 3;
+    digits.chars().enumerate().fold(String::new(), |mut text, (at, digit)| {
+        if at > 0 && at % 3 == first {
+            text.push(',');
+        }
+        text.push(digit);
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Code;
+
+    #[test]
+    fn thousands_are_grouped() {
+        let check = |number: u64, expected: &str| assert_eq!(grouped(number), expected);
+        check(0, "0");
+        check(999, "999");
+        check(1000, "1,000");
+        check(12_345_678, "12,345,678");
+    }
+
+    #[test]
+    fn a_finding_says_where_it_is_and_what_to_do() {
+        let finding = Finding::general(Code::IdMissing, "the row has no `parcel_id`").at_row(7).hint("fill the field");
+        assert_eq!(finding_line(&finding), "error id.missing: row 7: the row has no `parcel_id`\n  hint: fill the field");
+    }
+}

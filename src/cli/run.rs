@@ -1,0 +1,125 @@
+//! `mujun run`.
+
+use std::path::PathBuf;
+
+use polars::prelude::{DataFrame, DataType};
+use serde_json::{Map, Value, json};
+
+use super::args::{Format, RunArguments};
+use super::error::CliError;
+use super::printer::{Printer, grouped};
+use super::progress::Reporter;
+use super::{Ending, interrupt};
+use crate::model::{FindingCounts, Outcome, OutputFile, OutputFormat, Progress, Timings};
+use crate::write::{WriteOptions, write_run};
+
+const GRADES: [&str; 4] = ["A", "B", "C", "D"];
+
+/// A run that is ready to be written.
+pub struct Finished {
+    /// Its results.
+    pub outcome: Outcome,
+    /// What its stages took.
+    pub timings: Timings,
+    /// The forms of the inventory.
+    pub formats: Vec<OutputFormat>,
+    /// The directory for it.
+    pub target: PathBuf,
+}
+
+/// Loads the job, applies the arguments that go before it, and runs the stages. The only place here that knows the pipeline.
+fn run_pipeline(_arguments: &RunArguments, _progress: &dyn Progress) -> Result<Finished, CliError> {
+    Err(CliError::NotAvailable { what: "run" })
+}
+
+/// Runs a job and writes its results.
+pub fn execute(arguments: &RunArguments, printer: &Printer) -> Result<Ending, CliError> {
+    interrupt::listen();
+    start_threads(arguments.threads.map(std::num::NonZeroUsize::get))?;
+    let progress = Reporter::new(printer);
+    let written = run_and_write(arguments, &progress);
+    progress.finish();
+    let (finished, files) = written.map_err(|error| if interrupt::requested() { CliError::Interrupted } else { error })?;
+    report(&finished, &files, arguments.format, printer)
+}
+
+fn run_and_write(arguments: &RunArguments, progress: &Reporter) -> Result<(Finished, Vec<OutputFile>), CliError> {
+    let finished = run_pipeline(arguments, progress)?;
+    let options = WriteOptions { formats: &finished.formats, timings: &finished.timings, progress };
+    let files = write_run(&finished.outcome, &finished.target, options)?;
+    Ok((finished, files))
+}
+
+/// Sets the number of threads of both pools. It is the first thing that a command does: a pool that has started keeps its size.
+pub fn start_threads(threads: Option<usize>) -> Result<(), CliError> {
+    let Some(threads) = threads else { return Ok(()) };
+    // SAFETY: no other thread is running yet that could read the environment.
+    unsafe { std::env::set_var("POLARS_MAX_THREADS", threads.to_string()) };
+    let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    built.map_err(|source| CliError::Threads { threads, source })
+}
+
+fn report(finished: &Finished, files: &[OutputFile], format: Format, printer: &Printer) -> Result<Ending, CliError> {
+    let outcome = &finished.outcome;
+    match format {
+        Format::Human => printer.summary(&human(finished, files))?,
+        Format::Json => printer.data(&format!("{}\n", machine(finished, files)))?,
+    }
+    printer.blocking(&outcome.findings);
+    Ok(if FindingCounts::of(&outcome.findings).error > 0 { Ending::Blocking } else { Ending::Done })
+}
+
+fn human(finished: &Finished, files: &[OutputFile]) -> String {
+    let outcome = &finished.outcome;
+    let counts = FindingCounts::of(&outcome.findings);
+    let grades: Vec<String> = grade_counts(&outcome.inventory)
+        .into_iter()
+        .map(|(grade, n)| format!("{} {}", grade.unwrap_or("not graded"), grouped(n)))
+        .collect();
+    let parcels = grouped(outcome.inventory.height() as u64);
+    let bytes: u64 = files.iter().map(|f| f.bytes).sum();
+    format!(
+        "{}: {parcels} parcels, {:.1} mu\ngrades: {}\nfindings: {} errors, {} warnings, {} for the record\nwritten: {} ({} files, {} KiB)\n",
+        outcome.manifest.job,
+        area_mu(&outcome.inventory),
+        grades.join(", "),
+        grouped(counts.error),
+        grouped(counts.warning),
+        grouped(counts.info),
+        finished.target.display(),
+        files.len(),
+        grouped(bytes.div_ceil(1024)),
+    )
+}
+
+fn machine(finished: &Finished, files: &[OutputFile]) -> Value {
+    let outcome = &finished.outcome;
+    let counts = FindingCounts::of(&outcome.findings);
+    let grades: Map<String, Value> =
+        grade_counts(&outcome.inventory).into_iter().map(|(grade, n)| (grade.unwrap_or("none").to_owned(), n.into())).collect();
+    json!({
+        "job": outcome.manifest.job,
+        "as_of": outcome.manifest.as_of,
+        "out": finished.target,
+        "exit": i32::from(counts.error > 0),
+        "parcels": outcome.inventory.height(),
+        "rejects": outcome.rejects.len(),
+        "area_mu": area_mu(&outcome.inventory),
+        "grades": grades,
+        "findings": counts,
+        "outputs": files,
+    })
+}
+
+/// How many parcels have each grade, and how many none.
+fn grade_counts(inventory: &DataFrame) -> Vec<(Option<&'static str>, u64)> {
+    let grades = inventory.column("grade").and_then(|c| c.cast(&DataType::String));
+    let grades = grades.as_ref().ok().and_then(|c| c.str().ok());
+    let count = |wanted: Option<&str>| grades.map_or(0, |g| g.iter().filter(|grade| *grade == wanted).count() as u64);
+    GRADES.iter().map(|&grade| Some(grade)).chain([None]).map(|grade| (grade, count(grade))).collect()
+}
+
+fn area_mu(inventory: &DataFrame) -> f64 {
+    let area = inventory.column("area_mu").and_then(|c| c.cast(&DataType::Float64));
+    area.ok().and_then(|c| c.f64().map(|a| a.iter().flatten().sum()).ok()).unwrap_or(0.0)
+}

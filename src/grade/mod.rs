@@ -1,0 +1,79 @@
+//! The grading stage: score, rank and grade of every parcel under the grading rule of the job, each with its facts.
+//!
+//! Population → exemptions → cohort → points of each indicator → score → rank → class. It changes no parcel and takes no number that is not in the rule.
+//!
+//! **Invariant:** the grades do not depend on the order of the rows or the number of threads: points are added in the order of the indicators, a
+//! cohort's mean is summed over its sorted points, and equal scores have one rank and one grade.
+
+use std::sync::Arc;
+
+use polars::prelude::DataFrame;
+
+use crate::model::Decision;
+use crate::rules::{Case, CaseFault, GradingRules, RulesError};
+
+mod population;
+mod rank;
+mod report;
+mod score;
+
+use self::score::Scored;
+
+/// Why a grading could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum GradeError {
+    /// A condition of the rule cannot be evaluated.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// A column of an indicator cannot be read as numbers.
+    #[error("column `{column}` cannot be read as numbers: {source}\nhint: map it to a numeric column of the source")]
+    Column {
+        /// The column.
+        column: String,
+        /// What the table library says.
+        source: polars::error::PolarsError,
+    },
+}
+
+/// What grading says of every parcel, in the row order of the inventory.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Grading {
+    /// The score; none where the parcel has no grade.
+    pub score: Vec<Option<f64>>,
+    /// The grade.
+    pub grade: Vec<Option<Arc<str>>>,
+    /// What decided the grade, or why there is none.
+    pub reason: Vec<String>,
+    /// One decision a parcel: `yes` graded, `no` outside the population or exempt, `unknown` where facts are missing.
+    pub decisions: Vec<Decision>,
+}
+
+/// Grades the inventory.
+///
+/// # Errors
+/// [`GradeError`] where a column has a type that the rule cannot use; missing columns are unknown values, not errors.
+pub fn grade(rules: &GradingRules, inventory: &DataFrame) -> Result<Grading, GradeError> {
+    let (standings, members) = population::assign(rules, inventory)?;
+    let columns = score::columns(rules, inventory)?;
+    let cohorts: Vec<_> = rules.cohorts.iter().zip(members).map(|(cohort, rows)| Scored::new(cohort, &rows, &columns)).collect();
+    Ok(report::report(rules, &standings, &cohorts))
+}
+
+/// Runs a case of the rule and tells what differs from what it expects.
+///
+/// # Errors
+/// Those of [`grade`].
+pub fn check_case(rules: &GradingRules, case: &Case) -> Result<Vec<CaseFault>, GradeError> {
+    let got = grade(rules, &case.frame)?;
+    let mut faults = Vec::new();
+    for (row, ((_, wanted), (score, grade))) in case.expected.iter().zip(got.score.iter().zip(&got.grade)).enumerate() {
+        let decimals = wanted.score.as_ref().and_then(|text| text.split_once('.')).map_or(0, |(_, decimals)| decimals.len());
+        let score = score.map(|score| format!("{score:.decimals$}"));
+        faults.extend(case.compare(row, "score", wanted.score.as_ref(), score.as_deref()));
+        faults.extend(case.compare(row, "grade", wanted.grade.as_ref(), grade.as_deref()));
+    }
+    Ok(faults)
+}
+
+#[cfg(test)]
+mod tests;

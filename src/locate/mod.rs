@@ -1,0 +1,269 @@
+//! Which zones a parcel lies in, and with how much of its ground: shares, states, the full ledger.
+//!
+//! Zones of one kind are one cover: where they overlap, the ground belongs to the zone that comes first by name, so that the shares of a parcel add up to 1.
+//!
+//! **Invariant:** for every parcel and kind the ledger's areas add up to the parcel's planar area, to rounding.
+
+#![expect(clippy::indexing_slicing, reason = "rows come from the layers and lists that they index, which have one length")]
+
+use polars::prelude::{DataFrame, Float64Chunked, IntoColumn, IntoSeries, NewChunkedArray, PolarsError, UInt32Chunked};
+use rayon::prelude::*;
+
+use crate::model::{Code, Finding, GeometryColumn, Layer, text_column, identifiers};
+use crate::spatial::area::planar_area_m2;
+use crate::spatial::index::BoxIndex;
+use crate::spatial::overlap::{PreparedColumn, Scratch, overlap_area_m2};
+use crate::spatial::sweep::owned_areas_m2;
+
+/// Shares below this area (m²) are no shares.
+const LEAST_M2: f64 = 1e-6;
+
+/// From which shares a parcel is inside or outside.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Thresholds {
+    /// Share from which (inclusive) a parcel is inside.
+    pub inside_min: f64,
+    /// Share up to which (inclusive) a parcel is outside.
+    pub outside_max: f64,
+    /// Overlap up to which (inclusive) a parcel is outside, m².
+    pub tolerance_m2: f64,
+    /// The same for each metre of the parcel's perimeter, m.
+    pub tolerance_m: f64,
+}
+
+/// Where a parcel is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// In the zone.
+    Inside,
+    /// Out of it.
+    Outside,
+    /// Across its boundary.
+    Split,
+}
+
+impl State {
+    /// The word in `zone_<kind>`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Inside => "inside",
+            Self::Outside => "outside",
+            Self::Split => "split",
+        }
+    }
+}
+
+impl Thresholds {
+    /// The state of a parcel by its share, the area behind it and its perimeter.
+    #[must_use]
+    pub fn state(&self, share: f64, area_m2: f64, perimeter_m: f64) -> State {
+        let tolerance_m2 = self.tolerance_m2.max(self.tolerance_m * perimeter_m);
+        if share >= self.inside_min {
+            State::Inside
+        } else if share <= self.outside_max || area_m2 <= tolerance_m2 {
+            State::Outside
+        } else {
+            State::Split
+        }
+    }
+}
+
+/// The parcels to locate, in their order.
+#[derive(Clone, Copy, Debug)]
+pub struct Parcels<'a> {
+    /// The polygons.
+    pub geometry: &'a GeometryColumn,
+    /// Their planar areas, m².
+    pub area_m2: &'a [f64],
+}
+
+/// The share of every parcel in the zones of one kind.
+#[derive(Clone, Debug)]
+pub struct Located {
+    /// The kind.
+    pub kind: String,
+    /// Ground in zones of the kind over all ground.
+    pub share: Vec<f64>,
+    /// That ground, m².
+    pub area_m2: Vec<f64>,
+    /// The ledger: parcel, zone, m², share, features; parcels in order, zones by name, the remainder last.
+    pieces: Vec<Piece>,
+    names: Vec<String>,
+    /// Zones that overlap.
+    pub findings: Vec<Finding>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    parcel: u32,
+    /// Index into the names; `None` = outside every zone of the kind.
+    zone: Option<u32>,
+    area_m2: f64,
+    share: f64,
+    features: u32,
+}
+
+/// Locates every parcel in the zones of one kind. The zones are sorted by name; a zone without a name is called after the kind.
+///
+/// # Errors
+/// The zone layer lacks its name column.
+pub fn locate(parcels: Parcels<'_>, kind: &str, zones: &Layer) -> Result<Located, PolarsError> {
+    let names = identifiers(&zones.attributes)?.iter().map(|n| n.unwrap_or(kind).to_owned()).collect::<Vec<_>>();
+    let cover = Cover::new(zones, &names);
+    let rows: Vec<(Vec<Piece>, f64)> = (0..parcels.geometry.len())
+        .into_par_iter()
+        .with_min_len(256)
+        .map_init(Scratch::default, |scratch, parcel| cover.pieces(parcels, parcel, scratch))
+        .collect();
+    let mut located = Located {
+        kind: kind.to_owned(),
+        share: Vec::with_capacity(rows.len()),
+        area_m2: Vec::with_capacity(rows.len()),
+        pieces: Vec::with_capacity(rows.len()),
+        findings: cover.findings(zones),
+        names: Vec::new(),
+    };
+    for (parcel, (pieces, covered_m2)) in rows.into_iter().enumerate() {
+        let whole_m2 = parcels.area_m2[parcel];
+        located.area_m2.push(covered_m2);
+        located.share.push(if covered_m2 >= whole_m2 { 1.0 } else { covered_m2 / whole_m2 });
+        located.pieces.extend(pieces);
+    }
+    located.names = names;
+    Ok(located)
+}
+
+/// The zones of one kind, ready to be asked.
+struct Cover<'a> {
+    index: BoxIndex,
+    prepared: PreparedColumn<'a>,
+    names: &'a [String],
+    /// For each zone the later ones that it overlaps.
+    overlaps: Vec<Vec<u32>>,
+}
+
+impl<'a> Cover<'a> {
+    fn new(zones: &'a Layer, names: &'a [String]) -> Self {
+        let index = BoxIndex::new(zones.geometry.bounds());
+        let prepared = PreparedColumn::new(&zones.geometry);
+        let overlaps = (0..zones.len()).into_par_iter().map_init(Scratch::default, |s, zone| overlapping(&zones.geometry, (&index, &prepared), zone, s)).collect();
+        Self { index, prepared, names, overlaps }
+    }
+
+    /// The ledger rows of a parcel and the ground that zones cover, m².
+    fn pieces(&self, parcels: Parcels<'_>, parcel: usize, scratch: &mut Scratch) -> (Vec<Piece>, f64) {
+        let shape = parcels.geometry.shape(parcel);
+        let whole_m2 = parcels.area_m2[parcel];
+        let mut owned: Vec<(u32, f64)> = Vec::new();
+        for zone in self.index.candidates(&shape.bounds) {
+            let area_m2 = overlap_area_m2(self.prepared.get(zone as usize), shape, whole_m2, scratch);
+            if area_m2 > LEAST_M2 {
+                owned.push((zone, area_m2));
+            }
+        }
+        if self.any_overlap(&owned) {
+            let owners: Vec<_> = owned.iter().map(|(zone, _)| self.prepared.get(*zone as usize)).collect();
+            for (own, area_m2) in owned.iter_mut().zip(owned_areas_m2(shape, &owners)) {
+                own.1 = area_m2;
+            }
+            owned.retain(|(_, area_m2)| *area_m2 > LEAST_M2);
+        }
+        let covered_m2: f64 = owned.iter().map(|(_, area_m2)| area_m2).sum();
+        let parcel = u32::try_from(parcel).unwrap_or(u32::MAX);
+        let name = |zone: u32| &self.names[zone as usize];
+        let mut pieces: Vec<Piece> = owned
+            .chunk_by(|a, b| name(a.0) == name(b.0))
+            .map(|same| {
+                let area_m2: f64 = same.iter().map(|(_, m2)| m2).sum();
+                let features = u32::try_from(same.len()).unwrap_or(u32::MAX);
+                Piece { parcel, zone: same.first().map(|(zone, _)| *zone), area_m2, share: area_m2 / whole_m2, features }
+            })
+            .collect();
+        let outside_m2 = whole_m2 - covered_m2;
+        if outside_m2 > LEAST_M2 {
+            pieces.push(Piece { parcel, zone: None, area_m2: outside_m2, share: outside_m2 / whole_m2, features: 0 });
+        }
+        (pieces, covered_m2)
+    }
+
+    fn any_overlap(&self, owned: &[(u32, f64)]) -> bool {
+        let has = |zone: u32| owned.iter().any(|(other, _)| *other == zone);
+        owned.len() > 1 && owned.iter().any(|(zone, _)| self.overlaps[*zone as usize].iter().any(|other| has(*other)))
+    }
+
+    fn findings(&self, zones: &Layer) -> Vec<Finding> {
+        let pairs = self.overlaps.iter().enumerate().flat_map(|(zone, others)| others.iter().map(move |other| (zone, *other as usize)));
+        pairs
+            .map(|(zone, other)| {
+                let message = format!("zone `{}` overlaps zone `{}`; the common ground belongs to the former", self.names[zone], self.names[other]);
+                Finding::new(Code::ZoneOverlap, &zones.source, message).at_row(zones.rows[other]).of(&self.names[other]).hint("cut the zones at their common line")
+            })
+            .collect()
+    }
+}
+
+/// The zones after `zone` that share ground with it.
+fn overlapping(geometry: &GeometryColumn, zones: (&BoxIndex, &PreparedColumn<'_>), zone: usize, scratch: &mut Scratch) -> Vec<u32> {
+    let bounds = geometry.bounds()[zone];
+    let later = zones.0.candidates(&bounds).into_iter().filter(|other| *other as usize > zone);
+    later
+        .filter(|&other| {
+            // The one with fewer vertices is the one that is measured.
+            let (own, its) = (geometry.shape(zone), geometry.shape(other as usize));
+            let (large, small) = if own.coord_count() >= its.coord_count() { (zone, its) } else { (other as usize, own) };
+            overlap_area_m2(zones.1.get(large), small, planar_area_m2(small), scratch) > LEAST_M2
+        })
+        .collect()
+}
+
+/// `ledger/zone_shares.parquet`: every kind after the other, by parcel within the kind, then sorted by parcel.
+///
+/// # Errors
+/// None that the data can cause.
+pub fn ledger(parcel_ids: &[&str], kinds: &[Located]) -> Result<DataFrame, PolarsError> {
+    let mut rows: Vec<(&Located, &Piece)> = Vec::with_capacity(kinds.iter().map(|k| k.pieces.len()).sum());
+    let mut next: Vec<usize> = vec![0; kinds.len()];
+    for parcel in 0..parcel_ids.len() {
+        for (kind, start) in kinds.iter().zip(&mut next) {
+            while let Some(piece) = kind.pieces.get(*start).filter(|p| p.parcel as usize == parcel) {
+                rows.push((kind, piece));
+                *start += 1;
+            }
+        }
+    }
+    let floats = |name: &str, value: fn(&Piece) -> f64| Float64Chunked::from_iter_values(name.into(), rows.iter().map(|(_, p)| value(p))).into_series().into_column();
+    let (ids, rest) = rayon::join(
+        || text_column("parcel_id", rows.iter().map(|(_, p)| Some(parcel_ids[p.parcel as usize]))),
+        || {
+            let kind = text_column("kind", rows.iter().map(|(k, _)| Some(k.kind.as_str())));
+            let zone = text_column("zone_name", rows.iter().map(|(k, p)| p.zone.map(|z| k.names[z as usize].as_str())));
+            (kind, zone)
+        },
+    );
+    let pieces = UInt32Chunked::from_iter_values("pieces".into(), rows.iter().map(|(_, p)| p.features)).into_series().into_column();
+    DataFrame::new(rows.len(), vec![ids, rest.0, rest.1, floats("area_m2", |p| p.area_m2), floats("share", |p| p.share), pieces])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bands_include_their_ends() {
+        let t = Thresholds { inside_min: 0.99, outside_max: 0.01, tolerance_m2: 1.0, tolerance_m: 0.1 };
+        let cases = [
+            (1.0, 1000.0, 10.0, State::Inside),
+            (0.99, 990.0, 10.0, State::Inside),
+            (0.989_999, 989.999, 10.0, State::Split),
+            (0.01, 10.0, 10.0, State::Outside),
+            (0.010_001, 10.001, 10.0, State::Split),
+            (0.5, 1.0, 10.0, State::Outside),
+            (0.5, 4.0, 40.0, State::Outside),
+            (0.5, 4.000_001, 40.0, State::Split),
+        ];
+        for (share, area_m2, perimeter_m, expected) in cases {
+            assert_eq!(t.state(share, area_m2, perimeter_m), expected, "share {share}, {area_m2} m²");
+        }
+    }
+}

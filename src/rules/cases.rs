@@ -1,0 +1,191 @@
+//! Rule cases: examples in a pack with facts in and results out, so that who writes a rule can prove it and who changes one sees what moves.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use polars::prelude::{BooleanChunked, Column, DataFrame, Float64Chunked, IntoColumn, NewChunkedArray, PolarsResult, StringChunked};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::{Spanned, Table, Value};
+
+use super::{
+    fault::{Checked, FaultKind},
+    head::Kind,
+    shape,
+    vocabulary::{ColumnKind, Scope},
+};
+
+/// A file of cases.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawCases {
+    /// The kind of the rule.
+    pub kind: CaseKind,
+    /// The id of the rule in its pack.
+    pub rule: String,
+    /// The cases.
+    pub case: Vec<RawCase>,
+}
+
+/// A kind of rule that is decided parcel by parcel from a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CaseKind {
+    /// Location classes.
+    Zones,
+    /// Scores and grades.
+    Grading,
+}
+
+/// A case: parcels that are decided together.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawCase {
+    /// What it shows.
+    pub name: String,
+    /// Where the expected values come from.
+    #[serde(default)]
+    pub source: String,
+    /// The parcels.
+    pub parcel: Vec<RawParcel>,
+}
+
+/// A parcel of a case.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawParcel {
+    /// `parcel_id`.
+    pub id: String,
+    /// Inventory columns and their values; what is absent is unknown.
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    pub facts: Spanned<Table>,
+    /// What must come out.
+    pub expect: Expected,
+}
+
+/// What must come out for a parcel; `none` = no value.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    /// The score with the decimals that it is printed with.
+    #[serde(default)]
+    pub score: Option<String>,
+    /// The grade.
+    #[serde(default)]
+    pub grade: Option<String>,
+    /// The location class.
+    #[serde(default)]
+    pub location_class: Option<String>,
+}
+
+/// A checked case.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// What it shows.
+    pub name: Arc<str>,
+    /// Where the expected values come from.
+    pub source: Arc<str>,
+    /// The kind of the rule.
+    pub kind: Kind,
+    /// The id of the rule in its pack.
+    pub rule: Arc<str>,
+    /// The facts, one row a parcel.
+    pub frame: DataFrame,
+    /// `parcel_id` and what must come out, a row.
+    pub expected: Vec<(String, Expected)>,
+}
+
+/// A result that differs from what a case expects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseFault {
+    /// The case.
+    pub case: Arc<str>,
+    /// `parcel_id`.
+    pub parcel: String,
+    /// The column.
+    pub field: &'static str,
+    /// What the case expects.
+    pub expected: String,
+    /// What the rule gives.
+    pub found: String,
+}
+
+impl std::fmt::Display for CaseFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { case, parcel, field, expected, found } = self;
+        write!(f, "case `{case}`, parcel `{parcel}`: {field} is `{found}`, expected `{expected}`")
+    }
+}
+
+impl Case {
+    /// Compares texts for one field of a row; `expected` none = not asked.
+    pub fn compare(&self, row: usize, field: &'static str, expected: Option<&String>, found: Option<&str>) -> Option<CaseFault> {
+        let (expected, found) = (expected?, found.unwrap_or("none"));
+        let parcel = self.expected.get(row).map(|(id, _)| id.clone()).unwrap_or_default();
+        (expected != found).then(|| CaseFault {
+            case: Arc::clone(&self.name),
+            parcel,
+            field,
+            expected: expected.clone(),
+            found: found.to_owned(),
+        })
+    }
+}
+
+/// Reads a file of cases.
+pub(super) fn read(file: &mut Checked<'_>) -> Vec<Case> {
+    let Some(raw) = shape::read::<RawCases>(file) else { return Vec::new() };
+    let kind = match raw.kind {
+        CaseKind::Zones => Kind::Zones,
+        CaseKind::Grading => Kind::Grading,
+    };
+    let rule: Arc<str> = raw.rule.into();
+    let mut cases = Vec::with_capacity(raw.case.len());
+    for case in raw.case {
+        let Some(frame) = frame(&case.parcel, file) else { continue };
+        let expected = case.parcel.into_iter().map(|parcel| (parcel.id, parcel.expect)).collect();
+        cases.push(Case { name: case.name.into(), source: case.source.into(), kind, rule: Arc::clone(&rule), frame, expected });
+    }
+    cases
+}
+
+/// The facts as a frame; columns that no parcel names are not there.
+fn frame(parcels: &[RawParcel], file: &mut Checked<'_>) -> Option<DataFrame> {
+    let mut kinds = BTreeMap::new();
+    for parcel in parcels {
+        for name in parcel.facts.get_ref().keys() {
+            match Scope::Grading.kind(name) {
+                Some(kind) => {
+                    kinds.insert(name.as_str(), kind);
+                }
+                None => {
+                    let known = Scope::Grading.columns().map(str::to_owned).collect();
+                    file.fault(&parcel.facts.span(), FaultKind::UnknownColumn { column: name.clone(), known });
+                }
+            }
+        }
+    }
+    build(parcels, &kinds).ok()
+}
+
+fn build(parcels: &[RawParcel], kinds: &BTreeMap<&str, ColumnKind>) -> PolarsResult<DataFrame> {
+    let ids = StringChunked::from_iter_values("parcel_id".into(), parcels.iter().map(|parcel| parcel.id.as_str()));
+    let mut columns = vec![ids.into_column()];
+    columns.extend(kinds.iter().map(|(name, kind)| column(name, *kind, parcels)));
+    DataFrame::new(parcels.len(), columns)
+}
+
+fn column(name: &str, kind: ColumnKind, parcels: &[RawParcel]) -> Column {
+    let facts = parcels.iter().map(|parcel| parcel.facts.get_ref().get(name));
+    match kind {
+        ColumnKind::Number => Float64Chunked::from_iter_options(name.into(), facts.map(|fact| fact.and_then(number))).into_column(),
+        ColumnKind::Text | ColumnKind::State => {
+            StringChunked::from_iter_options(name.into(), facts.map(|f| f.and_then(Value::as_str))).into_column()
+        }
+        ColumnKind::Flag => BooleanChunked::from_iter_options(name.into(), facts.map(|fact| fact.and_then(Value::as_bool))).into_column(),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a case writes small whole numbers")]
+fn number(value: &Value) -> Option<f64> {
+    value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64))
+}

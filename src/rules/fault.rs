@@ -1,0 +1,297 @@
+//! What can be wrong with a rule pack, and where: every fault has file, line and column, the line itself and, where one is near, "did you mean".
+//!
+//! **Invariant:** a pass over packs reports every fault it meets, not the first; [`RulesError::Faulty`] holds them in the order of the files.
+
+use std::{ops::Range, path::PathBuf};
+
+/// Why no rule set could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum RulesError {
+    /// A job names a pack that is neither compiled in nor a folder.
+    #[error("rule pack `{id}` is unknown\nhint: {}", hint(id, known))]
+    UnknownPack {
+        /// The name in the job.
+        id: String,
+        /// The packs that are compiled in.
+        known: Vec<String>,
+    },
+    /// `rules_for` names a kind of rule that does not exist.
+    #[error("`{kind}` is no kind of rule\nhint: {}", hint(kind, known))]
+    UnknownKind {
+        /// The name in the job.
+        kind: String,
+        /// The kinds there are.
+        known: Vec<String>,
+    },
+    /// `rules_for` names a pack or rule that defines nothing of the kind.
+    #[error("no rule or pack `{wanted}` defines {kind}\nhint: {}", hint(wanted, known))]
+    UnknownRule {
+        /// The kind asked for.
+        kind: &'static str,
+        /// The name in the job.
+        wanted: String,
+        /// The rules of the kind, and their packs.
+        known: Vec<String>,
+    },
+    /// Two packs of one job share an id.
+    #[error("two rule packs have the id `{id}`\nhint: give one of them another id in its pack.toml")]
+    DuplicatePack {
+        /// The id.
+        id: String,
+    },
+    /// A file or folder of a pack cannot be read.
+    #[error("`{}` cannot be read: {source}\nhint: a pack is a folder with pack.toml and one file a kind of rule", path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Files of packs have faults.
+    #[error("{}", list(.0))]
+    Faulty(Vec<Fault>),
+    /// A condition could not be evaluated on the data.
+    #[error("condition `{condition}` cannot be evaluated: {source}\nhint: compare text with text and numbers with numbers")]
+    Evaluate {
+        /// The SQL of the condition.
+        condition: String,
+        /// What the table library says.
+        source: polars::error::PolarsError,
+    },
+}
+
+/// One fault of a rule file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// The file: `<pack>/<name>.toml`.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The text of the line.
+    pub excerpt: String,
+    /// What is wrong.
+    pub kind: FaultKind,
+}
+
+/// What is wrong with a rule file.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum FaultKind {
+    /// The text is not TOML, or a value has the wrong type.
+    #[error("{message}")]
+    Toml {
+        /// What the parser says.
+        message: String,
+    },
+    /// A key that the format does not have.
+    #[error("unknown key `{key}`")]
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// The keys that may stand there.
+        known: Vec<String>,
+    },
+    /// A key that the format requires.
+    #[error("key `{key}` is missing")]
+    MissingKey {
+        /// The key.
+        key: String,
+    },
+    /// A file that is no kind of rule.
+    #[error("`{name}` is no file of a rule pack")]
+    UnknownFile {
+        /// The file name.
+        name: String,
+        /// The names a pack may have.
+        known: Vec<String>,
+    },
+    /// The id in pack.toml is not the name of the folder.
+    #[error("pack id `{id}` differs from its folder `{folder}`")]
+    PackId {
+        /// The id.
+        id: String,
+        /// The folder.
+        folder: String,
+    },
+    /// An identifier with characters that ids do not have.
+    #[error("id `{id}` has characters other than a-z, 0-9, `-` and `_`")]
+    BadId {
+        /// The id.
+        id: String,
+    },
+    /// An identifier that stands twice.
+    #[error("id `{id}` stands twice")]
+    DuplicateId {
+        /// The id.
+        id: String,
+    },
+    /// A number outside its range.
+    #[error("`{key}` = {value} is not {allowed}")]
+    OutOfRange {
+        /// The key.
+        key: &'static str,
+        /// The number.
+        value: f64,
+        /// What it may be.
+        allowed: &'static str,
+    },
+    /// `valid_to` before `valid_from`.
+    #[error("valid_to {to} is before valid_from {from}")]
+    Dates {
+        /// First day in force.
+        from: chrono::NaiveDate,
+        /// Last day in force.
+        to: chrono::NaiveDate,
+    },
+    /// A condition names a column that does not exist, or not yet at its stage.
+    #[error("unknown column `{column}`")]
+    UnknownColumn {
+        /// The column.
+        column: String,
+        /// The columns that a rule of the kind may name.
+        known: Vec<String>,
+    },
+    /// An indicator is scored on a column that holds no number.
+    #[error("column `{column}` is not a number")]
+    NotNumeric {
+        /// The column.
+        column: String,
+    },
+    /// A condition calls something that a condition may not call.
+    #[error("`{word}` is not allowed in a condition")]
+    Refused {
+        /// The function or keyword.
+        word: String,
+    },
+    /// A condition is no SQL expression, or compares things that do not compare.
+    #[error("the condition is not valid SQL: {message}")]
+    Condition {
+        /// What the SQL parser says.
+        message: String,
+    },
+    /// A condition whose result is not true, false or null.
+    #[error("the condition gives {found}, not true or false")]
+    NotBoolean {
+        /// The type it gives.
+        found: String,
+    },
+    /// Cumulative shares that do not rise to 1.
+    #[error("`up_to` must rise from class to class and end with 1")]
+    CutsOrder,
+    /// A share that is not a whole number of millionths.
+    #[error("`up_to` = {value} has more than six decimals")]
+    CutsDecimals {
+        /// The share.
+        value: f64,
+    },
+    /// Something that stands neither on the cohort nor on the rule.
+    #[error("cohort `{cohort}` has no `{key}`, and the rule has none for all cohorts")]
+    CohortLacks {
+        /// The cohort.
+        cohort: String,
+        /// What it lacks.
+        key: &'static str,
+    },
+    /// A list that needs entries.
+    #[error("`{key}` has no entry")]
+    Empty {
+        /// The list.
+        key: &'static str,
+    },
+    /// `unverified` names a key that the rule does not have.
+    #[error("`unverified` names `{key}`, which the rule does not have")]
+    UnverifiedKey {
+        /// The key.
+        key: String,
+        /// The keys of the rule.
+        known: Vec<String>,
+    },
+}
+
+impl FaultKind {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::UnknownKey { key: name, known }
+            | Self::UnknownFile { name, known }
+            | Self::UnknownColumn { column: name, known }
+            | Self::UnverifiedKey { key: name, known } => hint(name, known),
+            Self::Toml { .. } => "see `mujun schema` for the keys and types of the file".into(),
+            Self::MissingKey { key } => format!("add `{key} = …`"),
+            Self::PackId { folder, .. } => format!("write id = \"{folder}\" or rename the folder"),
+            Self::BadId { .. } => "rule ids become part of file names and decisions: keep them plain".into(),
+            Self::DuplicateId { .. } => "give each its own id".into(),
+            Self::OutOfRange { allowed, .. } => format!("give a number that is {allowed}"),
+            Self::Dates { .. } => "a rule is in force from the first day to the last, both included".into(),
+            Self::NotNumeric { .. } => "an indicator needs a column with a number, such as `tax_per_mu_wan`".into(),
+            Self::Refused { .. } => {
+                "a condition compares columns row by row; it calls abs, coalesce, round, lower, upper, starts_with or length".into()
+            }
+            Self::Condition { .. } => "compare text with text ('above') and numbers with numbers".into(),
+            Self::NotBoolean { .. } => "write a comparison, for example `far < 1.0`".into(),
+            Self::CutsOrder => "write cumulative shares: 0.20, 0.85, 0.95, 1.0".into(),
+            Self::CutsDecimals { .. } => "write the share with at most six decimals".into(),
+            Self::CohortLacks { key, .. } => format!("add `{key}` to the cohort or to the rule"),
+            Self::Empty { key } => format!("add at least one `{key}`"),
+        }
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let gutter = self.line.to_string().len();
+        writeln!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.kind)?;
+        writeln!(f, "{} | {}", self.line, self.excerpt)?;
+        writeln!(f, "{:gutter$} | {:>width$}", "", "^", width = self.column)?;
+        write!(f, "hint: {}", self.kind.hint())
+    }
+}
+
+/// One file while it is checked: its label, its text and the faults met so far.
+#[derive(Debug)]
+pub(super) struct Checked<'a> {
+    pub file: &'a str,
+    pub text: &'a str,
+    pub faults: Vec<Fault>,
+}
+
+impl<'a> Checked<'a> {
+    pub fn new(file: &'a str, text: &'a str) -> Self {
+        Self { file, text, faults: Vec::new() }
+    }
+
+    /// Notes a fault at the start of `span`; a second one of the same kind and place is not repeated.
+    pub fn fault(&mut self, span: &Range<usize>, kind: FaultKind) {
+        let before = self.text.get(..span.start).unwrap_or(self.text);
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = before.matches('\n').count() + 1;
+        let column = before.get(start..).unwrap_or_default().chars().count() + 1;
+        let excerpt = self.text.get(start..).unwrap_or_default().lines().next().unwrap_or_default().to_owned();
+        let fault = Fault { file: self.file.to_owned(), line, column, excerpt, kind };
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
+    }
+}
+
+/// The nearest of `known` to `name`, if one is near.
+pub(super) fn nearest<'k>(name: &str, known: &'k [String]) -> Option<&'k str> {
+    let near = |k: &&String| strsim::normalized_damerau_levenshtein(name, k);
+    let best = known.iter().max_by(|a, b| near(a).total_cmp(&near(b)).then_with(|| b.cmp(a)))?;
+    (near(&best) >= 0.5).then_some(best.as_str())
+}
+
+fn hint(name: &str, known: &[String]) -> String {
+    match nearest(name, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if known.len() > 16 => "the names that may stand here are in docs/rules.md".into(),
+        None => format!("one of: {}", known.join(", ")),
+    }
+}
+
+fn list(faults: &[Fault]) -> String {
+    let texts: Vec<_> = faults.iter().map(ToString::to_string).collect();
+    format!("{} in the rule packs\n{}", if faults.len() == 1 { "a fault" } else { "faults" }, texts.join("\n"))
+}

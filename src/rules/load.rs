@@ -1,0 +1,166 @@
+//! From the packs of a job to one rule a kind.
+//!
+//! **Invariant:** a rule that is not in force at the job's date is never used, and another pack's rule never takes its place unasked.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use chrono::NaiveDate;
+
+use crate::model::{Code, Finding};
+
+use super::{
+    GradingRules, IndicatorRules, SliverRules, ZoneRules,
+    fault::RulesError,
+    head::{Kind, RuleHead},
+    pack::{Pack, PackInfo, embedded_packs, open_packs},
+};
+
+/// The rules of a job: at most one of each kind.
+#[derive(Clone, Debug)]
+pub struct RuleSet {
+    /// Rules of the indicators.
+    pub indicators: Option<IndicatorRules>,
+    /// Rules of the zones.
+    pub zones: Option<ZoneRules>,
+    /// Rules of grading.
+    pub grading: Option<GradingRules>,
+    /// Rules of left-over plots.
+    pub slivers: Option<SliverRules>,
+    /// The packs of the job in its order, then those that only `rules_for` brought in.
+    pub packs: Vec<PackInfo>,
+}
+
+impl RuleSet {
+    /// Reads the packs of a job and takes one rule a kind: the first in force of the first pack that defines the kind, or the one that
+    /// `rules_for` (kind → pack or rule id) names.
+    ///
+    /// The findings say which kinds have no rule ([`Code::RuleNotRun`]), which rules are not in force ([`Code::RuleExpired`]) and which numbers
+    /// are not printed in a document ([`Code::RuleUnverified`]).
+    ///
+    /// # Errors
+    /// [`RulesError`] where a pack or a name in `rules_for` is unknown, or files have faults: then all of them.
+    pub fn load(
+        packs: &[String],
+        rules_for: &BTreeMap<String, String>,
+        base_dir: &Path,
+        as_of: NaiveDate,
+    ) -> Result<(Self, Vec<Finding>), RulesError> {
+        check_kinds(rules_for)?;
+        let mut opened = open_packs(packs, base_dir)?;
+        check_ids(&opened)?;
+        let listed = opened.len();
+        if !rules_for.is_empty() {
+            let more: Vec<_> = embedded_packs().into_iter().filter(|id| opened.iter().all(|pack| *pack.info.id != **id)).collect();
+            opened.extend(open_packs(&more, base_dir)?);
+        }
+        let mut choice = Choice { packs: &opened, listed, rules_for, as_of, used: Vec::new(), findings: Vec::new() };
+        let mut set = Self {
+            indicators: choice.take(Kind::Indicators, |pack| &pack.indicators)?,
+            zones: choice.take(Kind::Zones, |pack| &pack.zones)?,
+            grading: choice.take(Kind::Grading, |pack| &pack.grading)?,
+            slivers: choice.take(Kind::Slivers, |pack| &pack.slivers)?,
+            packs: Vec::new(),
+        };
+        let Choice { used, findings, .. } = choice;
+        let is_used = |(index, pack): &(usize, &Pack)| *index < listed || used.contains(&pack.info.id);
+        set.packs = opened.iter().enumerate().filter(is_used).map(|(_, pack)| pack.info.clone()).collect();
+        Ok((set, findings))
+    }
+}
+
+/// A compiled rule of any kind.
+trait Compiled: Clone {
+    fn head(&self) -> &RuleHead;
+}
+
+macro_rules! compiled {
+    ($($rules:ty),+) => { $(impl Compiled for $rules { fn head(&self) -> &RuleHead { &self.head } })+ };
+}
+
+compiled!(IndicatorRules, ZoneRules, GradingRules, SliverRules);
+
+fn check_kinds(rules_for: &BTreeMap<String, String>) -> Result<(), RulesError> {
+    let known = Kind::ALL.map(|kind| kind.as_str().to_owned());
+    match rules_for.keys().find(|kind| !known.contains(kind)) {
+        Some(kind) => Err(RulesError::UnknownKind { kind: kind.clone(), known: known.to_vec() }),
+        None => Ok(()),
+    }
+}
+
+fn check_ids(packs: &[Pack]) -> Result<(), RulesError> {
+    let mut seen = std::collections::BTreeSet::new();
+    match packs.iter().find(|pack| !seen.insert(&pack.info.id)) {
+        Some(pack) => Err(RulesError::DuplicatePack { id: pack.info.id.to_string() }),
+        None => Ok(()),
+    }
+}
+
+/// The choice of one rule a kind, with what is to be said about it.
+struct Choice<'p> {
+    packs: &'p [Pack],
+    listed: usize,
+    rules_for: &'p BTreeMap<String, String>,
+    as_of: NaiveDate,
+    used: Vec<Arc<str>>,
+    findings: Vec<Finding>,
+}
+
+impl<'p> Choice<'p> {
+    fn take<R: Compiled>(&mut self, kind: Kind, of: fn(&Pack) -> &Vec<R>) -> Result<Option<R>, RulesError> {
+        let candidates = match self.rules_for.get(kind.as_str()) {
+            Some(wanted) => self.wanted(kind, wanted, of)?,
+            None => self
+                .packs
+                .iter()
+                .take(self.listed)
+                .map(of)
+                .find(|rules| !rules.is_empty())
+                .map_or_else(Vec::new, |rules| rules.iter().collect()),
+        };
+        let chosen = candidates.iter().find(|rule| rule.head().in_force(self.as_of));
+        match chosen {
+            Some(rule) => self.note_used(rule.head()),
+            None => self.note_absent(kind, &candidates.iter().map(|rule| rule.head()).collect::<Vec<_>>()),
+        }
+        Ok(chosen.map(|rule| (*rule).clone()))
+    }
+
+    fn wanted<R: Compiled>(&self, kind: Kind, wanted: &str, of: fn(&Pack) -> &Vec<R>) -> Result<Vec<&'p R>, RulesError> {
+        let rules = || self.packs.iter().flat_map(of);
+        let of_pack: Vec<_> = rules().filter(|rule| *rule.head().pack == *wanted).collect();
+        if !of_pack.is_empty() {
+            return Ok(of_pack);
+        }
+        let named = rules().find(|rule| *rule.head().id == *wanted || *rule.head().rule_id() == *wanted);
+        named.map(|rule| vec![rule]).ok_or_else(|| {
+            let known = rules().flat_map(|rule| [rule.head().id.to_string(), rule.head().pack.to_string()]).collect();
+            RulesError::UnknownRule { kind: kind.as_str(), wanted: wanted.to_owned(), known }
+        })
+    }
+
+    fn note_used(&mut self, head: &RuleHead) {
+        self.used.push(Arc::clone(&head.pack));
+        let rule_id = head.rule_id();
+        let message = match (head.verified, head.unverified.join(", ")) {
+            (true, keys) if keys.is_empty() => return,
+            (true, keys) => format!("rule `{rule_id}` has values that its document does not print: {keys}"),
+            (false, _) => format!("rule `{rule_id}` was not compared with a published document"),
+        };
+        let finding = Finding::general(Code::RuleUnverified, message).rule(rule_id.as_ref());
+        self.findings.push(finding.hint("check the values against your local document and set `verified` in the rule pack"));
+    }
+
+    fn note_absent(&mut self, kind: Kind, expired: &[&RuleHead]) {
+        for head in expired {
+            let (rule_id, period) = (head.rule_id(), head.period());
+            let message = format!("rule `{rule_id}` is not in force on {}: it is valid from {period}", self.as_of);
+            let finding = Finding::general(Code::RuleExpired, message).rule(rule_id.as_ref());
+            self.findings.push(finding.hint("add the rule that follows it to a pack, or check the job's `as_of`"));
+        }
+        let kind = kind.as_str();
+        let message =
+            if expired.is_empty() { format!("no pack of the job has rules for {kind}") } else { format!("no rule for {kind} is in force") };
+        let finding = Finding::general(Code::RuleNotRun, message).field("rules", kind);
+        self.findings.push(finding.hint(format!("add a pack with {kind}.toml to `rules`, or name one under `[rules_for]`")));
+    }
+}

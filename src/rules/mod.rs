@@ -1,0 +1,51 @@
+//! Policy as data: TOML rule packs → checked → compiled rules that the stages use.
+//!
+//! Every number, weight, threshold and article stands in `data/rules/<pack>/<kind>.toml` with its source, its dates and whether it was compared
+//! with the document; `docs/rules.md` describes the format. Stages see the compiled structs of this module, never TOML.
+//!
+//! **Invariant:** a rule that is not in force at the job's date is never used. A condition over facts that are missing is unknown, neither true nor false.
+
+mod cases;
+mod condition;
+mod fault;
+mod grading;
+mod guard;
+mod head;
+mod indicators;
+mod load;
+mod pack;
+mod raw;
+mod shape;
+mod slivers;
+mod vocabulary;
+mod zones;
+
+pub use cases::{Case, CaseFault, Expected};
+pub use condition::{Condition, Match, first_match};
+pub use fault::{Fault, FaultKind, RulesError};
+pub use grading::{Cohort, Cut, Cuts, GradingRules, Indicator, Normaliser, PPM};
+pub use guard::{FUNCTIONS, first_refused};
+pub use head::{Kind, RuleHead, RuleSource};
+pub use indicators::IndicatorRules;
+pub use load::RuleSet;
+pub use pack::{Pack, PackInfo, embedded_packs, open_packs};
+pub use raw::{Absent, AreaKind, Mean, Missing, Rounding, Ties};
+pub use slivers::SliverRules;
+pub use vocabulary::{ColumnKind, Scope};
+pub use zones::{Class, Classes, ZoneRules};
+
+/// The JSON Schemas of the files of a pack: name and schema.
+#[must_use]
+pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
+    vec![
+        ("pack", shape::schema::<raw::RawPack>()),
+        ("indicators", shape::schema::<raw::RawFile<raw::RawIndicators>>()),
+        ("zones", shape::schema::<raw::RawFile<raw::RawZones>>()),
+        ("grading", shape::schema::<raw::RawFile<raw::RawGrading>>()),
+        ("slivers", shape::schema::<raw::RawFile<raw::RawSlivers>>()),
+        ("cases", shape::schema::<cases::RawCases>()),
+    ]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,385 @@
+//! The rule files as they are written, before any check beyond shape: the types that TOML is read into and that the JSON Schemas are made from.
+//!
+//! Fields that a later check may fault keep their place in the file ([`Spanned`]).
+//!
+//! **Invariant:** no default here stands for a legal number: what a rule does not say is absent.
+
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, de::Error as _};
+use toml::Spanned;
+
+/// `pack.toml`: who a pack is.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawPack {
+    /// The name of the folder.
+    #[schemars(with = "String")]
+    pub id: Spanned<String>,
+    /// Name in English.
+    pub name: String,
+    /// Name in Chinese.
+    pub name_zh: String,
+    /// Version of the pack; raised with every change of a rule.
+    pub version: String,
+    /// Division code (GB/T 2260) or name of the place.
+    pub jurisdiction: String,
+    /// What a reader should know.
+    #[serde(default)]
+    pub notes: String,
+}
+
+/// A file of rules of one kind.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawFile<R> {
+    /// The rules; the first one in force is used unless a job names another.
+    pub rule: Vec<R>,
+}
+
+/// Where a rule is printed.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawSource {
+    /// Title and number of the document.
+    pub document: String,
+    /// Article, item or page.
+    pub article: String,
+}
+
+/// What every rule has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RawHead<'r> {
+    pub id: &'r Spanned<String>,
+    pub name: &'r str,
+    pub name_zh: &'r str,
+    pub source: &'r RawSource,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    pub verified: bool,
+    pub unverified: &'r [Spanned<String>],
+}
+
+/// A raw rule of any kind.
+pub(super) trait RawRule {
+    fn head(&self) -> RawHead<'_>;
+}
+
+/// Declares a rule with the keys of every rule before its own.
+macro_rules! rule {
+    ($(#[$meta:meta])* $name:ident { $($body:tt)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            /// Identifier within pack and kind: a-z, 0-9, `-`, `_`.
+            #[schemars(with = "String")]
+            pub id: Spanned<String>,
+            /// Name in English.
+            pub name: String,
+            /// Name in Chinese.
+            pub name_zh: String,
+            /// Where it is printed.
+            pub source: RawSource,
+            /// First day in force.
+            #[serde(deserialize_with = "date")]
+            pub valid_from: NaiveDate,
+            /// Last day in force; absent = no end is known.
+            #[serde(default, deserialize_with = "some_date")]
+            pub valid_to: Option<NaiveDate>,
+            /// Whether the numbers were compared with the printed document.
+            pub verified: bool,
+            /// Keys of a verified rule that are not printed in the document.
+            #[serde(default)]
+            #[schemars(with = "Vec<String>")]
+            pub unverified: Vec<Spanned<String>>,
+            $($body)*
+        }
+
+        impl RawRule for $name {
+            fn head(&self) -> RawHead<'_> {
+                RawHead {
+                    id: &self.id,
+                    name: &self.name,
+                    name_zh: &self.name_zh,
+                    source: &self.source,
+                    valid_from: self.valid_from,
+                    valid_to: self.valid_to,
+                    verified: self.verified,
+                    unverified: &self.unverified,
+                }
+            }
+        }
+    };
+}
+
+rule! {
+    /// Rules of the indicators: floors that count twice, the window of years, the mean.
+    RawIndicators {
+        /// A storey higher than this counts twice in the floor area, m, strictly.
+        #[schemars(with = "f64")]
+        pub double_height_m: Spanned<f64>,
+        /// Storey height from which unknown floors are estimated by the height of a building, m; absent = never estimated.
+        #[serde(default)]
+        #[schemars(with = "Option<f64>")]
+        pub estimate_storey_height_m: Option<Spanned<f64>>,
+        /// Years of the window of the per-mu figures.
+        #[schemars(with = "u32")]
+        pub window_years: Spanned<u32>,
+        /// Years that must have a value for a figure to be known.
+        #[schemars(with = "u32")]
+        pub min_years: Spanned<u32>,
+        /// How several years become one figure.
+        pub mean: Mean,
+    }
+}
+
+/// How the years of a window become one per-mu figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mean {
+    /// Sum of the figure over (land × years).
+    SumOverLandYears,
+    /// Mean of the yearly ratios.
+    MeanOfRatios,
+}
+
+rule! {
+    /// Rules of the zones: when a parcel is inside, and the location classes.
+    RawZones {
+        /// Share from which a parcel is inside, inclusive.
+        #[schemars(with = "f64")]
+        pub inside_min: Spanned<f64>,
+        /// Share up to which a parcel is outside, inclusive.
+        #[schemars(with = "f64")]
+        pub outside_max: Spanned<f64>,
+        /// Overlap up to which a parcel is outside, m².
+        #[schemars(with = "f64")]
+        pub tolerance_m2: Spanned<f64>,
+        /// Overlap a metre of perimeter up to which a parcel is outside, m.
+        #[schemars(with = "f64")]
+        pub tolerance_m: Spanned<f64>,
+        /// The location classes in the order in which they are tried.
+        #[serde(default)]
+        pub classes: Vec<RawClass>,
+    }
+}
+
+/// A named condition: a location class or an exemption.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawClass {
+    /// The value written.
+    #[schemars(with = "String")]
+    pub id: Spanned<String>,
+    /// Name in Chinese.
+    pub name_zh: String,
+    /// SQL condition.
+    #[schemars(with = "String")]
+    pub when: Spanned<String>,
+}
+
+rule! {
+    /// A grading: who is graded, by which indicators, cut where.
+    RawGrading {
+        /// SQL condition: which parcels are graded at all; absent = every parcel.
+        #[serde(default)]
+        #[schemars(with = "Option<String>")]
+        pub population: Option<Spanned<String>>,
+        /// Parcels of the population that get no grade.
+        #[serde(default)]
+        pub exempt: Vec<RawClass>,
+        /// How a value becomes points, for cohorts that do not say.
+        #[serde(default)]
+        pub normaliser: Option<RawNormaliser>,
+        /// Where the classes are cut, for cohorts that do not say.
+        #[serde(default)]
+        pub cuts: Option<RawCuts>,
+        /// Groups ranked among themselves, in the order in which they are tried.
+        pub cohorts: Vec<RawCohort>,
+    }
+}
+
+/// How a value becomes points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RawNormaliser {
+    /// value / benchmark × weight.
+    Ratio,
+}
+
+/// A group that is ranked by itself.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawCohort {
+    /// Identifier of the cohort.
+    #[schemars(with = "String")]
+    pub id: Spanned<String>,
+    /// Name in Chinese.
+    pub name_zh: String,
+    /// SQL condition of membership.
+    #[schemars(with = "String")]
+    pub when: Spanned<String>,
+    /// How a value becomes points here.
+    #[serde(default)]
+    pub normaliser: Option<RawNormaliser>,
+    /// The indicators, in the order in which points are added.
+    pub indicators: Vec<RawIndicator>,
+    /// Where the classes are cut here.
+    #[serde(default)]
+    pub cuts: Option<RawCuts>,
+}
+
+/// An indicator of a score.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawIndicator {
+    /// Inventory column.
+    #[schemars(with = "String")]
+    pub column: Spanned<String>,
+    /// Value that earns the whole weight, in the unit of the column (normaliser `ratio`).
+    #[serde(default)]
+    #[schemars(with = "Option<f64>")]
+    pub benchmark: Option<Spanned<f64>>,
+    /// Points at the benchmark.
+    #[schemars(with = "f64")]
+    pub weight: Spanned<f64>,
+    /// Most points it may give; absent = no cap.
+    #[serde(default)]
+    #[schemars(with = "Option<f64>")]
+    pub cap: Option<Spanned<f64>>,
+    /// Fewest points it may give; absent = no floor.
+    #[serde(default)]
+    #[schemars(with = "Option<f64>")]
+    pub floor: Option<Spanned<f64>>,
+    /// What a parcel gets whose value is unknown.
+    pub missing: Missing,
+    /// What happens where no parcel of the cohort has a value.
+    #[serde(default)]
+    pub absent: Absent,
+}
+
+/// What a parcel gets for an indicator whose value is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    /// The mean points of the cohort's parcels that have a value.
+    CohortMeanScore,
+    /// No score and no grade.
+    NotGraded,
+    /// No points.
+    Zero,
+}
+
+/// What happens with an indicator that no parcel of a cohort has a value of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Absent {
+    /// Nobody in the cohort is graded, unless `missing` is `zero`.
+    #[default]
+    NotGraded,
+    /// The indicator is left out for the whole cohort and the other points are scaled up to the full weight; every reason says so.
+    Rescale,
+}
+
+/// Where classes are cut.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawCuts {
+    /// How number × share becomes a whole number of parcels.
+    pub rounding: Rounding,
+    /// Which class equal scores across a cut get.
+    pub ties: Ties,
+    /// The classes, best first.
+    #[schemars(with = "Vec<RawCut>")]
+    pub grades: Spanned<Vec<RawCut>>,
+}
+
+/// A class.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawCut {
+    /// The grade written.
+    pub grade: String,
+    /// Cumulative share of the ranked parcels at the end of the class, inclusive; the last is 1.
+    #[schemars(with = "f64")]
+    pub up_to: Spanned<f64>,
+}
+
+/// How number × share becomes a whole number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Rounding {
+    /// Up.
+    Ceil,
+    /// Down.
+    Floor,
+    /// To the nearest, a half up (四舍五入).
+    Nearest,
+}
+
+/// Which class equal scores get that a cut divides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Ties {
+    /// That of the first of them.
+    Better,
+    /// That of the last of them.
+    Worse,
+}
+
+rule! {
+    /// When left-over plots may be developed with a project.
+    RawSlivers {
+        /// Largest plot, m².
+        #[schemars(with = "f64")]
+        pub max_plot_m2: Spanned<f64>,
+        /// Whether a plot of exactly that size passes.
+        pub max_plot_inclusive: bool,
+        /// Largest sum of plots over the land of the project.
+        #[schemars(with = "f64")]
+        pub max_total_ratio: Spanned<f64>,
+        /// Whether exactly that ratio passes.
+        pub max_total_inclusive: bool,
+        /// Whether a plot must already be construction land.
+        pub require_construction_land: bool,
+        /// Distance up to which boundaries count as shared, m.
+        #[schemars(with = "f64")]
+        pub snap_m: Spanned<f64>,
+        /// Shared boundary above which a plot adjoins, m, strictly.
+        #[schemars(with = "f64")]
+        pub min_shared_m: Spanned<f64>,
+        /// Angle between edges up to which they count as shared, degrees.
+        #[schemars(with = "f64")]
+        pub max_angle_deg: Spanned<f64>,
+        /// Share of a parcel inside the project from which it is project core, inclusive.
+        #[schemars(with = "f64")]
+        pub core_min_share: Spanned<f64>,
+        /// Which area the limits are tested on, first available.
+        #[schemars(with = "Vec<AreaKind>")]
+        pub area_order: Spanned<Vec<AreaKind>>,
+    }
+}
+
+/// An area of a parcel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AreaKind {
+    /// As registered.
+    Registered,
+    /// On the ellipsoid.
+    Ellipsoidal,
+    /// In the compute CRS.
+    Planar,
+}
+
+fn date<'de, D: Deserializer<'de>>(input: D) -> Result<NaiveDate, D::Error> {
+    let read = toml::value::Datetime::deserialize(input)?;
+    let day = read.date.filter(|_| read.time.is_none());
+    day.and_then(|d| NaiveDate::from_ymd_opt(i32::from(d.year), u32::from(d.month), u32::from(d.day)))
+        .ok_or_else(|| D::Error::custom(format!("`{read}` is not a day")))
+}
+
+fn some_date<'de, D: Deserializer<'de>>(input: D) -> Result<Option<NaiveDate>, D::Error> {
+    date(input).map(Some)
+}

@@ -1,0 +1,300 @@
+//! Packs as they ship, spoiled copies of them, three-valued conditions, dates and overrides.
+
+use std::{collections::BTreeMap, path::Path};
+
+use chrono::NaiveDate;
+use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
+use toml::Spanned;
+
+use crate::model::{Code, Finding};
+
+use super::{
+    fault::{Checked, Fault},
+    pack::{PackText, embedded},
+    *,
+};
+
+fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).unwrap()
+}
+
+fn load(packs: &[&str], rules_for: &[(&str, &str)], as_of: NaiveDate) -> Result<(RuleSet, Vec<Finding>), RulesError> {
+    let packs: Vec<_> = packs.iter().map(ToString::to_string).collect();
+    let rules_for: BTreeMap<_, _> = rules_for.iter().map(|(kind, rule)| (kind.to_string(), rule.to_string())).collect();
+    RuleSet::load(&packs, &rules_for, Path::new("."), as_of)
+}
+
+#[test]
+fn every_pack_loads_clean_and_its_cases_hold() {
+    for pack in open_packs(&embedded_packs(), Path::new(".")).unwrap() {
+        for case in &pack.cases {
+            let faults = match case.kind {
+                Kind::Zones => pack.zones.iter().find(|rule| rule.head.id == case.rule).unwrap().check_case(case).unwrap(),
+                Kind::Grading => {
+                    let rule = pack.grading.iter().find(|rule| rule.head.id == case.rule).unwrap();
+                    crate::grade::check_case(rule, case).unwrap()
+                }
+                other => panic!("no cases for {other:?}"),
+            };
+            assert_eq!(faults.iter().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
+        }
+    }
+}
+
+#[test]
+fn a_case_that_does_not_hold_is_told() {
+    let mut text = embedded("zhejiang").unwrap();
+    let cases = &mut text.cases.iter_mut().find(|(name, _)| name == "grading.toml").unwrap().1;
+    *cases = cases.replace("65.4530", "65.4531");
+    let pack = text.compile().0.unwrap();
+    let case = pack.cases.iter().find(|case| &*case.name == "the printed formula, above scale").unwrap();
+    let told = crate::grade::check_case(&pack.grading[0], case).unwrap();
+    assert_eq!(told[0].to_string(), "case `the printed formula, above scale`, parcel `a`: score is `65.4530`, expected `65.4531`");
+}
+
+/// One spoiled copy of a shipped file: what is replaced by what, and the fault that must be told, place first.
+struct Spoiled {
+    file: &'static str,
+    from: &'static str,
+    to: &'static str,
+    fault: &'static str,
+    hint: &'static str,
+}
+
+#[rustfmt::skip]
+const SPOILED: &[Spoiled] = &[
+    Spoiled { file: "pack.toml", from: "jurisdiction", to: "jurisdicton", fault: "zhejiang/pack.toml:5:1: unknown key `jurisdicton`", hint: "did you mean `jurisdiction`?" },
+    Spoiled { file: "pack.toml", from: "id = \"zhejiang\"", to: "id = \"zj\"", fault: "zhejiang/pack.toml:1:6: pack id `zj` differs from its folder `zhejiang`", hint: "write id = \"zhejiang\"" },
+    Spoiled { file: "pack.toml", from: "version = \"2026.1\"\n", to: "", fault: "zhejiang/pack.toml:1:1: key `version` is missing", hint: "add `version = …`" },
+    Spoiled { file: "indicators.toml", from: "double_height_m = 8.0", to: "double_hight_m = 8.0", fault: "unknown key `double_hight_m`", hint: "did you mean `double_height_m`?" },
+    Spoiled { file: "indicators.toml", from: "double_height_m = 8.0", to: "double_height_m = -8.0", fault: "`double_height_m` = -8 is not more than 0", hint: "give a number that is more than 0" },
+    Spoiled { file: "indicators.toml", from: "min_years = 1", to: "min_years = 2", fault: "`min_years` = 2 is not from 1 to window_years", hint: "" },
+    Spoiled { file: "indicators.toml", from: "\"sum_over_land_years\"", to: "\"median\"", fault: "unknown variant `median`", hint: "" },
+    Spoiled { file: "indicators.toml", from: "\"min_years\", \"mean\"]", to: "\"min_years\", \"meen\"]", fault: "`unverified` names `meen`, which the rule does not have", hint: "did you mean `mean`?" },
+    Spoiled { file: "indicators.toml", from: "2008-01-31", to: "\"yesterday\"", fault: "invalid type", hint: "" },
+    Spoiled { file: "indicators.toml", from: "double_height_m = 8.0", to: "double_height_m = = 8.0", fault: "zhejiang/indicators.toml:11:19", hint: "" },
+    Spoiled { file: "zones.toml", from: "outside_max = 0.01", to: "outside_max = 0.99", fault: "`outside_max` = 0.99 is not less than inside_min", hint: "" },
+    Spoiled { file: "zones.toml", from: "tolerance_m = 0.1", to: "tolerance_m = nan", fault: "`tolerance_m` = NaN is not 0 or more", hint: "" },
+    Spoiled { file: "zones.toml", from: "id = \"town\"", to: "id = \"block\"", fault: "id `block` stands twice", hint: "give each its own id" },
+    Spoiled { file: "zones.toml", from: "id = \"town\"", to: "id = \"The town\"", fault: "id `The town` has characters", hint: "" },
+    Spoiled { file: "zones.toml", from: "\"zone_industrial_block = 'inside'\"", to: "\"zones_industrial_block = 'inside'\"", fault: "zhejiang/zones.toml:18:9: unknown column `zones_industrial_block`", hint: "" },
+    Spoiled { file: "zones.toml", from: "\"zone_industrial_block = 'inside'\"", to: "\"far > 1 AND grade = 'A'\"", fault: "zhejiang/zones.toml:18:21: unknown column `grade`", hint: "" },
+    Spoiled { file: "zones.toml", from: "\"zone_industrial_block = 'inside'\"", to: "\"zone_industrial_block\"", fault: "the condition gives str, not true or false", hint: "write a comparison" },
+    Spoiled { file: "zones.toml", from: "\"zone_industrial_block = 'inside'\"", to: "\"far IN (SELECT far FROM read_csv('x'))\"", fault: "zhejiang/zones.toml:18:17: `SELECT` is not allowed in a condition", hint: "" },
+    Spoiled { file: "zones.toml", from: "\"zone_industrial_block = 'inside'\"", to: "\"far > max(far)\"", fault: "`max` is not allowed in a condition", hint: "" },
+    Spoiled { file: "zones.toml", from: "\"zone_industrial_block = 'inside'\"", to: "\"far > > 1\"", fault: "the condition is not valid SQL", hint: "" },
+    Spoiled { file: "grading.toml", from: "scale = 'below'", to: "scal = 'below'", fault: "unknown column `scal`", hint: "did you mean `scale`?" },
+    Spoiled { file: "grading.toml", from: "column = \"rnd_share\"", to: "column = \"rnd_shares\"", fault: "unknown column `rnd_shares`", hint: "did you mean `rnd_share`?" },
+    Spoiled { file: "grading.toml", from: "column = \"rnd_share\"", to: "column = \"town\"", fault: "column `town` is not a number", hint: "" },
+    Spoiled { file: "grading.toml", from: "column = \"rnd_share\"", to: "column = \"tax_per_mu_wan\"", fault: "id `tax_per_mu_wan` stands twice", hint: "" },
+    Spoiled { file: "grading.toml", from: "benchmark = 24.097", to: "benchmark = 0.0", fault: "`benchmark` = 0 is not more than 0", hint: "" },
+    Spoiled { file: "grading.toml", from: "benchmark = 24.097, ", to: "", fault: "key `benchmark` is missing", hint: "" },
+    Spoiled { file: "grading.toml", from: "benchmark = 24.097", to: "benchmark = 24.097, cap = 1.0, floor = 2.0", fault: "`floor` = 2 is not at most the cap", hint: "" },
+    Spoiled { file: "grading.toml", from: "up_to = 0.85", to: "up_to = 0.15", fault: "`up_to` must rise from class to class and end with 1", hint: "" },
+    Spoiled { file: "grading.toml", from: "up_to = 1.0", to: "up_to = 0.99", fault: "`up_to` must rise from class to class and end with 1", hint: "" },
+    Spoiled { file: "grading.toml", from: "up_to = 0.85", to: "up_to = 0.85000001", fault: "`up_to` = 0.85000001 has more than six decimals", hint: "" },
+    Spoiled { file: "grading.toml", from: "normaliser = \"ratio\"", to: "", fault: "cohort `above` has no `normaliser`", hint: "" },
+    Spoiled { file: "grading.toml", from: "up_to = 0.20", to: "upto = 0.20", fault: "unknown key `upto`", hint: "did you mean `up_to`?" },
+    Spoiled { file: "slivers.toml", from: "valid_to = 2028-03-14", to: "valid_to = 2022-03-14", fault: "valid_to 2022-03-14 is before valid_from 2023-03-15", hint: "" },
+    Spoiled { file: "slivers.toml", from: "max_total_ratio = 0.10", to: "max_total_ratio = 10", fault: "`max_total_ratio` = 10 is not from 0 to 1", hint: "" },
+    Spoiled { file: "slivers.toml", from: "max_angle_deg = 10.0", to: "max_angle_deg = 100.0", fault: "`max_angle_deg` = 100 is not from 0 to 90", hint: "" },
+    Spoiled { file: "slivers.toml", from: "[\"registered\", \"ellipsoidal\", \"planar\"]", to: "[]", fault: "`area_order` has no entry", hint: "" },
+    Spoiled { file: "slivers.toml", from: "article = ", to: "articel = ", fault: "unknown key `articel`", hint: "did you mean `article`?" },
+];
+
+fn spoil(spoiled: &Spoiled) -> Vec<Fault> {
+    let mut text = embedded("zhejiang").unwrap();
+    let file = &mut text.files.iter_mut().find(|(name, _)| name == spoiled.file).unwrap().1;
+    assert!(file.contains(spoiled.from), "{} has no {}", spoiled.file, spoiled.from);
+    *file = file.replacen(spoiled.from, spoiled.to, 1);
+    text.compile().1
+}
+
+#[test]
+fn a_spoiled_file_gives_its_named_fault() {
+    for spoiled in SPOILED {
+        let told: Vec<_> = spoil(spoiled).iter().map(ToString::to_string).collect();
+        let found = told.iter().any(|text| {
+            let (first, hint) = (text.lines().next().unwrap(), text.lines().last().unwrap());
+            first.contains(spoiled.fault) && hint.contains(spoiled.hint)
+        });
+        assert!(found, "{} → {}: wanted `{}`, `{}`, told {told:#?}", spoiled.from, spoiled.to, spoiled.fault, spoiled.hint);
+    }
+}
+
+#[test]
+fn all_faults_of_all_files_come_at_once_with_a_caret() {
+    let mut text = embedded("zhejiang").unwrap();
+    for (name, file) in &mut text.files {
+        match name.as_str() {
+            "indicators.toml" => *file = file.replace("double_height_m", "double_hight_m"),
+            "slivers.toml" => {
+                *file = file.replace("snap_m = 0.05", "snap_m = -1.0").replace("core_min_share = 0.5", "core_min_share = 5.0")
+            }
+            _ => {}
+        }
+    }
+    text.files.push(("gradng.toml".into(), String::new()));
+    let told: Vec<_> = text.compile().1.iter().map(ToString::to_string).collect();
+    let firsts: Vec<_> = told.iter().map(|text| text.lines().next().unwrap()).collect();
+    assert_eq!(
+        firsts,
+        [
+            "zhejiang/gradng.toml:1:1: `gradng.toml` is no file of a rule pack",
+            "zhejiang/indicators.toml:11:1: unknown key `double_hight_m`",
+            "zhejiang/indicators.toml:1:1: key `double_height_m` is missing",
+            "zhejiang/slivers.toml:21:10: `snap_m` = -1 is not 0 or more",
+            "zhejiang/slivers.toml:24:18: `core_min_share` = 5 is not from 0 to 1",
+        ]
+    );
+    assert_eq!(told[1].lines().nth(1), Some("11 | double_hight_m = 8.0"));
+    assert_eq!(told[1].lines().nth(2), Some("   | ^"));
+}
+
+#[test]
+fn each_kind_comes_from_the_first_pack_that_defines_it() {
+    let (set, findings) = load(&["zhejiang", "shanghai"], &[], day(2025, 12, 31)).unwrap();
+    assert_eq!(&*set.zones.unwrap().rule_id, "zhejiang.zones.blocks-and-town");
+    assert_eq!(&*set.slivers.unwrap().rule_id, "zhejiang.slivers.opinion-2023");
+    assert!(findings.iter().all(|finding| finding.code == Code::RuleUnverified && !finding.hint.is_empty()));
+    let (set, findings) = load(&["shanghai"], &[], day(2025, 12, 31)).unwrap();
+    assert_eq!(&*set.zones.unwrap().rule_id, "shanghai.zones.104-195-198");
+    assert!(set.grading.is_none() && set.slivers.is_none());
+    let not_run: Vec<_> = findings.iter().filter(|f| f.code == Code::RuleNotRun).map(|f| f.value.clone().unwrap()).collect();
+    assert_eq!(not_run, ["grading", "slivers"]);
+    assert_eq!(set.packs.iter().map(|pack| (&*pack.id, pack.sha256.len())).collect::<Vec<_>>(), [("shanghai", 64)]);
+}
+
+#[test]
+fn overrides_name_a_pack_or_a_rule() {
+    let (set, _) = load(&["zhejiang"], &[("zones", "shanghai")], day(2025, 12, 31)).unwrap();
+    assert_eq!(&*set.zones.unwrap().rule_id, "shanghai.zones.104-195-198");
+    assert_eq!(set.packs.len(), 2);
+    let (set, _) = load(&["shanghai"], &[("grading", "huangyan-2022")], day(2025, 12, 31)).unwrap();
+    assert_eq!(&*set.grading.unwrap().rule_id, "zhejiang.grading.huangyan-2022");
+    let told = |result: Result<_, RulesError>| result.map(|_: (RuleSet, Vec<Finding>)| ()).unwrap_err().to_string();
+    assert_eq!(
+        told(load(&["shanghai"], &[("grading", "huangyang-2022")], day(2025, 1, 1))),
+        "no rule or pack `huangyang-2022` defines grading\nhint: did you mean `huangyan-2022`?"
+    );
+    assert_eq!(told(load(&["zhejiang"], &[("grade", "x")], day(2025, 1, 1))), "`grade` is no kind of rule\nhint: did you mean `grading`?");
+    assert_eq!(told(load(&["zhejang"], &[], day(2025, 1, 1))), "rule pack `zhejang` is unknown\nhint: did you mean `zhejiang`?");
+    assert!(told(load(&["zhejiang", "zhejiang"], &[], day(2025, 1, 1))).starts_with("two rule packs have the id `zhejiang`"));
+}
+
+#[test]
+fn a_rule_out_of_its_dates_is_not_used_and_said() {
+    for (as_of, in_force) in [(day(2023, 3, 14), false), (day(2023, 3, 15), true), (day(2028, 3, 14), true), (day(2028, 3, 15), false)] {
+        let (set, findings) = load(&["zhejiang"], &[], as_of).unwrap();
+        assert_eq!(set.slivers.is_some(), in_force, "{as_of}");
+        let told = |code| findings.iter().any(|finding| finding.code == code && finding.message.contains("slivers"));
+        assert_eq!((told(Code::RuleExpired), told(Code::RuleNotRun)), (!in_force, !in_force), "{as_of}");
+    }
+}
+
+#[test]
+fn a_folder_is_a_pack_and_a_later_version_takes_over_quietly() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("mine");
+    std::fs::create_dir(&folder).unwrap();
+    let text = embedded("zhejiang").unwrap();
+    let file = |name: &str| text.files.iter().find(|(file, _)| file == name).unwrap().1.clone();
+    std::fs::write(folder.join("pack.toml"), file("pack.toml").replace("id = \"zhejiang\"", "id = \"mine\"")).unwrap();
+    let later = file("slivers.toml")
+        .replace("opinion-2023", "opinion-2028")
+        .replace("2023-03-15", "2028-03-15")
+        .replace("2028-03-14", "2033-03-14");
+    std::fs::write(folder.join("slivers.toml"), format!("{}\n{later}", file("slivers.toml"))).unwrap();
+    let (set, findings) = RuleSet::load(&["mine".into()], &BTreeMap::new(), dir.path(), day(2030, 1, 1)).unwrap();
+    assert_eq!(&*set.slivers.unwrap().rule_id, "mine.slivers.opinion-2028");
+    assert!(findings.iter().all(|finding| finding.code != Code::RuleExpired));
+}
+
+fn frame() -> DataFrame {
+    let far = Series::new("far".into(), [Some(0.5), Some(2.0), None, Some(f64::NAN)]).into_column();
+    let town = Series::new("town".into(), [Some("东"), None, Some("西"), Some("东")]).into_column();
+    let zone = Series::new("zone_block".into(), [Some("inside"), Some("split"), Some("unknown"), None]).into_column();
+    DataFrame::new(4, vec![far, town, zone]).unwrap()
+}
+
+fn condition(sql: &str) -> Condition {
+    let mut file = Checked::new("test", sql);
+    let compiled = Condition::compile(&Spanned::new(0..sql.len(), sql.to_owned()), Scope::Grading, &mut file);
+    compiled.unwrap_or_else(|| panic!("{sql}: {:?}", file.faults))
+}
+
+#[test]
+fn conditions_have_three_values() {
+    const YES: Option<bool> = Some(true);
+    const NO: Option<bool> = Some(false);
+    let cases: &[(&str, [Option<bool>; 4])] = &[
+        ("far < 1.0", [YES, NO, None, None]),
+        ("NOT far < 1.0", [NO, YES, None, None]),
+        ("far IS NULL", [NO, NO, YES, YES]),
+        ("far < 1.0 AND town = '东'", [YES, NO, NO, None]),
+        ("far < 1.0 OR town = '东'", [YES, None, None, YES]),
+        ("town IN ('东', '南')", [YES, None, NO, YES]),
+        ("town NOT IN ('东', '南')", [NO, None, YES, NO]),
+        ("far BETWEEN 0.5 AND 1", [YES, NO, None, None]),
+        ("zone_block = 'inside'", [YES, NO, None, None]),
+        ("zone_other = 'inside'", [None; 4]),
+        ("share_other >= 0.5 OR far > 0", [YES, YES, None, None]),
+        ("zone_other IN ('inside', 'split')", [None; 4]),
+        ("is_construction_land", [None; 4]),
+        ("NOT is_construction_land AND far > 9", [NO, NO, None, None]),
+        ("coalesce(far, 0) < 1", [YES, NO, YES, YES]),
+        ("starts_with(town, '东')", [YES, None, NO, YES]),
+        ("CASE WHEN far < 1 THEN town = '东' ELSE town = '西' END", [YES, None, YES, NO]),
+        ("TRUE", [YES; 4]),
+    ];
+    for (sql, expected) in cases {
+        let answers: Vec<_> = condition(sql).evaluate(&frame()).unwrap().iter().collect();
+        assert_eq!(answers, expected, "{sql}");
+    }
+}
+
+#[test]
+fn the_first_condition_that_is_not_false_decides() {
+    let conditions = [condition("far > 1"), condition("town = '东'")];
+    let matches = first_match(&conditions, &frame()).unwrap();
+    assert_eq!(matches, [Match::Hit(1), Match::Hit(0), Match::Undecided(0), Match::Undecided(0)]);
+    assert_eq!(first_match(&conditions, &frame().head(Some(0))).unwrap(), []);
+}
+
+#[test]
+fn a_class_over_a_zone_kind_that_the_job_lacks_is_unknown() {
+    let (set, _) = load(&["shanghai"], &[], day(2025, 12, 31)).unwrap();
+    let zones = set.zones.unwrap();
+    assert_eq!(zones.kinds_used().into_iter().collect::<Vec<_>>(), ["industrial_block", "town_boundary"]);
+    let block = Series::new("zone_industrial_block".into(), [Some("inside"), Some("outside")]).into_column();
+    let (classes, reasons) = zones.classify(&DataFrame::new(2, vec![block]).unwrap()).unwrap();
+    assert_eq!(classes.iter().map(Option::as_deref).collect::<Vec<_>>(), [Some("104"), None]);
+    assert_eq!(reasons[1], "class 195 cannot be decided, a value is missing among `zone_industrial_block`, `zone_town_boundary`");
+}
+
+#[test]
+fn the_sliver_limits_are_those_of_the_opinion() {
+    let (set, _) = load(&["zhejiang"], &[], day(2025, 12, 31)).unwrap();
+    let slivers = set.slivers.unwrap();
+    assert_eq!((slivers.max_plot_m2, slivers.max_plot_inclusive), (3.0 * 2000.0 / 3.0, true));
+    assert_eq!((slivers.max_total_ratio, slivers.max_total_inclusive, slivers.require_construction_land), (0.1, true, true));
+    assert_eq!(slivers.area_order, [AreaKind::Registered, AreaKind::Ellipsoidal, AreaKind::Planar]);
+}
+
+#[test]
+fn schemas_name_every_key() {
+    let schemas = schemas();
+    assert_eq!(schemas.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["pack", "indicators", "zones", "grading", "slivers", "cases"]);
+    let text = serde_json::to_string(&schemas[3].1).unwrap();
+    for key in ["cohort_mean_score", "benchmark", "up_to", "additionalProperties"] {
+        assert!(text.contains(key), "{key}");
+    }
+}
+
+#[test]
+fn an_empty_pack_says_what_it_lacks() {
+    let text = PackText { folder: "x".into(), files: Vec::new(), cases: Vec::new() };
+    let (pack, faults) = text.compile();
+    assert!(pack.is_none());
+    assert_eq!(faults[0].to_string().lines().next(), Some("x/pack.toml:1:1: key `id` is missing"));
+}

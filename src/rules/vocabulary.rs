@@ -1,0 +1,103 @@
+//! The columns that a condition may name: those of the inventory that exist when its stage runs, the zone columns of any kind, and the parcel
+//! attributes that an office may supply.
+//!
+//! **Invariant:** a stage sees only the columns that stages before it make, so no rule can depend on its own result.
+
+use polars::prelude::DataType;
+
+use crate::model::columns;
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// A number in the unit of the column.
+    Number,
+    /// Text.
+    Text,
+    /// Text in which the word `unknown` means that nothing is known; a condition sees null.
+    State,
+    /// True or false.
+    Flag,
+}
+
+impl ColumnKind {
+    /// The type of the column in a frame.
+    #[must_use]
+    pub const fn dtype(self) -> DataType {
+        match self {
+            Self::Number => DataType::Float64,
+            Self::Text | Self::State => DataType::String,
+            Self::Flag => DataType::Boolean,
+        }
+    }
+}
+
+/// How far the pipeline has come when a condition is evaluated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Location classes: everything before `location_class`.
+    Location,
+    /// Grading: everything before `score`.
+    Grading,
+}
+
+const TEXT: &[&str] = &["parcel_id", "town", "industry", "land_use", "area_basis", "far_basis", "location_class", "scale", "tenure"];
+const FLAGS: &[&str] = &["is_construction_land"];
+const PARCEL_INPUTS: &[&str] = &["tenure", "is_construction_land"];
+const ZONE_PREFIXES: &[(&str, ColumnKind)] = &[("zone_", ColumnKind::State), ("share_", ColumnKind::Number)];
+
+impl Scope {
+    const fn first_unseen(self) -> &'static str {
+        match self {
+            Self::Location => "location_class",
+            Self::Grading => "score",
+        }
+    }
+
+    /// The columns that a condition of this scope may name, besides `zone_<kind>` and `share_<kind>` of any kind.
+    pub fn columns(self) -> impl Iterator<Item = &'static str> {
+        let made = columns::INVENTORY.iter().map(|column| column.name);
+        made.take_while(move |name| *name != self.first_unseen()).chain(PARCEL_INPUTS.iter().copied())
+    }
+
+    /// What the column holds; none where a condition of this scope may not name it.
+    #[must_use]
+    pub fn kind(self, name: &str) -> Option<ColumnKind> {
+        if self.columns().any(|known| known == name) {
+            return Some(match name {
+                _ if TEXT.contains(&name) => ColumnKind::Text,
+                _ if FLAGS.contains(&name) => ColumnKind::Flag,
+                _ => ColumnKind::Number,
+            });
+        }
+        let zone = |(prefix, kind): &(&str, ColumnKind)| name.strip_prefix(prefix).filter(|rest| !rest.is_empty()).map(|_| *kind);
+        ZONE_PREFIXES.iter().find_map(zone)
+    }
+}
+
+/// The zone kind of a `zone_<kind>` or `share_<kind>` column.
+pub(super) fn zone_kind(column: &str) -> Option<&str> {
+    ZONE_PREFIXES.iter().find_map(|(prefix, _)| column.strip_prefix(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_sees_what_stands_before_it() {
+        assert_eq!(Scope::Grading.kind("tax_per_mu_wan"), Some(ColumnKind::Number));
+        assert_eq!(Scope::Location.kind("tax_per_mu_wan"), None);
+        assert_eq!(Scope::Grading.kind("grade"), None);
+        assert_eq!(Scope::Location.kind("zone_any_name"), Some(ColumnKind::State));
+        assert_eq!(Scope::Location.kind("zone_"), None);
+        assert_eq!(zone_kind("share_industrial_block"), Some("industrial_block"));
+    }
+
+    #[test]
+    fn every_text_column_is_known() {
+        for name in TEXT.iter().chain(FLAGS) {
+            assert!(Scope::Grading.columns().any(|known| known == *name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Turns an [`Outcome`] into a run directory: files side by side in a temporary directory, then one swap.
+//!
+//! Refuses to replace a directory that is not empty and holds no `run.json`: it is somebody's, not a run.
+//!
+//! **Invariant:** a run that fails or is killed leaves the last good directory as it was, and the same outcome gives the same bytes at any thread
+//! count; `timings.json` alone may differ.
+
+mod cells;
+mod csv;
+mod error;
+mod geojson;
+mod geopackage;
+mod geoparquet;
+mod parquet;
+mod sink;
+mod staging;
+mod tables;
+mod wkb;
+
+use std::path::Path;
+use std::time::Instant;
+
+use polars::prelude::DataFrame;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::model::{Finding, FindingCounts, Manifest, Outcome, OutputFile, OutputFormat, Progress, StageTiming, Timings};
+
+pub use error::WriteError;
+use sink::Sink;
+use staging::Staging;
+
+/// How a run is written.
+#[derive(Clone, Copy)]
+pub struct WriteOptions<'a> {
+    /// The forms of the inventory; GeoParquet is written in any case.
+    pub formats: &'a [OutputFormat],
+    /// What the stages before took.
+    pub timings: &'a Timings,
+    /// Hears of every finished file, and may ask to stop.
+    pub progress: &'a dyn Progress,
+}
+
+/// Writes `outcome` as the directory `target`, replacing the run that was there, and returns the files with their hashes, by path; `run.json` is the
+/// last. `timings.json` is not among them.
+///
+/// # Errors
+/// Whatever keeps a file from being written; the previous run is then still in place.
+pub fn write_run(outcome: &Outcome, target: &Path, options: WriteOptions<'_>) -> Result<Vec<OutputFile>, WriteError> {
+    let started = Instant::now();
+    let staging = Staging::beside(target)?;
+    let jobs = jobs(outcome, options.formats);
+    options.progress.stage("write", u64::try_from(jobs.len()).ok());
+    let mut outputs = jobs.par_iter().map(|job| job.run(outcome, &staging, options.progress)).collect::<Result<Vec<_>, _>>()?;
+    outputs.sort_by(|a, b| a.path.cmp(&b.path));
+    let manifest = Manifest { findings: FindingCounts::of(&outcome.findings), outputs: outputs.clone(), ..outcome.manifest.clone() };
+    outputs.push(write_json(&staging, "run.json", &manifest)?);
+    write_json(&staging, "timings.json", &with_write_stage(options.timings, started))?;
+    if options.progress.cancelled() {
+        return Err(WriteError::Cancelled);
+    }
+    staging.swap_in()?;
+    Ok(outputs)
+}
+
+/// A file to write; independent of every other.
+struct Job<'a> {
+    path: String,
+    content: Content<'a>,
+}
+
+enum Content<'a> {
+    Inventory,
+    GeoJson,
+    Table(&'a DataFrame),
+    Decisions,
+    Findings,
+    FindingsCsv,
+    Rejects,
+    GeoPackage,
+}
+
+/// The files of a run, the slowest first so that threads end together.
+fn jobs<'a>(outcome: &'a Outcome, formats: &[OutputFormat]) -> Vec<Job<'a>> {
+    let job = |path: &str, content| Job { path: path.to_owned(), content };
+    let mut jobs = Vec::new();
+    if formats.contains(&OutputFormat::Gpkg) {
+        jobs.push(job("inventory.gpkg", Content::GeoPackage));
+    }
+    jobs.push(job("inventory.parquet", Content::Inventory));
+    if formats.contains(&OutputFormat::GeoJson) {
+        jobs.push(job("inventory.geojson", Content::GeoJson));
+    }
+    jobs.extend([
+        job("ledger/decisions.parquet", Content::Decisions),
+        job("ledger/building_shares.parquet", Content::Table(&outcome.building_shares)),
+        job("ledger/zone_shares.parquet", Content::Table(&outcome.zone_shares)),
+        job("findings.parquet", Content::Findings),
+        job("findings.csv", Content::FindingsCsv),
+        job("rejects.gpkg", Content::Rejects),
+        job("ledger/sliver_candidates.parquet", Content::Table(&outcome.sliver_candidates)),
+    ]);
+    jobs.extend(outcome.summaries.iter().map(|(name, table)| job(&format!("summary/{name}.parquet"), Content::Table(table))));
+    jobs
+}
+
+impl Job<'_> {
+    fn run(&self, outcome: &Outcome, staging: &Staging, progress: &dyn Progress) -> Result<OutputFile, WriteError> {
+        if progress.cancelled() {
+            return Err(WriteError::Cancelled);
+        }
+        let file = match self.content {
+            Content::Rejects => geopackage::write_rejects(outcome, staging, &self.path)?,
+            Content::GeoPackage => geopackage::write_inventory(outcome, staging, &self.path)?,
+            _ => self.stream(outcome, Sink::create(staging, &self.path)?)?,
+        };
+        progress.advance(1);
+        Ok(file)
+    }
+
+    fn stream(&self, outcome: &Outcome, mut sink: Sink) -> Result<OutputFile, WriteError> {
+        match self.content {
+            Content::Inventory => geoparquet::write(outcome, &mut sink)?,
+            Content::GeoJson => geojson::write(outcome, &mut sink)?,
+            Content::Table(table) => parquet::write(table, None, &mut sink)?,
+            Content::Decisions => parquet::write(&tables::decisions(outcome)?, None, &mut sink)?,
+            Content::Findings => parquet::write(&tables::findings(&outcome.findings)?, None, &mut sink)?,
+            Content::FindingsCsv => csv::write_findings(&outcome.findings, &mut sink).map_err(|source| sink.failed(source))?,
+            // GDAL writes these to their path.
+            Content::Rejects | Content::GeoPackage => {}
+        }
+        sink.finish()
+    }
+}
+
+fn write_json(staging: &Staging, path: &str, value: &impl Serialize) -> Result<OutputFile, WriteError> {
+    let mut sink = Sink::create(staging, path)?;
+    serde_json::to_writer_pretty(&mut sink, value).map_err(|source| sink.failed(source.into()))?;
+    sink.put(b"\n")?;
+    sink.finish()
+}
+
+fn with_write_stage(timings: &Timings, started: Instant) -> Timings {
+    let mut timings = timings.clone();
+    timings.stages.push(StageTiming { stage: "write".into(), seconds: started.elapsed().as_secs_f64() });
+    timings
+}
+
+/// Writes `findings` as CSV to the file `path`, as `findings.csv` of a run, replacing what is there at once.
+///
+/// # Errors
+/// Whatever keeps the file from being written.
+pub fn write_findings(findings: &[Finding], path: &Path) -> Result<(), WriteError> {
+    let failed = |source| WriteError::Io { action: "write", path: path.to_path_buf(), source };
+    let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(parent).map_err(failed)?;
+    csv::write_findings(findings, &mut file).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map(|_| ()).map_err(|error| failed(error.error))
+}
+
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;

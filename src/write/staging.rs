@@ -1,0 +1,244 @@
+//! The temporary directory that a run is written to, and the swap that puts it in place.
+//!
+//! **Invariant:** at any moment the last good run is under its own name or, between two renames, under `.<name>.mujun-old-<pid>`, from where the next run
+//! brings it back.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::WriteError;
+
+/// Held locked in a temporary directory while its run lives: what is not locked is left over.
+const LOCK: &str = ".mujun-lock";
+
+/// A directory beside the target; removed when it is dropped before the swap.
+pub struct Staging {
+    target: PathBuf,
+    temporary: PathBuf,
+    previous: PathBuf,
+    _lock: File,
+    swapped: bool,
+}
+
+impl Staging {
+    /// Makes the temporary directory for `target`, after clearing what killed runs left.
+    pub fn beside(target: &Path) -> Result<Self, WriteError> {
+        let target = std::path::absolute(target).map_err(failed("find", target))?;
+        let parent = target.parent().unwrap_or(Path::new("/")).to_path_buf();
+        fs::create_dir_all(&parent).map_err(failed("create", &parent))?;
+        let name = target.file_name().ok_or_else(|| WriteError::NotARun { path: target.clone() })?.to_owned();
+        clear_leftovers(&parent, &name, &target)?;
+        refuse_foreign(&target)?;
+        let temporary = parent.join(marked(&name, &format!("new-{}", unique())));
+        let previous = parent.join(marked(&name, &format!("old-{}", unique())));
+        fs::create_dir(&temporary).map_err(failed("create", &temporary))?;
+        let lock = lock(&temporary).map_err(failed("lock", &temporary))?;
+        Ok(Self { target, temporary, previous, _lock: lock, swapped: false })
+    }
+
+    /// The full path of the file `path` of the run; its directory exists afterwards.
+    pub fn path(&self, path: &str) -> Result<PathBuf, WriteError> {
+        let full = self.temporary.join(path);
+        if let Some(directory) = full.parent() {
+            fs::create_dir_all(directory).map_err(failed("create", directory))?;
+        }
+        Ok(full)
+    }
+
+    /// Puts the temporary directory in the place of the target.
+    pub fn swap_in(mut self) -> Result<(), WriteError> {
+        sync_tree(&self.temporary)?;
+        self.exchange()?;
+        self.swapped = true;
+        let lock = self.target.join(LOCK);
+        fs::remove_file(&lock).map_err(failed("remove", &lock))?;
+        if let Some(parent) = self.target.parent() {
+            sync_directory(parent)?;
+        }
+        if self.previous.exists() { fs::remove_dir_all(&self.previous).map_err(failed("remove", &self.previous)) } else { Ok(()) }
+    }
+
+    fn exchange(&self) -> Result<(), WriteError> {
+        let replaces = self.target.exists();
+        if replaces {
+            fs::rename(&self.target, &self.previous).map_err(failed("move away", &self.target))?;
+        }
+        let moved = fs::rename(&self.temporary, &self.target).map_err(failed("put in place", &self.target));
+        if moved.is_err() && replaces {
+            fs::rename(&self.previous, &self.target).map_err(failed("put back", &self.target))?;
+        }
+        moved
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        if !self.swapped {
+            // Nothing more can be done about a directory that cannot be removed: the next run tries again.
+            let _ = fs::remove_dir_all(&self.temporary);
+        }
+    }
+}
+
+fn failed(action: &'static str, path: &Path) -> impl Fn(io::Error) -> WriteError + use<> {
+    let path = path.to_path_buf();
+    move |source| WriteError::Io { action, path: path.clone(), source }
+}
+
+/// `.<name>.mujun-<kind>`: hidden, and nobody else's.
+fn marked(name: &OsStr, kind: &str) -> OsString {
+    let mut marked = OsString::from(".");
+    marked.push(name);
+    marked.push(".mujun-");
+    marked.push(kind);
+    marked
+}
+
+/// Different for every run that may write to the target at the same time.
+fn unique() -> String {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+fn lock(directory: &Path) -> io::Result<File> {
+    let lock = File::create(directory.join(LOCK))?;
+    lock.lock()?;
+    Ok(lock)
+}
+
+/// Whether the run that made `directory` is gone.
+fn is_abandoned(directory: &Path) -> bool {
+    File::open(directory.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok())
+}
+
+fn clear_leftovers(parent: &Path, name: &OsStr, target: &Path) -> Result<(), WriteError> {
+    let (new, old) = (marked(name, "new-"), marked(name, "old-"));
+    let begins = |entry: &OsStr, with: &OsStr| entry.as_encoded_bytes().starts_with(with.as_encoded_bytes());
+    for entry in fs::read_dir(parent).map_err(failed("read", parent))? {
+        let entry = entry.map_err(failed("read", parent))?;
+        let path = entry.path();
+        if begins(&entry.file_name(), &new) && is_abandoned(&path) {
+            fs::remove_dir_all(&path).map_err(failed("remove", &path))?;
+        } else if begins(&entry.file_name(), &old) {
+            restore_or_remove(&path, target)?;
+        }
+    }
+    Ok(())
+}
+
+/// A run that was killed between its two renames left no target: the one that it moved away comes back.
+fn restore_or_remove(previous: &Path, target: &Path) -> Result<(), WriteError> {
+    if target.exists() {
+        fs::remove_dir_all(previous).map_err(failed("remove", previous))
+    } else {
+        fs::rename(previous, target).map_err(failed("put back", target))
+    }
+}
+
+fn refuse_foreign(target: &Path) -> Result<(), WriteError> {
+    if !target.exists() || target.join("run.json").is_file() {
+        return Ok(());
+    }
+    let is_empty = fs::read_dir(target).map_err(failed("read", target))?.next().is_none();
+    if is_empty { Ok(()) } else { Err(WriteError::NotARun { path: target.to_path_buf() }) }
+}
+
+/// Brings the names in `directory` and below to the disk; the files themselves are there.
+fn sync_tree(directory: &Path) -> Result<(), WriteError> {
+    for entry in fs::read_dir(directory).map_err(failed("read", directory))? {
+        let path = entry.map_err(failed("read", directory))?.path();
+        if path.is_dir() {
+            sync_tree(&path)?;
+        }
+    }
+    sync_directory(directory)
+}
+
+fn sync_directory(directory: &Path) -> Result<(), WriteError> {
+    File::open(directory).and_then(|d| d.sync_all()).map_err(failed("sync", directory))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn old_run(parent: &Path) -> PathBuf {
+        let target = parent.join("out");
+        fs::create_dir(&target).unwrap();
+        fs::write(target.join("run.json"), "old").unwrap();
+        target
+    }
+
+    fn names(parent: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(parent).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_run_that_stops_before_the_swap_leaves_the_old_one() {
+        let parent = tempfile::tempdir().unwrap();
+        let target = old_run(parent.path());
+        let staging = Staging::beside(&target).unwrap();
+        fs::write(staging.path("ledger/a").unwrap(), "half").unwrap();
+        drop(staging);
+        assert_eq!(fs::read_to_string(target.join("run.json")).unwrap(), "old");
+        assert_eq!(names(parent.path()), ["out"]);
+    }
+
+    #[test]
+    fn the_new_run_takes_the_place_and_nothing_else_stays() {
+        let parent = tempfile::tempdir().unwrap();
+        let target = old_run(parent.path());
+        let staging = Staging::beside(&target).unwrap();
+        fs::write(staging.path("run.json").unwrap(), "new").unwrap();
+        staging.swap_in().unwrap();
+        assert_eq!(fs::read_to_string(target.join("run.json")).unwrap(), "new");
+        assert_eq!((names(parent.path()), names(&target)), (vec!["out".to_owned()], vec!["run.json".to_owned()]));
+    }
+
+    #[test]
+    fn a_swap_that_fails_puts_the_old_run_back() {
+        let parent = tempfile::tempdir().unwrap();
+        let target = old_run(parent.path());
+        let staging = Staging::beside(&target).unwrap();
+        fs::remove_dir_all(&staging.temporary).unwrap();
+        assert!(staging.exchange().is_err());
+        drop(staging);
+        assert_eq!(fs::read_to_string(target.join("run.json")).unwrap(), "old");
+        assert_eq!(names(parent.path()), ["out"]);
+    }
+
+    #[test]
+    fn leftovers_of_killed_runs_go_and_those_of_live_ones_stay() {
+        let parent = tempfile::tempdir().unwrap();
+        let target = old_run(parent.path());
+        let dead = parent.path().join(".out.mujun-new-1-0");
+        fs::create_dir(&dead).unwrap();
+        fs::write(dead.join(LOCK), "").unwrap();
+        fs::create_dir(parent.path().join(".out.elsewhere")).unwrap();
+        let live = Staging::beside(&target).unwrap();
+        let other = Staging::beside(&target).unwrap();
+        assert!(!dead.exists() && live.temporary.exists() && other.temporary.exists());
+        assert!(parent.path().join(".out.elsewhere").exists());
+    }
+
+    #[test]
+    fn a_run_killed_between_its_renames_is_mended() {
+        let parent = tempfile::tempdir().unwrap();
+        let target = old_run(parent.path());
+        fs::rename(&target, parent.path().join(".out.mujun-old-1-0")).unwrap();
+        drop(Staging::beside(&target).unwrap());
+        assert_eq!(fs::read_to_string(target.join("run.json")).unwrap(), "old");
+    }
+
+    #[test]
+    fn a_directory_of_somebody_else_is_refused() {
+        let parent = tempfile::tempdir().unwrap();
+        fs::write(parent.path().join("thesis.docx"), "").unwrap();
+        assert!(matches!(Staging::beside(parent.path()), Err(WriteError::NotARun { .. })));
+    }
+}

@@ -1,0 +1,115 @@
+//! Tables made from what is not a frame yet: findings and decisions.
+
+use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, PolarsResult, Series, StringChunkedBuilder};
+use rayon::prelude::*;
+
+use super::WriteError;
+use crate::model::{DecisionRow, Finding, Outcome, Reject};
+
+/// A text column of a finding.
+type FindingText = (&'static str, fn(&Finding) -> Option<&str>);
+
+/// The columns of the findings but `row`, which follows `layer`.
+pub const FINDING_TEXTS: [FindingText; 11] = [
+    ("severity", |f| Some(f.code.severity().as_str())),
+    ("code", |f| Some(f.code.as_str())),
+    ("file", |f| filled(&f.file)),
+    ("layer", |f| filled(&f.layer)),
+    ("feature_id", |f| f.feature_id.as_deref()),
+    ("field", |f| f.field.as_deref()),
+    ("value", |f| f.value.as_deref()),
+    ("rule_id", |f| f.rule_id.as_deref()),
+    ("message", |f| Some(&f.message)),
+    ("hint", |f| filled(&f.hint)),
+    ("who", |f| Some(f.code.who())),
+];
+
+/// Where `row` stands among the columns of the findings.
+pub const FINDING_ROW_AT: usize = 4;
+
+fn filled(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+/// `findings.parquet`.
+pub fn findings(findings: &[Finding]) -> Result<DataFrame, WriteError> {
+    let mut columns: Vec<Column> = FINDING_TEXTS
+        .par_iter()
+        .map(|(name, text)| {
+            let mut builder = StringChunkedBuilder::new((*name).into(), findings.len());
+            findings.iter().for_each(|finding| builder.append_option(text(finding)));
+            builder.finish().into_column()
+        })
+        .collect();
+    let rows: Vec<Option<i64>> = findings.iter().map(|f| f.row).collect();
+    columns.insert(FINDING_ROW_AT, Series::new("row".into(), rows).into_column());
+    frame("findings.parquet", columns)
+}
+
+/// A text column of a decision but its parcel.
+type DecisionText = (&'static str, fn(DecisionRow<'_>) -> &str);
+
+const DECISION_TEXTS: [DecisionText; 5] = [
+    ("rule_id", |d| d.rule_id),
+    ("rule_version", |d| d.rule_version),
+    ("verdict", |d| d.verdict.as_str()),
+    ("reasons", |d| d.reasons),
+    ("facts", |d| d.facts),
+];
+
+/// `ledger/decisions.parquet`, by parcel and rule.
+pub fn decisions(outcome: &Outcome) -> Result<DataFrame, WriteError> {
+    const PATH: &str = "ledger/decisions.parquet";
+    let failed = |source| WriteError::Table { path: PATH.into(), source };
+    let order = outcome.decisions.order();
+    let parcels = parcel_ids(outcome, &order).map_err(failed)?;
+    let texts = DECISION_TEXTS.par_iter().map(|(name, text)| {
+        let mut builder = StringChunkedBuilder::new((*name).into(), order.len());
+        order.iter().filter_map(|&row| outcome.decisions.row(row as usize)).for_each(|d| builder.append_value(text(d)));
+        builder.finish().into_column()
+    });
+    let mut columns = vec![parcels];
+    columns.extend(texts.collect::<Vec<_>>());
+    frame(PATH, columns)
+}
+
+fn parcel_ids(outcome: &Outcome, order: &[u32]) -> PolarsResult<Column> {
+    let ids = outcome.inventory.column("parcel_id")?.str()?;
+    let mut builder = StringChunkedBuilder::new("parcel_id".into(), order.len());
+    let decided = order.iter().filter_map(|&row| outcome.decisions.row(row as usize));
+    decided.for_each(|d| builder.append_option(ids.get(d.parcel as usize)));
+    Ok(builder.finish().into_column())
+}
+
+/// A text column of a reject.
+type RejectText = (&'static str, fn(&Reject) -> Option<&str>);
+
+/// The columns of the rejects but `row`, which follows `layer`.
+const REJECT_TEXTS: [RejectText; 7] = [
+    ("role", |r| Some(r.role)),
+    ("file", |r| Some(&r.source.file)),
+    ("layer", |r| Some(&r.source.layer)),
+    ("id", |r| r.id.as_deref()),
+    ("code", |r| Some(r.code.as_str())),
+    ("reason", |r| Some(&r.reason)),
+    ("attributes", |r| Some(&r.attributes)),
+];
+
+const REJECT_ROW_AT: usize = 3;
+
+/// The attributes of `rejects.gpkg`.
+pub fn rejects(rejects: &[Reject]) -> Result<DataFrame, WriteError> {
+    let text = |(name, text): RejectText| {
+        let mut builder = StringChunkedBuilder::new(name.into(), rejects.len());
+        rejects.iter().for_each(|reject| builder.append_option(text(reject)));
+        builder.finish().into_column()
+    };
+    let mut columns: Vec<Column> = REJECT_TEXTS.map(text).into();
+    let rows: Vec<i64> = rejects.iter().map(|r| r.row).collect();
+    columns.insert(REJECT_ROW_AT, Series::new("row".into(), rows).into_column());
+    frame("rejects.gpkg", columns)
+}
+
+fn frame(path: &str, columns: Vec<Column>) -> Result<DataFrame, WriteError> {
+    DataFrame::new_infer_height(columns).map_err(|source| WriteError::Table { path: path.into(), source })
+}
