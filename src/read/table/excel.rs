@@ -176,6 +176,7 @@ mod tests {
     /// A workbook; cells are the insides of `<c>` elements.
     fn workbook(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
         const MAIN: &str = "xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"";
+        const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
         const REL: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
         let mut files = Vec::new();
         let (mut list, mut links) = (String::new(), String::new());
@@ -190,11 +191,10 @@ mod tests {
             files.push((format!("xl/worksheets/s{n}.xml"), format!("<worksheet {MAIN}><sheetData>{body}</sheetData></worksheet>")));
         }
         links += &format!("<Relationship Id=\"style\" Type=\"{REL}/styles\" Target=\"styles.xml\"/>");
+        let office = format!("<Relationship Id=\"w\" Type=\"{REL}/officeDocument\" Target=\"xl/workbook.xml\"/>");
+        files.push(("_rels/.rels".into(), format!("<Relationships xmlns=\"{PACKAGE}\">{office}</Relationships>")));
         files.push(("xl/workbook.xml".into(), format!("<workbook {MAIN} xmlns:r=\"{REL}\"><sheets>{list}</sheets></workbook>")));
-        files.push((
-            "xl/_rels/workbook.xml.rels".into(),
-            format!("<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">{links}</Relationships>"),
-        ));
+        files.push(("xl/_rels/workbook.xml.rels".into(), format!("<Relationships xmlns=\"{PACKAGE}\">{links}</Relationships>")));
         files.push((
             "xl/styles.xml".into(),
             format!("<styleSheet {MAIN}><cellXfs count=\"2\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/></cellXfs></styleSheet>"),
