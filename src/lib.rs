@@ -16,6 +16,6 @@ pub mod grade;
 pub mod slivers;
 pub mod summarise;
 pub mod write;
-//pub mod run;
+pub mod run;
 pub mod synth;
 pub mod cli;

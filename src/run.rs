@@ -1,0 +1,317 @@
+//! The order of the stages, and nothing else knows it:
+//! read → validate → measure → locate → grade → slivers → summarise; `write` turns the [`Outcome`] into files.
+//!
+//! **Invariant:** the outcome depends on the inputs, the rules and the job's date alone: not on the clock, the number of threads or the order of rows.
+
+mod balances;
+mod facts;
+mod frame;
+
+use polars::prelude::{DataFrame, PolarsError};
+
+use crate::grade::{self, GradeError};
+use crate::locate::{self, Located};
+use crate::measure::{area, buildings, enterprises, indicators};
+use crate::model::{
+    Coord, Crs, DecisionTable, Finding, FindingCounts, Layer, Manifest, Outcome, OutputFormat, Progress, Reject, RulePackRecord, Settings, finding,
+    identifiers,
+};
+use crate::read::error::ReadError;
+use crate::read::inputs::{self, Buildings, Inputs};
+use crate::read::job::{AreaMethod, Format, Job, LegalArea};
+use crate::rules::{RuleSet, RulesError};
+use crate::slivers::{self, Candidate};
+use crate::summarise::{SummariseError, summarise};
+use crate::validate;
+
+/// What keeps a job from being run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// An input cannot be read.
+    #[error("{0}; hint: {hint}", hint = .0.hint())]
+    Read(#[from] ReadError),
+    /// The rules cannot be used.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// The grading rule cannot be applied.
+    #[error(transparent)]
+    Grade(#[from] GradeError),
+    /// A summary cannot be made.
+    #[error(transparent)]
+    Summarise(#[from] SummariseError),
+    /// A table lacks a column that a stage was promised.
+    #[error("internal error: {0}")]
+    Table(#[from] PolarsError),
+    /// No parcel is left to measure.
+    #[error("`parcels`: no parcel can be used; hint: the findings of `mujun check` say why each was rejected")]
+    NoParcels,
+    /// The user asked to stop.
+    #[error("stopped")]
+    Cancelled,
+}
+
+/// The validated layers of a job, seen from a common origin.
+struct Prepared {
+    crs: Crs,
+    origin: Coord,
+    parcels: Layer,
+    buildings: Buildings,
+    zones: Vec<(String, Layer)>,
+    projects: Option<Layer>,
+}
+
+/// What the stages before the rules found.
+struct Measured {
+    areas: area::Areas,
+    built: buildings::Built,
+    apportioned: enterprises::Apportioned,
+    located: Vec<Located>,
+}
+
+/// Reads and validates: the whole of `mujun check`.
+///
+/// # Errors
+/// An input that cannot be read, rules that cannot be used.
+pub fn check(job: &Job, progress: &dyn Progress) -> Result<Vec<Finding>, RunError> {
+    let (_, mut findings) = RuleSet::load(&job.rules, &job.rules_for, &job.dir, job.as_of)?;
+    progress.stage("read", None);
+    let mut inputs = inputs::read(job)?;
+    progress.stage("validate", None);
+    findings.append(&mut inputs.findings);
+    let (_, _, more) = prepare(inputs, job)?;
+    findings.extend(more);
+    finding::sort(&mut findings);
+    Ok(findings)
+}
+
+/// Runs a job up to the point of writing.
+///
+/// # Errors
+/// An input that cannot be read, rules that cannot be used, a request to stop.
+pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
+    let (rules, mut findings) = RuleSet::load(&job.rules, &job.rules_for, &job.dir, job.as_of)?;
+    begin(progress, "read")?;
+    let mut inputs = inputs::read(job)?;
+    findings.append(&mut inputs.findings);
+    let records = std::mem::take(&mut inputs.records);
+    let tables = std::mem::take(&mut inputs.enterprises);
+    let read = balances::Read::of(&inputs);
+
+    begin(progress, "validate")?;
+    let (prepared, rejects, more) = prepare(inputs, job)?;
+    findings.extend(more);
+    if prepared.parcels.is_empty() {
+        return Err(RunError::NoParcels);
+    }
+    let ids: Vec<&str> = identifiers(&prepared.parcels.attributes)?.iter().map(Option::unwrap_or_default).collect();
+
+    begin(progress, "measure")?;
+    let mut measured = measure(job, &rules, &prepared, &tables, &ids)?;
+    begin(progress, "locate")?;
+    measured.located = locate(&prepared, &measured.areas)?;
+    let mut inventory = frame::measured(&prepared, &rules, &measured, &ids)?;
+
+    begin(progress, "grade")?;
+    let mut decisions = DecisionTable::default();
+    facts::classify(&rules, &mut inventory, &mut decisions)?;
+    grade(&rules, &mut inventory, &prepared.parcels, &measured, &mut decisions)?;
+
+    begin(progress, "slivers")?;
+    let (candidates, sliver_candidates) = find_slivers(job, &rules, &prepared, &measured.areas, &ids)?;
+    facts::slivers(&rules, &candidates, &ids, &prepared, &mut decisions)?;
+    frame::add_slivers(&mut inventory, &candidates, &prepared)?;
+
+    findings.extend(std::mem::take(&mut measured.built.findings));
+    findings.extend(std::mem::take(&mut measured.apportioned.findings));
+    findings.extend(measured.located.iter_mut().flat_map(|l| std::mem::take(&mut l.findings)));
+    findings.extend(facts::area_differences(&prepared.parcels, &measured.areas, &ids));
+    finding::sort(&mut findings);
+    frame::finish(&mut inventory, &findings, &prepared.parcels)?;
+
+    begin(progress, "summarise")?;
+    let zone_shares = locate::ledger(&ids, &measured.located)?;
+    let kinds: Vec<String> = measured.located.iter().map(|l| l.kind.clone()).collect();
+    let summaries = summarise(&inventory, &zone_shares, &kinds)?;
+    let inventory = frame::without_working_columns(inventory);
+    let manifest = Manifest {
+        mujun_version: env!("CARGO_PKG_VERSION").into(),
+        job: job.name.clone(),
+        as_of: job.as_of,
+        settings: settings(job, &prepared.crs, kinds),
+        inputs: records,
+        rule_packs: rule_packs(&rules),
+        balances: balances::all(&read, &rejects, &prepared, &measured),
+        findings: FindingCounts::of(&findings),
+        outputs: Vec::new(),
+    };
+    let Prepared { crs, origin, parcels, .. } = prepared;
+    let building_shares = measured.built.ledger;
+    Ok(Outcome { inventory, geometry: parcels.geometry, origin, crs, zone_shares, building_shares, decisions, sliver_candidates, summaries, findings, rejects, manifest })
+}
+
+fn begin(progress: &dyn Progress, stage: &str) -> Result<(), RunError> {
+    if progress.cancelled() {
+        return Err(RunError::Cancelled);
+    }
+    progress.stage(stage, None);
+    Ok(())
+}
+
+/// Brings every layer to the local origin and validates it.
+fn prepare(inputs: Inputs, job: &Job) -> Result<(Prepared, Vec<Reject>, Vec<Finding>), RunError> {
+    use crate::read::job::Duplicates;
+    use validate::{Sharing, Treatment};
+    let origin = validate::local_origin(&inputs.parcels.geometry);
+    let (mut rejects, mut findings) = (inputs.rejects, Vec::new());
+    let mut settle = |mut layer: Layer, role: &'static str, sharing: Sharing| -> Result<Layer, RunError> {
+        layer.move_origin(origin);
+        let mut validated = validate::layer(layer, Treatment { role, sharing, origin })?;
+        rejects.append(&mut validated.rejects);
+        findings.append(&mut validated.findings);
+        Ok(validated.layer)
+    };
+    let sharing = |duplicates: Duplicates, otherwise: Sharing| if duplicates == Duplicates::Merge { Sharing::Merge } else { otherwise };
+    let parcels = settle(inputs.parcels, "parcels", sharing(job.parcels.duplicates, Sharing::Reject))?;
+    let buildings = match inputs.buildings {
+        Buildings::Footprints(layer) => {
+            let duplicates = job.buildings.as_ref().map(|b| b.duplicates).unwrap_or_default();
+            Buildings::Footprints(settle(layer, "buildings", sharing(duplicates, Sharing::RejectOrName))?)
+        }
+        other => other,
+    };
+    let zones = inputs.zones.into_iter().map(|(kind, layer)| Ok((kind, settle(layer, "zones", Sharing::Free)?))).collect::<Result<Vec<_>, RunError>>()?;
+    let projects = inputs.projects.map(|layer| settle(layer, "projects", Sharing::Merge)).transpose()?;
+    rejects.sort_by(|a, b| (a.role, &a.source.file, &a.source.layer, a.row).cmp(&(b.role, &b.source.file, &b.source.layer, b.row)));
+    Ok((Prepared { crs: inputs.crs, origin, parcels, buildings, zones, projects }, rejects, findings))
+}
+
+fn measure(job: &Job, rules: &RuleSet, prepared: &Prepared, tables: &[crate::read::Table], ids: &[&str]) -> Result<Measured, RunError> {
+    let areas = areas(job, prepared)?;
+    let rule = rules.indicators.as_ref().map(|r| crate::measure::floors::FloorRule {
+        double_height_m: r.double_height_m,
+        estimate_storey_height_m: r.estimate_storey_height_m,
+    });
+    let (built, apportioned) = rayon::join(|| built(prepared, &areas, ids, rule), || apportion(job, rules, tables, ids, &areas));
+    Ok(Measured { built: built?, apportioned: apportioned?, areas, located: Vec::new() })
+}
+
+fn areas(job: &Job, prepared: &Prepared) -> Result<area::Areas, RunError> {
+    let geometric = match job.area.method {
+        AreaMethod::Planar => area::Basis::Planar,
+        AreaMethod::Ellipsoidal => area::Basis::Ellipsoidal,
+    };
+    let order: Vec<area::Basis> = job.area.legal.iter().map(|l| if *l == LegalArea::Registered { area::Basis::Registered } else { geometric }).collect();
+    let geographic = geographic(&prepared.parcels, prepared)?;
+    let place = area::Place { crs: &prepared.crs, origin: prepared.origin, geographic: geographic.as_ref() };
+    Ok(area::measure(&prepared.parcels, &place, &order)?)
+}
+
+/// The polygons in degrees, where the compute CRS has no fast inverse.
+fn geographic(layer: &Layer, prepared: &Prepared) -> Result<Option<crate::model::GeometryColumn>, RunError> {
+    if prepared.crs.transverse_mercator.is_some() {
+        return Ok(None);
+    }
+    Ok(Some(crate::read::crs::to_geographic(&layer.geometry, prepared.origin, &prepared.crs)?))
+}
+
+fn built(prepared: &Prepared, areas: &area::Areas, ids: &[&str], rule: Option<crate::measure::floors::FloorRule>) -> Result<buildings::Built, PolarsError> {
+    match &prepared.buildings {
+        Buildings::Absent => buildings::absent(ids.len()),
+        Buildings::Footprints(layer) => buildings::from_footprints(&prepared.parcels, &areas.planar_m2, layer, rule),
+        Buildings::Declared(table) => {
+            buildings::declared::measure(ids, buildings::declared::Table { frame: &table.frame, rows: &table.rows, source: &table.source }, rule)
+        }
+    }
+}
+
+fn apportion(job: &Job, rules: &RuleSet, tables: &[crate::read::Table], ids: &[&str], areas: &area::Areas) -> Result<enterprises::Apportioned, PolarsError> {
+    let years = rules.indicators.as_ref().map_or(1, |r| r.window_years);
+    let window = enterprises::Window::ending(job.as_of, years);
+    let mut apportioned = enterprises::Apportioned::empty(ids.len(), window);
+    for (table, spec) in tables.iter().zip(&job.tables) {
+        let holder = match spec.figures {
+            crate::read::job::Figures::Enterprise => enterprises::Holder::Enterprise,
+            crate::read::job::Figures::Row => enterprises::Holder::Row,
+        };
+        let table = enterprises::Table { frame: &table.frame, rows: &table.rows, source: &table.source, holder };
+        apportioned.add(table, enterprises::Parcels { ids, area_m2: &areas.legal_m2 })?;
+    }
+    Ok(apportioned)
+}
+
+fn locate(prepared: &Prepared, areas: &area::Areas) -> Result<Vec<Located>, PolarsError> {
+    let parcels = locate::Parcels { geometry: &prepared.parcels.geometry, area_m2: &areas.planar_m2 };
+    prepared.zones.iter().map(|(kind, zones)| locate::locate(parcels, kind, zones)).collect()
+}
+
+fn grade(rules: &RuleSet, inventory: &mut DataFrame, parcels: &Layer, measured: &Measured, decisions: &mut DecisionTable) -> Result<(), RunError> {
+    let Some(rule) = &rules.grading else { return Ok(frame::not_graded(inventory)?) };
+    let facts = facts::for_rules(inventory, parcels, &measured.apportioned)?;
+    let grading = grade::grade(rule, &facts)?;
+    frame::add_grades(inventory, &grading)?;
+    decisions.extend(grading.decisions);
+    Ok(())
+}
+
+fn find_slivers(job: &Job, rules: &RuleSet, prepared: &Prepared, areas: &area::Areas, ids: &[&str]) -> Result<(Vec<Candidate>, DataFrame), RunError> {
+    let empty = GeometryOf::default();
+    let (Some(rule), Some(layer)) = (&rules.slivers, &prepared.projects) else {
+        let none = slivers::Projects { geometry: &empty.geometry, planar_m2: &[], land_m2: &[], ids: &[] };
+        return Ok((Vec::new(), slivers::ledger(&[], ids, none)?));
+    };
+    let planar_m2: Vec<f64> = layer.geometry.shapes().map(crate::spatial::area::planar_area_m2).collect();
+    let geographic = geographic(layer, prepared)?;
+    let place = area::Place { crs: &prepared.crs, origin: prepared.origin, geographic: geographic.as_ref() };
+    let land_m2 = match job.area.method {
+        AreaMethod::Planar => planar_m2.clone(),
+        AreaMethod::Ellipsoidal => area::ellipsoidal(&layer.geometry, &place),
+    };
+    let project_ids: Vec<&str> = identifiers(&layer.attributes)?.iter().map(Option::unwrap_or_default).collect();
+    let projects = slivers::Projects { geometry: &layer.geometry, planar_m2: &planar_m2, land_m2: &land_m2, ids: &project_ids };
+    let construction: Vec<Option<bool>> = prepared.parcels.attributes.column("is_construction_land")?.bool()?.iter().collect();
+    let area_m2 = facts::areas_in_order(areas, &rule.area_order);
+    let parcels =
+        slivers::Parcels { geometry: &prepared.parcels.geometry, planar_m2: &areas.planar_m2, area_m2: &area_m2, construction: &construction, ids };
+    let candidates = slivers::candidates(parcels, projects, &facts::sliver_limits(rule));
+    let ledger = slivers::ledger(&candidates, ids, projects)?;
+    Ok((candidates, ledger))
+}
+
+/// An empty geometry column to point at.
+struct GeometryOf {
+    geometry: crate::model::GeometryColumn,
+}
+
+impl Default for GeometryOf {
+    fn default() -> Self {
+        Self { geometry: crate::model::GeometryBuilder::default().finish() }
+    }
+}
+
+fn settings(job: &Job, crs: &Crs, zone_kinds: Vec<String>) -> Settings {
+    let format = |f: &Format| match f {
+        Format::Geojson => OutputFormat::GeoJson,
+        Format::Gpkg => OutputFormat::Gpkg,
+        Format::Geoparquet => OutputFormat::GeoParquet,
+    };
+    Settings {
+        crs: crs.name.clone(),
+        area_method: if job.area.method == AreaMethod::Planar { "planar".into() } else { "ellipsoidal".into() },
+        legal_area: job.area.legal.iter().map(|l| if *l == LegalArea::Registered { "registered".into() } else { "geometric".into() }).collect(),
+        formats: job.formats.iter().map(format).collect(),
+        zone_kinds,
+    }
+}
+
+fn rule_packs(rules: &RuleSet) -> Vec<RulePackRecord> {
+    let kinds = [
+        ("indicators", rules.indicators.as_ref().map(|r| &r.rule_id)),
+        ("zones", rules.zones.as_ref().map(|r| &r.rule_id)),
+        ("grading", rules.grading.as_ref().map(|r| &r.rule_id)),
+        ("slivers", rules.slivers.as_ref().map(|r| &r.rule_id)),
+    ];
+    let used = |pack: &str| kinds.iter().filter(|(_, id)| id.is_some_and(|id| id.split('.').next() == Some(pack))).map(|(kind, _)| (*kind).to_owned()).collect();
+    let record = |pack: &crate::rules::PackInfo| RulePackRecord { id: pack.id.to_string(), version: pack.version.to_string(), sha256: pack.sha256.clone(), kinds: used(&pack.id) };
+    rules.packs.iter().map(record).collect()
+}
+

@@ -72,9 +72,9 @@ pub fn absent(parcels: usize) -> Result<Built, PolarsError> {
 ///
 /// # Errors
 /// The attributes lack a canonical column.
-pub fn from_footprints(parcels: &Layer, parcel_areas_m2: &[f64], buildings: &Layer, rule: FloorRule) -> Result<Built, PolarsError> {
+pub fn from_footprints(parcels: &Layer, parcel_areas_m2: &[f64], buildings: &Layer, rule: Option<FloorRule>) -> Result<Built, PolarsError> {
     let facts = facts(buildings)?;
-    let counted: Vec<Option<Counted>> = facts.iter().map(|b| count(*b, rule)).collect();
+    let counted: Vec<Option<Counted>> = facts.iter().map(|b| counted(*b, rule)).collect();
     let (shares, overshared) = shares(parcels, buildings, &facts);
     let rows = Rows { shares, counted };
     let on_parcel = by_parcel(&rows.shares, parcels.len());
@@ -89,6 +89,14 @@ pub fn from_footprints(parcels: &Layer, parcel_areas_m2: &[f64], buildings: &Lay
     let findings = findings(&rows, buildings, &building_ids, &overshared);
     let totals = totals(&rows, &facts);
     Ok(Built { footprint_m2, floor_area_m2, basis, ledger: ledger(&rows, &parcel_ids, &building_ids)?, findings, totals })
+}
+
+/// What a building counts; without a rule only a declared area is known.
+fn counted(building: Building, rule: Option<FloorRule>) -> Option<Counted> {
+    match rule {
+        Some(rule) => count(building, rule),
+        None => building.floor_area_m2.map(|floor_area_m2| Counted { floors: None, floor_area_m2, basis: Basis::Declared }),
+    }
 }
 
 /// Shares and what the buildings count.
@@ -298,7 +306,7 @@ fn number_of(row: usize) -> u32 {
 pub mod declared {
     use std::collections::HashMap;
 
-    use super::{Built, Building, Code, Finding, FloorRule, PolarsError, Rows, Share, Totals, by_parcel, count, floor_areas, ledger, number, number_of};
+    use super::{Built, Building, Code, Finding, FloorRule, PolarsError, Rows, Share, Totals, by_parcel, counted, floor_areas, ledger, number, number_of};
     use crate::model::Source;
     use polars::prelude::DataFrame;
 
@@ -317,7 +325,7 @@ pub mod declared {
     ///
     /// # Errors
     /// The table lacks a canonical column.
-    pub fn measure(parcel_ids: &[&str], table: Table<'_>, rule: FloorRule) -> Result<Built, PolarsError> {
+    pub fn measure(parcel_ids: &[&str], table: Table<'_>, rule: Option<FloorRule>) -> Result<Built, PolarsError> {
         let row_of: HashMap<&str, u32> = (0..).zip(parcel_ids).map(|(row, id)| (*id, row)).collect();
         let order = order(table)?;
         let facts = facts(table.frame)?;
@@ -335,7 +343,7 @@ pub mod declared {
                 None => findings.push(unmatched(table, row, keys.get(row as usize))),
             }
             rows.shares.push(Share { building: number_of(place), parcel, area_m2: building.footprint_m2.unwrap_or(f64::NAN), share: 1.0 });
-            rows.counted.push(count(building, rule));
+            rows.counted.push(counted(building, rule));
         }
         let on_parcel = by_parcel(&rows.shares, parcel_ids.len());
         let (floor_area_m2, basis) = floor_areas(&rows, &on_parcel);

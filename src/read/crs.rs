@@ -122,6 +122,18 @@ pub fn project(geometry: &mut GeometryColumn, from: &str, to: &str) -> Result<()
     })
 }
 
+/// The column in degrees of longitude and latitude on the datum of `crs`; `origin` is what its coordinates are seen from.
+///
+/// # Errors
+/// A coordinate has no place on the ellipsoid.
+pub fn to_geographic(geometry: &GeometryColumn, origin: Coord, crs: &Crs) -> Result<GeometryColumn, ReadError> {
+    let mut degrees = geometry.clone();
+    degrees.move_origin(Coord::new(-origin.x, -origin.y));
+    let unusable = |detail: String| unusable(&crs.name, Place { file: "", key: "crs.compute" }, &detail);
+    project(&mut degrees, &crs.projjson, &crs.geographic).map_err(unusable)?;
+    Ok(degrees)
+}
+
 /// The centre of `extent` in degrees.
 #[must_use]
 pub fn centre_deg(extent: Rect, crs: &str) -> Option<Coord> {

@@ -101,8 +101,17 @@ pub fn read(job: &Job) -> Result<Inputs, ReadError> {
     };
     let projects = layers.remove("projects");
     let parcels = layers.remove("parcels").ok_or_else(|| ReadError::Empty { file: String::new(), key: "parcels".into() })?;
-    let Sorter { rejects, findings, .. } = sorter;
+    let Sorter { rejects, mut findings, .. } = sorter;
+    findings.extend(rejects.iter().map(finding_of));
     Ok(Inputs { parcels, buildings, zones, projects, enterprises: tables.into_values().collect(), rejects, findings, records, crs })
+}
+
+fn finding_of(reject: &Reject) -> Finding {
+    let finding = Finding::new(reject.code, &reject.source, reject.reason.clone()).at_row(reject.row).hint("mend the feature in the source; it is in `rejects.gpkg` as it came");
+    match &reject.id {
+        Some(id) => finding.of(id.clone()),
+        None => finding,
+    }
 }
 
 fn entries(job: &Job) -> Vec<Entry<'_>> {

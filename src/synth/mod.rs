@@ -111,11 +111,16 @@ pub struct SynthReport {
 pub enum SynthError {
     /// The number of parcels is 0 or too large for one zone.
     #[error("cannot build `{parcels}` parcels: the number must lie between 1 and {PARCELS_MAX}")]
-    ParcelCount { parcels: u64 },
+    ParcelCount {
+        /// The number asked for.
+        parcels: u64,
+    },
     /// A file or directory could not be written.
     #[error("cannot write `{}`", path.display())]
     Io {
+        /// The file or directory.
         path: PathBuf,
+        /// What the system said.
         #[source]
         source: std::io::Error,
     },
@@ -124,16 +129,32 @@ pub enum SynthError {
     Gdal(#[from] gdal::errors::GdalError),
     /// GDAL refused a feature or a transaction.
     #[error("cannot write a feature to `{}` (code {code})", path.display())]
-    Feature { path: PathBuf, code: u32 },
+    Feature {
+        /// The file.
+        path: PathBuf,
+        /// GDAL's error code.
+        code: u32,
+    },
     /// GDAL refused a field.
     #[error("cannot create the field `{name}` (code {code})")]
-    Field { name: String, code: u32 },
+    Field {
+        /// The field.
+        name: String,
+        /// GDAL's error code.
+        code: u32,
+    },
     /// A text holds a NUL character.
     #[error("text `{text}` holds a nul character")]
-    NulInText { text: String },
+    NulInText {
+        /// The text.
+        text: String,
+    },
     /// A writing thread ended without a result.
     #[error("the writer of `{layer}` stopped")]
-    Writer { layer: &'static str },
+    Writer {
+        /// The layer it wrote.
+        layer: &'static str,
+    },
 }
 
 /// Builds the city of a configuration in `out_dir`, which is created where it is missing.

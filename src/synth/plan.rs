@@ -48,7 +48,6 @@ pub(super) struct Site {
 
 /// Where a block belongs administratively.
 pub(super) struct Town {
-    pub(super) index: u64,
     /// County, cadastral district and sub-district: the first twelve digits of a parcel code.
     pub(super) prefix: String,
     pub(super) name: String,
@@ -145,7 +144,7 @@ impl Plan {
         let sub_district = (row % TOWN_SIDE_BLOCKS) * TOWN_SIDE_BLOCKS + column % TOWN_SIDE_BLOCKS + 1;
         let county = 330_182 + index / TOWNS_PER_COUNTY;
         let district = index % TOWNS_PER_COUNTY + 1;
-        Town { index, prefix: format!("{county:06}{district:03}{sub_district:03}"), name: self.town_name(index) }
+        Town { prefix: format!("{county:06}{district:03}{sub_district:03}"), name: self.town_name(index) }
     }
 
     /// Two-syllable names, all different for the first 1,024 towns, numbered after that.

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use gdal::Dataset;
 use gdal::vector::LayerAccess;
+use geo::{Intersects, Polygon, coord};
 
 use super::block::Block;
 use super::layout::ParcelKind;
@@ -13,6 +14,8 @@ use super::plan::{Plan, Point};
 use super::{SynthConfig, SynthError, SynthFormat, SynthReport, synthesise, wkb, zones};
 
 type Outcome = Result<(), Box<dyn Error>>;
+/// The key of a feature and its geometry as WKB.
+type Keyed = (String, Vec<u8>);
 /// The bits of an edge's ends, in its direction.
 type EdgeBits = [u64; 4];
 
@@ -141,6 +144,23 @@ fn zone_vertices_grow_as_planned() {
     }
 }
 
+/// Pairs of zones of one kind that share ground.
+fn overlapping_pairs(overlapping: bool) -> usize {
+    let city = zones::of_city(&Plan::new(6000, 2), overlapping);
+    let outlines: Vec<(&str, Polygon)> = city
+        .iter()
+        .map(|zone| (zone.kind, Polygon::new(zone.polygon[0].iter().map(|&[x, y]| coord! { x: x, y: y }).collect(), Vec::new())))
+        .collect();
+    let pairs = outlines.iter().enumerate().flat_map(|(index, one)| outlines.iter().skip(index + 1).map(move |other| (one, other)));
+    pairs.filter(|((kind, one), (other_kind, other))| kind == other_kind && one.intersects(other)).count()
+}
+
+#[test]
+fn zones_of_a_kind_overlap_only_on_request() {
+    assert_eq!(overlapping_pairs(false), 0);
+    assert!(overlapping_pairs(true) >= 2);
+}
+
 #[test]
 fn one_seed_gives_the_same_bytes_at_any_thread_count() -> Outcome {
     for format in [SynthFormat::Gpkg, SynthFormat::Shapefile] {
@@ -169,7 +189,7 @@ fn another_seed_gives_another_city_and_replaces_the_first() -> Outcome {
 }
 
 /// Key and geometry of every feature of a layer.
-fn features(path: &Path) -> Result<Vec<(String, Vec<u8>)>, Box<dyn Error>> {
+fn features(path: &Path) -> Result<Vec<Keyed>, Box<dyn Error>> {
     let dataset = Dataset::open(path)?;
     let mut layer = dataset.layer(0)?;
     let read = |feature: gdal::vector::Feature<'_>| {

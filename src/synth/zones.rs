@@ -21,7 +21,8 @@ const FIRST_OCTAVE: f64 = 0.2;
 const OCTAVE_RATIO: f64 = 0.66;
 /// The sum of all octaves stays below this share of the mean radius: 0.2 / (1 − 0.66).
 const REACH: f64 = 1.0 + FIRST_OCTAVE / (1.0 - OCTAVE_RATIO);
-const OVERLAP_GROWTH: f64 = 2.2;
+/// Large enough to reach into the square beside: the mean radius is then 0.9 of a square's side.
+const OVERLAP_SIZE: f64 = 2.9;
 const KEY_ZONE: u64 = 11;
 
 /// One row of the zone layer.
@@ -78,12 +79,12 @@ fn industrial_blocks(plan: &Plan, overlapping: bool) -> Vec<Zone> {
     let one = |index: u64| {
         let (column, row) = (index % columns, index / columns);
         let seed = zone_seed(plan, 2, index);
-        let size = 0.7 + 0.3 * unit_of(hash(seed, &[0]));
-        let growth = if overlapping && index.is_multiple_of(10) { OVERLAP_GROWTH } else { 1.0 };
+        let grown = overlapping && index.is_multiple_of(10);
+        let size = if grown { OVERLAP_SIZE } else { 0.7 + 0.3 * unit_of(hash(seed, &[0])) };
         let star = Star {
             seed,
             middle: [(column as f64 + 0.5) * square_m[0], (row as f64 + 0.5) * square_m[1]],
-            radius_m: square_m.map(|side_m| side_m / 2.0 / REACH * size * growth),
+            radius_m: square_m.map(|side_m| side_m / 2.0 / REACH * size),
             vertices: INDUSTRIAL_BLOCK_VERTICES,
         };
         Zone { kind: INDUSTRIAL_BLOCK, zone_name: format!("工业区块{:04}", index + 1), polygon: star.draw(plan) }

@@ -1,0 +1,121 @@
+//! What the rules see, and what they said, as decisions with the facts they used.
+
+use polars::prelude::{DataFrame, PolarsError};
+use serde_json::{Value, json};
+
+use super::{Prepared, RunError, frame};
+use crate::measure::area::Areas;
+use crate::measure::enterprises::Apportioned;
+use crate::model::{Code, DecisionTable, DecisionText, Finding, Layer, Verdict, identifiers, text_column};
+use crate::rules::{AreaKind, RuleSet, SliverRules};
+use crate::slivers::{Candidate, Limits, Status};
+use crate::spatial::adjacency::Closeness;
+
+/// The inventory with the parcel attributes that conditions may name.
+pub(super) fn for_rules(inventory: &DataFrame, parcels: &Layer, apportioned: &Apportioned) -> Result<DataFrame, PolarsError> {
+    let mut facts = inventory.clone();
+    for column in parcels.attributes.columns() {
+        if facts.column(column.name()).is_err() {
+            facts.with_column(column.clone())?;
+        }
+    }
+    facts.with_column(frame::flags("veto", &apportioned.veto))?;
+    Ok(facts)
+}
+
+/// The location class of every parcel.
+pub(super) fn classify(rules: &RuleSet, inventory: &mut DataFrame, decisions: &mut DecisionTable) -> Result<(), RunError> {
+    let Some(rule) = &rules.zones else {
+        inventory.with_column(frame::no_text("location_class", inventory.height()))?;
+        return Ok(());
+    };
+    let (classes, reasons) = rule.classify(inventory)?;
+    let number = decisions.rule(&rule.rule_id, &rule.version);
+    let shares: Vec<(&str, &polars::prelude::Float64Chunked)> =
+        inventory.columns().iter().filter(|c| c.name().starts_with("share_")).filter_map(|c| Some((c.name().as_str(), c.f64().ok()?))).collect();
+    let mut facts = String::new();
+    for (row, (class, reason)) in (0..).zip(classes.iter().zip(&reasons)) {
+        facts.clear();
+        facts.push('{');
+        for (place, (name, values)) in shares.iter().enumerate() {
+            let comma = if place == 0 { "" } else { "," };
+            let value = values.get(row as usize).map_or(Value::Null, Value::from);
+            facts.push_str(&format!("{comma}\"{name}\":{value}"));
+        }
+        facts.push('}');
+        let verdict = if class.is_some() { Verdict::Yes } else { Verdict::Unknown };
+        decisions.push(row, number, verdict, DecisionText { reasons: reason, facts: &facts });
+    }
+    inventory.with_column(text_column("location_class", classes.iter().map(|c| c.as_deref())))?;
+    Ok(())
+}
+
+/// The areas that a rule tests, first known.
+pub(super) fn areas_in_order(areas: &Areas, order: &[AreaKind]) -> Vec<Option<f64>> {
+    let of = |row: usize, kind: &AreaKind| match kind {
+        AreaKind::Registered => areas.registered_m2.get(row).copied().flatten(),
+        AreaKind::Ellipsoidal => areas.ellipsoidal_m2.get(row).copied(),
+        AreaKind::Planar => areas.planar_m2.get(row).copied(),
+    };
+    (0..areas.planar_m2.len()).map(|row| order.iter().find_map(|kind| of(row, kind))).collect()
+}
+
+/// The numbers of a sliver rule.
+pub(super) fn sliver_limits(rule: &SliverRules) -> Limits {
+    Limits {
+        max_plot_m2: rule.max_plot_m2,
+        max_plot_inclusive: rule.max_plot_inclusive,
+        max_total_ratio: rule.max_total_ratio,
+        max_total_inclusive: rule.max_total_inclusive,
+        require_construction_land: rule.require_construction_land,
+        min_shared_m: rule.min_shared_m,
+        core_min_share: rule.core_min_share,
+        closeness: Closeness { snap_m: rule.snap_m, max_sine: rule.max_angle_deg.to_radians().sin() },
+    }
+}
+
+/// What the sliver rule said of every candidate.
+pub(super) fn slivers(rules: &RuleSet, candidates: &[Candidate], ids: &[&str], prepared: &Prepared, decisions: &mut DecisionTable) -> Result<(), PolarsError> {
+    let (Some(rule), Some(projects)) = (&rules.slivers, &prepared.projects) else { return Ok(()) };
+    let number = decisions.rule(&rule.rule_id, &rule.version);
+    let names = identifiers(&projects.attributes)?;
+    for c in candidates {
+        let verdict = match c.status {
+            Status::Eligible => Verdict::Yes,
+            Status::UnknownConstructionLand | Status::EligibleIfTotalIncludesSlivers => Verdict::Unknown,
+            _ => Verdict::No,
+        };
+        let project = names.get(c.project as usize).unwrap_or_default();
+        let reasons = format!("{} beside project `{project}`", c.status.as_str());
+        let facts = json!({
+            "project_id": project,
+            "parcel_id": ids.get(c.parcel as usize),
+            "area_m2": c.area_m2,
+            "max_plot_m2": rule.max_plot_m2,
+            "shared_m": c.shared_m,
+            "ratio_core": c.ratio_core,
+            "ratio_with_slivers": c.ratio_with_slivers,
+            "max_total_ratio": rule.max_total_ratio,
+        });
+        decisions.push(c.parcel, number, verdict, DecisionText { reasons: &reasons, facts: &facts.to_string() });
+    }
+    Ok(())
+}
+
+/// Parcels whose registered and measured areas differ by more than the larger of 1 % and 5 m² (DOMAIN section 5).
+pub(super) fn area_differences(parcels: &Layer, areas: &Areas, ids: &[&str]) -> Vec<Finding> {
+    const SHARE: f64 = 0.01;
+    const LEAST_M2: f64 = 5.0;
+    let rows = areas.registered_m2.iter().zip(&areas.planar_m2).zip(ids.iter().zip(&parcels.rows));
+    rows.filter_map(|((registered, planar), (id, row))| {
+        let difference_m2 = (*registered)? - planar;
+        if difference_m2.abs() <= (SHARE * planar).max(LEAST_M2) {
+            return None;
+        }
+        let message = format!("registered area is {difference_m2:+.2} m² ({:+.1} %) off the planar one", 100.0 * difference_m2 / planar);
+        let finding = Finding::new(Code::AreaDiffers, &parcels.source, message).at_row(*row).of(*id);
+        Some(finding.field("registered_area_m2", registered.map(|r| r.to_string()).unwrap_or_default()).hint("check unit, boundary and register"))
+    })
+    .collect()
+}
+

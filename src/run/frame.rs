@@ -1,0 +1,162 @@
+//! The inventory as it grows from stage to stage; columns in the order of the contract at the end.
+
+use polars::prelude::{BooleanChunked, Column, DataFrame, DataType, Float64Chunked, IntoColumn, IntoSeries, NewChunkedArray, PolarsError, UInt32Chunked};
+use std::collections::HashMap;
+
+use super::{Measured, Prepared, indicators};
+use crate::grade::Grading;
+use crate::locate::{State, Thresholds};
+use crate::model::{Finding, Layer, columns, text_column};
+use crate::rules::RuleSet;
+use crate::slivers::{Candidate, Status};
+
+/// Sums a year that summaries add up and no file has.
+const WORKING: [&str; 5] = ["tax_wan", "output_wan", "revenue_wan", "invest_wan", "value_added_wan"];
+
+/// Everything that is known before a rule speaks.
+pub(super) fn measured(prepared: &Prepared, rules: &RuleSet, measured: &Measured, ids: &[&str]) -> Result<DataFrame, PolarsError> {
+    let areas = &measured.areas;
+    let built = &measured.built;
+    let ratio = |over: &[Option<f64>]| -> Vec<Option<f64>> { over.iter().zip(&areas.legal_m2).map(|(n, d)| n.zip(*d).map(|(n, d)| n / d)).collect() };
+    let mu: Vec<Option<f64>> = areas.legal_m2.iter().map(|m2| m2.map(crate::model::mu_from_m2)).collect();
+    let mut columns = vec![text_column("parcel_id", ids.iter().map(|id| Some(*id)))];
+    for name in ["town", "industry", "land_use"] {
+        columns.push(prepared.parcels.attributes.column(name)?.clone());
+    }
+    columns.extend([
+        numbers("area_m2", &areas.legal_m2),
+        text_column("area_basis", areas.basis.iter().map(|b| b.map(|b| b.as_str()))),
+        all("area_planar_m2", &areas.planar_m2),
+        all("area_ellipsoidal_m2", &areas.ellipsoidal_m2),
+        numbers("area_registered_m2", &areas.registered_m2),
+        numbers("area_mu", &mu),
+        numbers("footprint_m2", &built.footprint_m2),
+        numbers("floor_area_m2", &built.floor_area_m2),
+        numbers("far", &ratio(&built.floor_area_m2)),
+        numbers("building_density", &ratio(&built.footprint_m2)),
+        text_column("far_basis", built.basis.iter().map(|b| b.map(|b| b.as_str()))),
+    ]);
+    columns.extend(zones(rules, measured));
+    columns.extend(money(rules, measured));
+    DataFrame::new(ids.len(), columns)
+}
+
+fn zones(rules: &RuleSet, measured: &Measured) -> Vec<Column> {
+    let thresholds = rules.zones.as_ref().map(|z| Thresholds {
+        inside_min: z.inside_min,
+        outside_max: z.outside_max,
+        tolerance_m2: z.tolerance_m2,
+        tolerance_m: z.tolerance_m,
+    });
+    let state = |share: f64, area_m2: f64, perimeter_m: f64| thresholds.map_or("unknown", |t| State::as_str(t.state(share, area_m2, perimeter_m)));
+    let mut columns = Vec::new();
+    for located in &measured.located {
+        let states = located.share.iter().zip(located.area_m2.iter().zip(&measured.areas.perimeter_m)).map(|(s, (a, p))| Some(state(*s, *a, *p)));
+        columns.push(text_column(&format!("zone_{}", located.kind), states));
+        columns.push(all(&format!("share_{}", located.kind), &located.share));
+    }
+    columns
+}
+
+fn money(rules: &RuleSet, measured: &Measured) -> Vec<Column> {
+    let min_years = rules.indicators.as_ref().map_or(1, |r| r.min_years as usize);
+    let apportioned = &measured.apportioned;
+    let figures = indicators::measure(apportioned, &measured.areas.legal_m2, indicators::Averaging { min_years });
+    let mut columns: Vec<Column> = figures.iter().map(|(name, values)| numbers(name, values)).collect();
+    columns.push(UInt32Chunked::from_slice("enterprises".into(), &apportioned.enterprises).into_series().into_column());
+    columns.push(text_column("scale", apportioned.above_scale.iter().map(|s| s.map(|above| if above { "above" } else { "below" }))));
+    columns
+}
+
+/// Adds what a grading rule said.
+pub(super) fn add_grades(inventory: &mut DataFrame, grading: &Grading) -> Result<(), PolarsError> {
+    inventory.with_column(numbers("score", &grading.score))?;
+    inventory.with_column(text_column("grade", grading.grade.iter().map(|g| g.as_deref())))?;
+    inventory.with_column(text_column("grade_reason", grading.reason.iter().map(|r| Some(r.as_str()))))?;
+    Ok(())
+}
+
+/// Says that there is no grading rule.
+pub(super) fn not_graded(inventory: &mut DataFrame) -> Result<(), PolarsError> {
+    let rows = inventory.height();
+    inventory.with_column(numbers("score", &vec![None; rows]))?;
+    inventory.with_column(text_column("grade", std::iter::repeat_n(None, rows)))?;
+    inventory.with_column(text_column("grade_reason", std::iter::repeat_n(Some("no grading rule in the job's packs"), rows)))?;
+    Ok(())
+}
+
+/// The status of small plots: that of the project that a plot belongs to.
+pub(super) fn add_slivers(inventory: &mut DataFrame, candidates: &[Candidate], prepared: &Prepared) -> Result<(), PolarsError> {
+    let rows = inventory.height();
+    let mut own: Vec<Option<&Candidate>> = vec![None; rows];
+    for candidate in candidates.iter().filter(|c| c.status != Status::OtherProject) {
+        if let Some(slot) = own.get_mut(candidate.parcel as usize)
+            && slot.is_none_or(|c| candidate.shared_m > c.shared_m)
+        {
+            *slot = Some(candidate);
+        }
+    }
+    let ids = prepared.projects.as_ref().map(|p| p.attributes.columns().first().map(|c| c.str()).transpose()).transpose()?.flatten();
+    let project = |c: &Candidate| ids.and_then(|ids| ids.get(c.project as usize));
+    inventory.with_column(text_column("sliver_status", own.iter().map(|c| c.map(|c| c.status.as_str()))))?;
+    inventory.with_column(text_column("sliver_kind", std::iter::repeat_n(None, rows)))?;
+    inventory.with_column(text_column("sliver_project", own.iter().map(|c| c.and_then(project))))?;
+    Ok(())
+}
+
+/// The columns that a later rule kind fills, the number of findings, and the order of the contract.
+pub(super) fn finish(inventory: &mut DataFrame, findings: &[Finding], parcels: &Layer) -> Result<(), PolarsError> {
+    let rows = inventory.height();
+    inventory.with_column(text_column("low_efficiency", std::iter::repeat_n(Some("unknown"), rows)))?;
+    inventory.with_column(text_column("low_efficiency_reason", std::iter::repeat_n(Some("no low-efficiency rule in the job's packs"), rows)))?;
+    for name in ["tools", "needs_data"] {
+        inventory.with_column(text_column(name, std::iter::repeat_n(None, rows)))?;
+    }
+    let mut counts: HashMap<&str, u32> = HashMap::new();
+    for id in findings.iter().filter(|f| f.file == parcels.source.file && f.layer == parcels.source.layer).filter_map(|f| f.feature_id.as_deref()) {
+        *counts.entry(id).or_default() += 1;
+    }
+    let ids = inventory.column("parcel_id")?.str()?;
+    let counted: Vec<u32> = ids.iter().map(|id| id.and_then(|id| counts.get(id).copied()).unwrap_or(0)).collect();
+    inventory.with_column(UInt32Chunked::from_vec("findings".into(), counted).into_series().into_column())?;
+    *inventory = inventory.select(ordered(inventory))?;
+    Ok(())
+}
+
+fn ordered(inventory: &DataFrame) -> Vec<String> {
+    let zones = inventory.get_column_names().into_iter().filter(|n| n.starts_with("zone_") || n.starts_with("share_")).map(ToString::to_string);
+    let zones: Vec<String> = zones.collect();
+    let mut names = Vec::new();
+    for column in columns::INVENTORY {
+        if column.name == "location_class" {
+            names.extend(zones.iter().cloned());
+        }
+        names.push(column.name.to_owned());
+    }
+    names.extend(WORKING.map(ToOwned::to_owned));
+    names
+}
+
+/// The inventory as it is written.
+pub(super) fn without_working_columns(inventory: DataFrame) -> DataFrame {
+    WORKING.iter().fold(inventory, |frame, name| frame.drop(name).unwrap_or(frame))
+}
+
+/// A number column with unknowns; NaN, which nothing should make, would be unknown too.
+pub(super) fn numbers(name: &str, values: &[Option<f64>]) -> Column {
+    Float64Chunked::from_iter_options(name.into(), values.iter().map(|v| v.filter(|v| v.is_finite()))).into_series().into_column()
+}
+
+fn all(name: &str, values: &[f64]) -> Column {
+    Float64Chunked::from_slice(name.into(), values).into_series().into_column()
+}
+
+/// A yes-no column.
+pub(super) fn flags(name: &str, values: &[Option<bool>]) -> Column {
+    BooleanChunked::from_iter_options(name.into(), values.iter().copied()).into_series().into_column()
+}
+
+/// A text column of nothing.
+pub(super) fn no_text(name: &str, rows: usize) -> Column {
+    Column::full_null(name.into(), rows, &DataType::String)
+}
