@@ -13,8 +13,9 @@ use crate::model::{Finding, FindingCounts, Progress};
 use crate::write::write_findings;
 
 /// Loads the job, reads its inputs and validates them. The only place here that knows the pipeline.
-fn check_inputs(_arguments: &CheckArguments, _progress: &dyn Progress) -> Result<Vec<Finding>, CliError> {
-    Err(CliError::NotAvailable { what: "check" })
+fn check_inputs(arguments: &CheckArguments, progress: &dyn Progress) -> Result<Vec<Finding>, CliError> {
+    let job = run::load(&arguments.job, arguments.as_of)?;
+    Ok(crate::run::check(&job, progress)?)
 }
 
 /// Reads and validates the inputs of a job.

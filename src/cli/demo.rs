@@ -16,9 +16,6 @@ const JOB: &str = "job.toml";
 
 /// Writes the sample to `input` and its results to `run`.
 pub fn execute(arguments: &DemoArguments, printer: &Printer) -> Result<Ending, CliError> {
-    if SAMPLE.get_file(JOB).is_none() {
-        return Err(CliError::NotAvailable { what: "demo" });
-    }
     let input = arguments.out.join("input");
     extract(&SAMPLE, &input)?;
     let job =

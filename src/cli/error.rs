@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use polars::error::PolarsError;
 
+use crate::read::ReadError;
+use crate::run::RunError;
+use crate::synth::SynthError;
 use crate::write::WriteError;
 
 /// What keeps a command from being done.
@@ -13,9 +16,12 @@ pub enum CliError {
     /// The results cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// The job cannot be run, for reasons that its stages give.
+    /// The job cannot be run.
+    #[error("{}", report(.0))]
+    Run(#[from] RunError),
+    /// The synthetic city cannot be made.
     #[error(transparent)]
-    Job(Box<dyn std::error::Error + Send + Sync>),
+    Synth(#[from] SynthError),
     /// A file cannot be read or written.
     #[error("cannot {action} `{path}`: {source}")]
     Io {
@@ -75,15 +81,17 @@ pub enum CliError {
         /// Why not.
         source: rayon::ThreadPoolBuildError,
     },
-    /// A part of the program that this version does not have.
-    #[error("`{what}` is not available in this version")]
-    NotAvailable {
-        /// The part.
-        what: &'static str,
-    },
     /// The user stopped the run.
     #[error("stopped; the results of the last run are untouched")]
     Interrupted,
+}
+
+/// Every fault of a job file with its place; other errors are one line.
+fn report(error: &RunError) -> String {
+    match error {
+        RunError::Read(ReadError::Job(faults)) => faults.report(),
+        other => other.to_string(),
+    }
 }
 
 fn near_hint(near: &[String]) -> String {
@@ -102,7 +110,7 @@ impl CliError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Interrupted | Self::Write(WriteError::Cancelled) => 130,
+            Self::Interrupted | Self::Write(WriteError::Cancelled) | Self::Run(RunError::Cancelled) => 130,
             _ => 2,
         }
     }

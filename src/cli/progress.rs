@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::interrupt;
 use super::printer::{Printer, grouped};
-use crate::model::Progress;
+use crate::model::{Progress, StageTiming, Timings};
 
 /// A log gets a line of a stage that goes on at most this often.
 const LOG_EVERY: Duration = Duration::from_secs(10);
@@ -83,6 +83,42 @@ impl Progress for Reporter {
 
     fn cancelled(&self) -> bool {
         interrupt::requested()
+    }
+}
+
+/// Passes everything on and notes what each stage took.
+pub struct Stopwatch<'a> {
+    inner: &'a dyn Progress,
+    laps: Mutex<Vec<(String, Instant)>>,
+}
+
+impl<'a> Stopwatch<'a> {
+    /// A stopwatch before `inner`.
+    pub fn new(inner: &'a dyn Progress) -> Self {
+        Self { inner, laps: Mutex::default() }
+    }
+
+    /// What every stage so far took, the last one until now.
+    pub fn timings(&self, threads: usize) -> Timings {
+        let laps = locked(&self.laps);
+        let ends = laps.iter().skip(1).map(|(_, start)| *start).chain([Instant::now()]);
+        let stages = laps.iter().zip(ends).map(|((stage, start), end)| StageTiming { stage: stage.clone(), seconds: (end - *start).as_secs_f64() });
+        Timings { threads, stages: stages.collect() }
+    }
+}
+
+impl Progress for Stopwatch<'_> {
+    fn stage(&self, name: &str, total: Option<u64>) {
+        locked(&self.laps).push((name.to_owned(), Instant::now()));
+        self.inner.stage(name, total);
+    }
+
+    fn advance(&self, n: u64) {
+        self.inner.advance(n);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.inner.cancelled()
     }
 }
 

@@ -8,9 +8,10 @@ use serde_json::{Map, Value, json};
 use super::args::{Format, RunArguments};
 use super::error::CliError;
 use super::printer::{Printer, grouped};
-use super::progress::Reporter;
+use super::progress::{Reporter, Stopwatch};
 use super::{Ending, interrupt};
 use crate::model::{FindingCounts, Outcome, OutputFile, OutputFormat, Progress, Timings};
+use crate::read::Job;
 use crate::write::{WriteOptions, write_run};
 
 const GRADES: [&str; 4] = ["A", "B", "C", "D"];
@@ -28,8 +29,19 @@ pub struct Finished {
 }
 
 /// Loads the job, applies the arguments that go before it, and runs the stages. The only place here that knows the pipeline.
-fn run_pipeline(_arguments: &RunArguments, _progress: &dyn Progress) -> Result<Finished, CliError> {
-    Err(CliError::NotAvailable { what: "run" })
+fn run_pipeline(arguments: &RunArguments, progress: &dyn Progress) -> Result<Finished, CliError> {
+    let job = load(&arguments.job, arguments.as_of)?;
+    let stopwatch = Stopwatch::new(progress);
+    let outcome = crate::run::run(&job, &stopwatch)?;
+    let timings = stopwatch.timings(rayon::current_num_threads());
+    let formats = outcome.manifest.settings.formats.clone();
+    let target = arguments.out.clone().unwrap_or(job.output);
+    Ok(Finished { outcome, timings, formats, target })
+}
+
+/// Reads a job file; faults are reported all at once, each with its place.
+pub fn load(path: &std::path::Path, as_of: Option<chrono::NaiveDate>) -> Result<Job, CliError> {
+    Job::load_as_of(path, as_of).map_err(|error| CliError::Run(error.into()))
 }
 
 /// Runs a job and writes its results.

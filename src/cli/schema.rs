@@ -19,10 +19,11 @@ const PURE_NUMBERS: [&str; 4] = ["far", "building_density", "rnd_share", "score"
 /// Columns of the inventory that count.
 const COUNTS: [&str; 2] = ["enterprises", "findings"];
 
-/// Every schema by name. Schemas of other modules are added here.
+/// Every schema by name.
 #[must_use]
 pub fn schemas() -> Vec<(&'static str, Value)> {
-    vec![
+    let mut schemas = vec![
+        ("job", crate::read::job::schema().to_value()),
         ("inventory", inventory()),
         ("zone_shares", ledger("A row of ledger/zone_shares.parquet", ZONE_SHARES)),
         ("building_shares", ledger("A row of ledger/building_shares.parquet", BUILDING_SHARES)),
@@ -30,7 +31,9 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("findings", ledger("A row of findings.parquet and findings.csv", FINDINGS)),
         ("run", schemars::schema_for!(Manifest).to_value()),
         ("timings", schemars::schema_for!(Timings).to_value()),
-    ]
+    ];
+    schemas.extend(crate::rules::schemas().into_iter().map(|(name, schema)| (name, schema.to_value())));
+    schemas
 }
 
 /// Prints a schema, or the names of all.

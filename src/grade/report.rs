@@ -1,6 +1,6 @@
 //! What the stage says: reasons in words and facts as JSON, written for every parcel in parallel, in row order.
 //!
-//! What is the same for all members of a cohort is written once, because a province has a million facts of some 700 bytes.
+//! What is the same for all members of a cohort is written once, because a province has a million facts of some 500 bytes.
 
 use std::{fmt::Write as _, sync::Arc};
 
@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use serde_json::json;
 
 use crate::model::{Decision, Verdict};
-use crate::rules::{Class, Condition, GradingRules, Missing, Normaliser, PPM};
+use crate::rules::{Class, Condition, GradingRules, Missing, Normaliser};
 
 use super::{
     Grading,
@@ -91,14 +91,13 @@ impl<'s> Sheet<'s> {
         let Scored { cohort, items, ranking, scores, scaled_by } = scored;
         let head = json!({ "cohort": *cohort.class.id, "cohort_size": scores.len(), "ranked": ranking.ranked }).to_string();
         let cuts = cohort.cuts.grades.iter().zip(&ranking.last_ranks);
-        let cuts: Vec<_> =
-            cuts.map(|(cut, last)| json!({ "grade": *cut.grade, "up_to": share(cut.up_to_ppm), "last_rank": last })).collect();
+        let cuts: serde_json::Map<_, _> = cuts.map(|(cut, last)| (cut.grade.to_string(), json!(last))).collect();
         let scaled = scaled_by.is_finite().then_some(*scaled_by);
         Self {
             scored,
             head: head.trim_end_matches('}').to_owned(),
             items: items.iter().map(item_head).collect(),
-            tail: format!("],\"scaled_by\":{},\"cuts\":{}}}", json!(scaled), json!(cuts)),
+            tail: format!("}},\"scaled_by\":{},\"last_ranks\":{}}}", json!(scaled), json!(cuts)),
             left_out: left_out(items, *scaled_by),
         }
     }
@@ -152,7 +151,7 @@ impl<'s> Sheet<'s> {
         push(&mut out, &self.place(member).map(|(rank, _)| rank));
         out.extend_from_slice(b",\"score\":");
         push(&mut out, &self.scored.scores.get(member).copied().filter(|score| !score.is_nan()));
-        out.extend_from_slice(b",\"indicators\":[");
+        out.extend_from_slice(b",\"indicators\":{");
         for (index, (head, item)) in self.items.iter().zip(&self.scored.items).enumerate() {
             out.extend_from_slice(if index == 0 { b"" } else { b"," });
             out.extend_from_slice(head.as_bytes());
@@ -169,8 +168,8 @@ impl<'s> Sheet<'s> {
 /// The facts of an indicator up to the value.
 fn item_head(item: &Item<'_>) -> String {
     let Normaliser::Ratio { benchmark } = item.indicator.normaliser;
-    let head = json!({ "column": *item.indicator.column, "benchmark": benchmark, "weight": item.indicator.weight }).to_string();
-    format!("{},\"value\":", head.trim_end_matches('}'))
+    let head = json!({ "benchmark": benchmark, "weight": item.indicator.weight }).to_string();
+    format!("{}:{},\"value\":", json!(*item.indicator.column), head.trim_end_matches('}'))
 }
 
 fn left_out(items: &[Item<'_>], scaled_by: f64) -> String {
@@ -183,11 +182,6 @@ fn left_out(items: &[Item<'_>], scaled_by: f64) -> String {
         "; nobody in the cohort has {}: left out, the other points times {scaled_by}, not comparable with published scores",
         out.join(", ")
     )
-}
-
-#[expect(clippy::cast_precision_loss, reason = "at most a million")]
-fn share(ppm: u64) -> f64 {
-    ppm as f64 / PPM as f64
 }
 
 /// Writing a number to memory cannot fail; a number that JSON cannot hold is null.

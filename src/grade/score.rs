@@ -3,7 +3,7 @@
 //! `points = value / benchmark × weight`, bounded by floor and cap; `score` is their sum in the order of the indicators. Inside this stage an unknown
 //! value is NaN, so that a cohort is a few flat arrays.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::{DataFrame, DataType, PolarsResult};
 use rayon::prelude::*;
@@ -61,13 +61,13 @@ pub(super) fn points(indicator: &Indicator, value: f64) -> f64 {
 
 /// The columns that the rule scores.
 pub(super) fn columns<'r>(rules: &'r GradingRules, inventory: &DataFrame) -> Result<Values<'r>, GradeError> {
-    let mut columns = BTreeMap::new();
-    for indicator in rules.cohorts.iter().flat_map(|cohort| &cohort.indicators) {
-        let name = indicator.column.as_ref();
-        let read = values(inventory, name).map_err(|source| GradeError::Column { column: name.to_owned(), source })?;
-        columns.insert(name, read);
-    }
-    Ok(columns)
+    let names: BTreeSet<_> =
+        rules.cohorts.iter().flat_map(|cohort| &cohort.indicators).map(|indicator| indicator.column.as_ref()).collect();
+    let read = |name: &'r str| match values(inventory, name) {
+        Ok(values) => Ok((name, values)),
+        Err(source) => Err(GradeError::Column { column: name.to_owned(), source }),
+    };
+    names.into_par_iter().map(read).collect()
 }
 
 fn values(inventory: &DataFrame, name: &str) -> PolarsResult<Vec<f64>> {
@@ -78,7 +78,7 @@ fn values(inventory: &DataFrame, name: &str) -> PolarsResult<Vec<f64>> {
 
 impl<'r> Scored<'r> {
     pub fn new(cohort: &'r Cohort, rows: &[u32], columns: &Values<'_>) -> Self {
-        let items: Vec<_> = cohort.indicators.iter().map(|indicator| Item::new(indicator, rows, columns)).collect();
+        let items: Vec<_> = cohort.indicators.par_iter().map(|indicator| Item::new(indicator, rows, columns)).collect();
         let scaled_by = scale(&items);
         let scores: Vec<_> = (0..rows.len()).into_par_iter().map(|member| score(&items, scaled_by, member)).collect();
         let ranking = rank(&scores, &cohort.cuts);

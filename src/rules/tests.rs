@@ -246,10 +246,44 @@ fn conditions_have_three_values() {
         ("starts_with(town, '东')", [YES, None, NO, YES]),
         ("CASE WHEN far < 1 THEN town = '东' ELSE town = '西' END", [YES, None, YES, NO]),
         ("TRUE", [YES; 4]),
+        ("town LIKE '东%'", [YES, None, NO, YES]),
+        ("town NOT LIKE '东%'", [NO, None, YES, NO]),
+        ("abs(far - 1) > 0.6", [NO, YES, None, None]),
+        ("round(far + share_other, 1) > 0.6", [None; 4]),
+        ("lower(town) = '东' OR upper(town) = '西'", [YES, None, YES, YES]),
+        ("length(town) = 1 AND ends_with(town, '东')", [YES, None, NO, YES]),
+        ("far IN (0.5, NULL)", [YES, None, None, None]),
+        ("\"far\" = 0.5", [YES, NO, None, None]),
     ];
     for (sql, expected) in cases {
         let answers: Vec<_> = condition(sql).evaluate(&frame()).unwrap().iter().collect();
         assert_eq!(answers, expected, "{sql}");
+    }
+}
+
+#[test]
+fn a_condition_reads_no_file_and_no_other_row() {
+    let sqls = [
+        "far IN (SELECT far FROM read_csv('x'))",
+        "EXISTS (SELECT 1)",
+        "far > \"max\"(far)",
+        "far > sum(far) OVER ()",
+        "COLUMNS('.*')",
+        "*",
+        "far > 1; DROP TABLE x",
+        "far > 1 -- comment",
+        "read_parquet('x') > 1",
+        "far >",
+        "",
+        "rank() > 1",
+        "far",
+        "1",
+        "'yes'",
+    ];
+    for sql in sqls {
+        let mut file = Checked::new("test", sql);
+        assert!(Condition::compile(&Spanned::new(0..sql.len(), sql.to_owned()), Scope::Grading, &mut file).is_none(), "{sql}");
+        assert_eq!(file.faults.len(), 1, "{sql}");
     }
 }
 
@@ -297,4 +331,17 @@ fn an_empty_pack_says_what_it_lacks() {
     let (pack, faults) = text.compile();
     assert!(pack.is_none());
     assert_eq!(faults[0].to_string().lines().next(), Some("x/pack.toml:1:1: key `id` is missing"));
+}
+
+#[test]
+fn every_key_is_documented() {
+    let page = include_str!("../../docs/rules.md");
+    for (name, schema) in schemas() {
+        let text = serde_json::to_value(&schema).unwrap();
+        let mut tables = vec![&text];
+        tables.extend(text["$defs"].as_object().into_iter().flat_map(|defs| defs.values()));
+        for key in tables.into_iter().filter_map(|table| table["properties"].as_object()).flat_map(|keys| keys.keys()) {
+            assert!(page.contains(key.as_str()), "docs/rules.md lacks `{key}` of {name}");
+        }
+    }
 }

@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::WriteError;
+use crate::model::Manifest;
 
 /// Held locked in a temporary directory while its run lives: what is not locked is left over.
 const LOCK: &str = ".mujun-lock";
@@ -57,7 +58,11 @@ impl Staging {
         if let Some(parent) = self.target.parent() {
             sync_directory(parent)?;
         }
-        if self.previous.exists() { fs::remove_dir_all(&self.previous).map_err(failed("remove", &self.previous)) } else { Ok(()) }
+        if self.previous.exists() {
+            keep_foreign(&self.previous, &self.target)?;
+            fs::remove_dir_all(&self.previous).map_err(failed("remove", &self.previous))?;
+        }
+        Ok(())
     }
 
     fn exchange(&self) -> Result<(), WriteError> {
@@ -144,6 +149,32 @@ fn refuse_foreign(target: &Path) -> Result<(), WriteError> {
     }
     let is_empty = fs::read_dir(target).map_err(failed("read", target))?.next().is_none();
     if is_empty { Ok(()) } else { Err(WriteError::NotARun { path: target.to_path_buf() }) }
+}
+
+/// Moves what a user has put beside the results of the previous run (a QGIS project) to the new one. Results that the new run no longer has stay behind.
+fn keep_foreign(previous: &Path, target: &Path) -> Result<(), WriteError> {
+    let results = results_of(previous);
+    for entry in fs::read_dir(previous).map_err(failed("read", previous))? {
+        let entry = entry.map_err(failed("read", previous))?;
+        let (name, kept) = (entry.file_name(), target.join(entry.file_name()));
+        let is_result = name.to_str().is_some_and(|name| results.iter().any(|result| is_part_of(result, name)));
+        if !is_result && !kept.exists() {
+            fs::rename(entry.path(), &kept).map_err(failed("keep", &entry.path()))?;
+        }
+    }
+    Ok(())
+}
+
+/// The files that a run wrote, as its manifest has them.
+fn results_of(run: &Path) -> Vec<String> {
+    let manifest = fs::read(run.join("run.json")).ok().and_then(|text| serde_json::from_slice::<Manifest>(&text).ok());
+    let outputs = manifest.into_iter().flat_map(|manifest| manifest.outputs).map(|output| output.path);
+    outputs.chain(["run.json".to_owned(), "timings.json".to_owned()]).collect()
+}
+
+/// Whether `name` is the result itself, its directory or what SQLite has left beside it (`inventory.gpkg-wal`).
+fn is_part_of(result: &str, name: &str) -> bool {
+    result == name || result.split('/').next() == Some(name) || name.strip_prefix(result).is_some_and(|rest| rest.starts_with('-'))
 }
 
 /// Brings the names in `directory` and below to the disk; the files themselves are there.

@@ -207,6 +207,20 @@ fn large() -> Outcome {
     outcome
 }
 
+#[test]
+fn what_a_user_put_beside_the_results_stays() {
+    let (parent, _) = written();
+    let run = parent.path().join("run");
+    for name in ["map.qgz", "inventory.gpkg-wal"] {
+        fs::write(run.join(name), "").unwrap();
+    }
+    let formats = [OutputFormat::GeoParquet];
+    write_run(&fixture::outcome(), &run, WriteOptions { formats: &formats, timings: &Timings::default(), progress: &Silent }).unwrap();
+    let exists = |name: &str| run.join(name).exists();
+    assert!(exists("map.qgz") && exists("inventory.parquet"));
+    assert!(!exists("inventory.gpkg") && !exists("inventory.gpkg-wal") && !exists("inventory.geojson"));
+}
+
 struct Stop;
 
 impl Progress for Stop {
