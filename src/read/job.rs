@@ -252,7 +252,7 @@ impl Job {
         if let Some(raw) = &decoded.value {
             faults.extend(raw::check(raw, &decoded.tree, as_of));
         }
-        faults.sort_by(|a, b| (a.line, a.column).cmp(&(b.line, b.column)));
+        faults.sort_by_key(|fault| (fault.line, fault.column));
         let job = decoded.value.filter(|_| faults.is_empty()).and_then(|raw| raw.into_job(text, path, as_of));
         job.ok_or_else(|| JobErrors { file: path.display().to_string(), faults })
     }

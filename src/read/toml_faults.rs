@@ -100,6 +100,9 @@ pub enum Step<'s> {
     Index(usize),
 }
 
+/// The place of what does not stand in the file.
+const NOWHERE: Range<usize> = usize::MAX..usize::MAX;
+
 /// What an error points at.
 struct Target {
     path: Vec<(Option<String>, usize)>,
@@ -220,7 +223,7 @@ fn mend(rest: &mut Spanned<DeValue<'_>>, error: &Error, placeholders: &[(&'stati
         let name = backticked(error.message()).into_iter().next()?;
         let value = placeholder(&name, placeholders)?;
         let DeValue::Table(table) = value_at(rest.get_mut(), &target.path)? else { return None };
-        return table.insert(Spanned::new(0..0, name.into()), value).is_none().then_some(());
+        return table.insert(Spanned::new(NOWHERE, name.into()), value).is_none().then_some(());
     }
     let ((name, index), parents) = target.path.split_last()?;
     match (value_at(rest.get_mut(), parents)?, name) {
@@ -236,7 +239,7 @@ fn mend(rest: &mut Spanned<DeValue<'_>>, error: &Error, placeholders: &[(&'stati
 
 fn placeholder(key: &str, placeholders: &[(&'static str, &'static str)]) -> Option<Spanned<DeValue<'static>>> {
     let (_, toml) = placeholders.iter().find(|(name, _)| *name == key)?;
-    Some(Spanned::new(0..0, DeValue::parse(toml).ok()?.into_inner()))
+    Some(Spanned::new(NOWHERE, DeValue::parse(toml).ok()?.into_inner()))
 }
 
 fn without<'i>(items: &DeArray<'i>, index: usize) -> DeArray<'i> {

@@ -10,7 +10,7 @@ use polars::prelude::StringChunkedBuilder;
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use super::{Part, Raw, Request, damaged, text_column};
-use crate::model::Source;
+use crate::model::{Finding, Source};
 use crate::read::encoding;
 use crate::read::error::ReadError;
 use crate::read::fields::{FieldPlan, Loaded, Numbers};
@@ -19,29 +19,44 @@ use crate::read::fields::{FieldPlan, Loaded, Numbers};
 const PART: usize = 1 << 20;
 
 pub(super) fn read(request: &Request<'_>) -> Result<Part, ReadError> {
-    let bytes = std::fs::read(&request.input.path).map_err(|e| ReadError::io(request.file(), request.key, &e))?;
     let source = request.source("");
-    if request.spec.encoding.is_none()
-        && let Some(part) = utf8(request, &bytes, &source)?
-    {
-        return Ok(part);
-    }
-    let file = request.file();
-    let (chosen, decided, skip) = encoding::for_text(&bytes, request.spec.encoding.as_deref(), &file, request.key)?;
-    let text = chosen.decode_without_bom_handling(bytes.get(skip..).unwrap_or_default()).0;
-    let parsed = Csv { request, source: &source, body: text.as_bytes() }.read()?;
-    let Some(mut part) = parsed else { return Err(damaged(request.input, request.key, &"decoded text is not utf-8")) };
-    part.findings.extend(encoding::finding(chosen, decided, &source, request.key));
+    let (parsed, guessed) = parsed(request, &source)?;
+    // The bytes of the file are gone by now: the columns need the room.
+    let mut part = parsed.finish(request, &source)?;
+    part.findings.extend(guessed);
     Ok(part)
 }
 
+/// The columns of the file, and the finding that its encoding was guessed.
+fn parsed(request: &Request<'_>, source: &Source) -> Result<(Parsed, Option<Finding>), ReadError> {
+    let bytes = std::fs::read(&request.input.path).map_err(|e| ReadError::io(request.file(), request.key, &e))?;
+    if request.spec.encoding.is_none()
+        && let Some(parsed) = utf8(request, &bytes, source)?
+    {
+        return Ok((parsed, None));
+    }
+    let (chosen, decided, skip) = encoding::for_text(&bytes, request.spec.encoding.as_deref(), &request.file(), request.key)?;
+    let text = chosen.decode_without_bom_handling(bytes.get(skip..).unwrap_or_default()).0;
+    let parsed = Csv { request, source, body: text.as_bytes() }.read()?;
+    let parsed = parsed.ok_or_else(|| damaged(request.input, request.key, &"decoded text is not utf-8"))?;
+    Ok((parsed, encoding::finding(chosen, decided, source, request.key)))
+}
+
 /// The file as UTF-8; none where it is something else.
-fn utf8(request: &Request<'_>, bytes: &[u8], source: &Source) -> Result<Option<Part>, ReadError> {
+fn utf8(request: &Request<'_>, bytes: &[u8], source: &Source) -> Result<Option<Parsed>, ReadError> {
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
         return Ok(None);
     }
     let body = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     Csv { request, source, body }.read()
+}
+
+/// The columns of a file, part by part.
+struct Parsed {
+    headings: Vec<String>,
+    plan: FieldPlan,
+    plan_findings: Vec<Finding>,
+    parts: Vec<Builders>,
 }
 
 /// A file in hand.
@@ -83,7 +98,7 @@ enum Fault {
 
 impl Csv<'_> {
     /// The file; none where it is not UTF-8.
-    fn read(&self) -> Result<Option<Part>, ReadError> {
+    fn read(&self) -> Result<Option<Parsed>, ReadError> {
         let start = skip_blank(self.body, separator_line(self.body).map_or(0, |(_, end)| end));
         let delimiter = separator_line(self.body).map_or_else(|| likely_delimiter(self.body.get(start..).unwrap_or_default()), |(d, _)| d);
         let Some((headings, body_start)) = self.headings(start, delimiter)? else { return Ok(None) };
@@ -105,9 +120,7 @@ impl Csv<'_> {
                 Err((base, fault)) => return self.refuse(base, &fault, headings.len()),
             }
         }
-        let raw = self.raw(builders, &plan, headings.len())?;
-        let (table, findings) = self.request.finish(&plan, raw, self.source.clone())?;
-        Ok(Some(Part { table, headings, plan_findings, findings }))
+        Ok(Some(Parsed { headings, plan, plan_findings, parts: builders }))
     }
 
     /// The names of the columns and where the rows begin.
@@ -129,7 +142,7 @@ impl Csv<'_> {
         }
     }
 
-    fn refuse(&self, base: usize, fault: &Fault, wanted: usize) -> Result<Option<Part>, ReadError> {
+    fn refuse(&self, base: usize, fault: &Fault, wanted: usize) -> Result<Option<Parsed>, ReadError> {
         match *fault {
             Fault::Encoding => Ok(None),
             Fault::Open { at } => Err(self.open(base + at)),
@@ -148,29 +161,38 @@ impl Csv<'_> {
     fn line(&self, at: usize) -> usize {
         memchr_iter(b'\n', self.body.get(..at).unwrap_or_default()).count() + 1
     }
+}
 
-    fn raw(&self, parts: Vec<Builders>, plan: &FieldPlan, width: usize) -> Result<Raw, ReadError> {
-        let rows: usize = parts.iter().map(|p| p.rows).sum();
-        if rows == 0 {
-            return Err(ReadError::Empty { file: self.request.file(), key: self.request.key.into() });
-        }
-        let mut fields: Vec<Vec<Builder>> = plan.source_columns().iter().map(|_| Vec::new()).collect();
-        let mut extra: Vec<Vec<Builder>> = plan.where_columns().iter().map(|_| Vec::new()).collect();
-        for part in parts {
-            fields.iter_mut().zip(part.fields).for_each(|(all, one)| all.push(one));
-            extra.iter_mut().zip(part.extra).for_each(|(all, one)| all.push(one));
-        }
-        let join = |column: usize, parts: Vec<Builder>| {
-            let is_partition = column >= width;
-            let joined = if is_partition { Some(Loaded::Column(self.request.partition(rows))) } else { joined(parts) };
-            joined.ok_or_else(|| damaged(self.request.input, self.request.key, &"columns do not fit together"))
-        };
-        let fields = plan.source_columns().iter().zip(fields).map(|(&c, parts)| join(c, parts)).collect::<Result<_, _>>()?;
-        let extra =
-            plan.where_columns().iter().zip(extra).map(|(&c, parts)| join(c, parts).map(Loaded::into_column)).collect::<Result<_, _>>()?;
-        let last = i64::try_from(rows).unwrap_or(i64::MAX);
-        Ok(Raw { fields, extra, rows: (1..=last).collect(), findings: Vec::new() })
+impl Parsed {
+    fn finish(self, request: &Request<'_>, source: &Source) -> Result<Part, ReadError> {
+        let raw = raw(request, self.parts, &self.plan, self.headings.len())?;
+        let (table, findings) = request.finish(&self.plan, raw, source.clone())?;
+        Ok(Part { table, headings: self.headings, plan_findings: self.plan_findings, findings })
     }
+}
+
+/// The columns of all parts, put together.
+fn raw(request: &Request<'_>, parts: Vec<Builders>, plan: &FieldPlan, width: usize) -> Result<Raw, ReadError> {
+    let rows: usize = parts.iter().map(|p| p.rows).sum();
+    if rows == 0 {
+        return Err(ReadError::Empty { file: request.file(), key: request.key.into() });
+    }
+    let mut fields: Vec<Vec<Builder>> = plan.source_columns().iter().map(|_| Vec::new()).collect();
+    let mut extra: Vec<Vec<Builder>> = plan.where_columns().iter().map(|_| Vec::new()).collect();
+    for part in parts {
+        fields.iter_mut().zip(part.fields).for_each(|(all, one)| all.push(one));
+        extra.iter_mut().zip(part.extra).for_each(|(all, one)| all.push(one));
+    }
+    let join = |column: usize, parts: Vec<Builder>| {
+        let is_partition = column >= width;
+        let joined = if is_partition { Some(Loaded::Column(request.partition(rows))) } else { joined(parts) };
+        joined.ok_or_else(|| damaged(request.input, request.key, &"columns do not fit together"))
+    };
+    let fields = plan.source_columns().iter().zip(fields).map(|(&c, parts)| join(c, parts)).collect::<Result<_, _>>()?;
+    let extra =
+        plan.where_columns().iter().zip(extra).map(|(&c, parts)| join(c, parts).map(Loaded::into_column)).collect::<Result<_, _>>()?;
+    let last = i64::try_from(rows).unwrap_or(i64::MAX);
+    Ok(Raw { fields, extra, rows: (1..=last).collect(), findings: Vec::new() })
 }
 
 /// What every part needs to know.
@@ -229,13 +251,18 @@ impl Builder {
 }
 
 fn joined(parts: Vec<Builder>) -> Option<Loaded> {
+    let count = parts.iter().map(|part| if let Builder::Numbers(numbers) = part { numbers.values.len() } else { 0 }).sum();
     let mut texts = Vec::new();
     let mut numbers: Option<Numbers> = None;
     for part in parts {
         match (part, &mut numbers) {
             (Builder::Text(text), _) => texts.push(text.finish()),
             (Builder::Numbers(part), Some(all)) => all.append(part),
-            (Builder::Numbers(part), None) => numbers = Some(part),
+            (Builder::Numbers(part), None) => {
+                let mut all = Numbers { values: Vec::with_capacity(count), odd: Vec::new() };
+                all.append(part);
+                numbers = Some(all);
+            }
         }
     }
     numbers.map(Loaded::Numbers).or_else(|| text_column(texts).map(Loaded::Column))
@@ -422,7 +449,8 @@ impl QuotedSpans<'_> {
     /// The end of the quoted cell around `place`; none where there is none.
     fn span_around(&mut self, place: usize) -> Option<usize> {
         while self.at <= place {
-            let found = self.bytes.get(self.at..).and_then(|rest| memchr(b'"', rest)).map(|i| self.at + i).filter(|&open| open < place);
+            // No further than `place`: a search to the end of the text for every cut would take quadratic time.
+            let found = self.bytes.get(self.at..place).and_then(|rest| memchr(b'"', rest)).map(|i| self.at + i);
             let Some(open) = found else {
                 self.at = self.at.max(place);
                 return None;

@@ -135,3 +135,138 @@ fn day(value: &ExcelDateTime) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::job::LayerSpec;
+    use crate::read::table::tests::{folder, read, spec, texts};
+
+    /// The check sum of a ZIP entry.
+    fn crc(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(u32::MAX, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |c, _| if c & 1 == 1 { (c >> 1) ^ 0xEDB8_8320 } else { c >> 1 })
+        })
+    }
+
+    /// A ZIP archive without compression.
+    fn zip(files: &[(&str, String)]) -> Vec<u8> {
+        let (mut body, mut directory) = (Vec::new(), Vec::new());
+        let size = |n: usize| u32::try_from(n).unwrap().to_le_bytes();
+        for (name, content) in files {
+            let offset = size(body.len());
+            let name_length = u16::try_from(name.len()).unwrap().to_le_bytes();
+            let entry = [
+                &[20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0][..],
+                &crc(content.as_bytes()).to_le_bytes(),
+                &size(content.len()),
+                &size(content.len()),
+                &name_length,
+                &[0, 0],
+            ]
+            .concat();
+            body.extend([b"PK\x03\x04", entry.as_slice(), name.as_bytes(), content.as_bytes()].concat());
+            directory.extend([b"PK\x01\x02\x14\x00", entry.as_slice(), &[0; 10], &offset, name.as_bytes()].concat());
+        }
+        let count = u16::try_from(files.len()).unwrap().to_le_bytes();
+        let end = [b"PK\x05\x06\0\0\0\0".as_slice(), &count, &count, &size(directory.len()), &size(body.len()), &[0, 0]].concat();
+        [body, directory, end].concat()
+    }
+
+    /// A workbook; cells are the insides of `<c>` elements.
+    fn workbook(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
+        const MAIN: &str = "xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"";
+        const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
+        const REL: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+        let mut files = Vec::new();
+        let (mut list, mut links) = (String::new(), String::new());
+        for (n, (name, rows)) in sheets.iter().enumerate() {
+            list += &format!("<sheet name=\"{name}\" sheetId=\"{}\" r:id=\"r{n}\"/>", n + 1);
+            links += &format!("<Relationship Id=\"r{n}\" Type=\"{REL}/worksheet\" Target=\"worksheets/s{n}.xml\"/>");
+            let mut body = String::new();
+            for (i, row) in rows.iter().enumerate() {
+                let cells: String = row.iter().zip('A'..).map(|(cell, c)| format!("<c r=\"{c}{}\" {cell}</c>", i + 1)).collect();
+                body += &format!("<row r=\"{}\">{cells}</row>", i + 1);
+            }
+            files.push((format!("xl/worksheets/s{n}.xml"), format!("<worksheet {MAIN}><sheetData>{body}</sheetData></worksheet>")));
+        }
+        links += &format!("<Relationship Id=\"style\" Type=\"{REL}/styles\" Target=\"styles.xml\"/>");
+        let office = format!("<Relationship Id=\"w\" Type=\"{REL}/officeDocument\" Target=\"xl/workbook.xml\"/>");
+        files.push(("_rels/.rels".into(), format!("<Relationships xmlns=\"{PACKAGE}\">{office}</Relationships>")));
+        files.push(("xl/workbook.xml".into(), format!("<workbook {MAIN} xmlns:r=\"{REL}\"><sheets>{list}</sheets></workbook>")));
+        files.push(("xl/_rels/workbook.xml.rels".into(), format!("<Relationships xmlns=\"{PACKAGE}\">{links}</Relationships>")));
+        files.push((
+            "xl/styles.xml".into(),
+            format!("<styleSheet {MAIN}><cellXfs count=\"2\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/></cellXfs></styleSheet>"),
+        ));
+        zip(&files.iter().map(|(name, content)| (name.as_str(), content.clone())).collect::<Vec<_>>())
+    }
+
+    fn text(value: &str) -> String {
+        format!("t=\"inlineStr\"><is><t>{value}</t></is>")
+    }
+
+    fn number(value: &str) -> String {
+        format!("><v>{value}</v>")
+    }
+
+    fn sheet(rows: &[Vec<String>]) -> Vec<Vec<&str>> {
+        rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect()
+    }
+
+    fn written(rows: &[Vec<String>], also: &[(&str, &[&[&str]])]) -> tempfile::TempDir {
+        let cells = sheet(rows);
+        let rows: Vec<&[&str]> = cells.iter().map(Vec::as_slice).collect();
+        let sheets: Vec<(&str, &[&[&str]])> = [("企业", rows.as_slice())].into_iter().chain(also.iter().copied()).collect();
+        folder(&[("e.xlsx", &workbook(&sheets))])
+    }
+
+    fn heading() -> Vec<String> {
+        ["统一社会信用代码", "宗地代码", "年度", "税收(万元)", "企业名称"].map(text).to_vec()
+    }
+
+    #[test]
+    fn a_sheet_is_read_with_numbers_and_days_and_row_numbers() {
+        let rows = [
+            heading(),
+            vec![text("A"), number("310114"), number("2024"), number("12.5"), "s=\"1\"><v>45657</v>".into()],
+            vec![],
+            vec![text("B"), text("3101141230012345678"), text("2024年"), text("3,000元"), text("乙")],
+        ];
+        let dir = written(&rows, &[("空", &[])]);
+        let (table, _) = read(&dir, &spec("e.xlsx")).unwrap();
+        assert_eq!(table.rows, [1, 3]);
+        assert_eq!(&*table.source.layer, "企业");
+        let some = |texts: [&str; 2]| texts.map(|t| Some(t.to_owned()));
+        assert_eq!(texts(&table, "parcel_id"), some(["310114", "3101141230012345678"]));
+        assert_eq!(texts(&table, "enterprise_name"), some(["2024-12-31", "乙"]));
+        let tax: Vec<_> = table.frame.column("tax_wan").unwrap().f64().unwrap().iter().collect();
+        assert_eq!(tax, [Some(12.5), Some(0.3)]);
+    }
+
+    #[test]
+    fn identifiers_that_the_spreadsheet_rounded_are_refused() {
+        let rows = [
+            heading(),
+            vec![text("A"), text("x"), number("2024"), number("1"), text("甲")],
+            vec![text("B"), number("3.101141230012346E+18"), number("2024"), number("1"), text("乙")],
+        ];
+        let error = read(&written(&rows, &[]), &spec("e.xlsx")).unwrap_err();
+        assert!(matches!(&error, ReadError::PrecisionLost { row: 2, column, .. } if column == "宗地代码"), "{error}");
+    }
+
+    #[test]
+    fn the_sheet_must_be_clear() {
+        let rows = [heading(), vec![text("A"), text("x"), number("2024"), number("1"), text("甲")]];
+        let note = number("1");
+        let second: &[&str] = &[&note];
+        let dir = written(&rows, &[("说明", &[second])]);
+        let error = read(&dir, &spec("e.xlsx")).unwrap_err();
+        assert_eq!(error.to_string(), "`tables[0].layer`: file `e.xlsx` has several layers: `企业`, `说明`");
+        let named = |layer: &str| LayerSpec { layer: Some(layer.into()), ..spec("e.xlsx") };
+        assert!(read(&dir, &named("企业")).is_ok());
+        assert!(matches!(read(&dir, &named("企")).unwrap_err(), ReadError::LayerMissing { .. }));
+        let damaged = folder(&[("e.xlsx", b"PK\x03\x04 nothing")]);
+        assert!(matches!(read(&damaged, &spec("e.xlsx")).unwrap_err(), ReadError::Damaged { .. }));
+    }
+}

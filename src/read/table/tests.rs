@@ -49,7 +49,7 @@ fn several_files_and_folders_are_one_table() {
     let dir = folder(&[
         ("in/b.csv", format!("{head}B,p,2024,2\nC,p,2024,3\n").as_bytes()),
         ("in/a.csv", format!("{head}A,p,2024,1\n").as_bytes()),
-        ("c.csv", format!("year,税收(元),parcel_id,enterprise_id\n2024,40000,p,D\n").as_bytes()),
+        ("c.csv", "year,税收(元),parcel_id,enterprise_id\n2024,40000,p,D\n".as_bytes()),
     ]);
     let (table, findings) = read(&dir, &LayerSpec { paths: vec!["in".into(), "c.csv".into()], ..spec("in") }).unwrap();
     assert_eq!(texts(&table, "enterprise_id"), ["A", "B", "C", "D"].map(|s| Some(s.to_owned())));
