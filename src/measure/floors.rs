@@ -69,7 +69,8 @@ pub struct Counted {
 #[must_use]
 pub fn count(building: Building, rule: FloorRule) -> Option<Counted> {
     if building.above_ground == Some(false) {
-        return Some(Counted { floors: Some(0.0), floor_area_m2: 0.0, basis: Basis::Declared });
+        let basis = count(Building { above_ground: None, ..building }, rule).map_or(Basis::Declared, |c| c.basis);
+        return Some(Counted { floors: Some(0.0), floor_area_m2: 0.0, basis });
     }
     if let Some(floor_area_m2) = building.floor_area_m2 {
         return Some(Counted { floors: None, floor_area_m2, basis: Basis::Declared });
