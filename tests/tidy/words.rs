@@ -22,7 +22,7 @@ fn nothing_is_left_unfinished() {
     let found = faults(&texts(), |path, line| {
         let is_rust = path.ends_with(".rs");
         let macros = ["todo!", "unimplemented!", "#[ignore]"].iter().find(|m| is_rust && line.contains(**m));
-        let marks = ["FIXME", "XXX", "TODO"].iter().find(|m| has_word(line, m));
+        let marks = ["FIXME", "XXX", "TODO"].iter().find(|m| line.contains(**m));
         macros.or(marks).map(|what| (*what).to_owned())
     });
     assert!(found.is_empty(), "{}", found.join("\n"));
@@ -30,7 +30,7 @@ fn nothing_is_left_unfinished() {
 
 #[test]
 fn nothing_is_about_one_machine() {
-    let places = ["/work/", "/root/", "/home/", "/Users/", "C:\\Users", "localhost", "127.0.0.1", ".internal", "artifactory", "worktree"];
+    let places = ["/work/", "/root/", "/home/", "/Users/", "C:\\Users", "localhost", "127.0.0.1", ".internal/", ".internal:", "artifactory", "worktree", "DOMAIN "];
     let words = ["session", "sessions", "helper", "helpers", "assistant", "chatbot", "subagent", "DOMAIN.md", "DESIGN.md", "CONTRACT.md", "STYLE.md"];
     let found = faults(&texts(), |_, line| {
         let place = places.iter().find(|p| line.contains(**p));
