@@ -8,9 +8,11 @@ const MAX_FILE_LINES: usize = 500;
 const MAX_FUNCTION_LINES: usize = 70;
 
 /// Files that are longer, each with the reason.
-const LONG_FILES: &[(&str, &str)] = &[("src/read/vector/mod.rs", "one line too long; the arcs and fid ranges are to move to files of their own")];
+const LONG_FILES: &[(&str, &str)] =
+    &[("src/read/vector/mod.rs", "one line too long; the arcs and fid ranges are to move to files of their own")];
 /// Functions that are longer: file, name, reason.
-const LONG_FUNCTIONS: &[(&str, &str, &str)] = &[("src/run.rs", "run", "the order of the stages, three lines too long; findings are to be gathered apart")];
+const LONG_FUNCTIONS: &[(&str, &str, &str)] =
+    &[("src/run.rs", "run", "the order of the stages, three lines too long; findings are to be gathered apart")];
 
 /// Uses that the table does not allow: file, module, reason.
 const USES: &[(&str, &str, &str)] = &[];
@@ -126,7 +128,21 @@ fn touches(source: &Source) -> Vec<(usize, String)> {
             found.push((at, format!("std::{name}")));
         }
     }
-    let words = ["gdal", "println!", "eprintln!", "print!", "eprint!", "dbg!", "Instant", "SystemTime", "Utc::now", "Local::now", "stdin", "stdout", "stderr"];
+    let words = [
+        "gdal",
+        "println!",
+        "eprintln!",
+        "print!",
+        "eprint!",
+        "dbg!",
+        "Instant",
+        "SystemTime",
+        "Utc::now",
+        "Local::now",
+        "stdin",
+        "stdout",
+        "stderr",
+    ];
     let calls = [".is_dir()", ".is_file()", ".exists()", ".canonicalize()", ".metadata()"];
     for what in words.iter().chain(&calls) {
         for (at, _) in source.code.match_indices(what) {

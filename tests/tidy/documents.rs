@@ -67,7 +67,8 @@ fn every_command_and_flag_is_documented() {
         }
         for argument in command.get_arguments().filter(|a| !["help", "version"].contains(&a.get_id().as_str())) {
             let long = argument.get_long().map(|long| format!("`--{long}"));
-            let name = long.unwrap_or_else(|| argument.get_value_names().and_then(|n| n.first()).map(ToString::to_string).unwrap_or_default());
+            let name =
+                long.unwrap_or_else(|| argument.get_value_names().and_then(|n| n.first()).map(ToString::to_string).unwrap_or_default());
             let place = if argument.is_global_set() { page.as_str() } else { section };
             if !place.contains(&name) {
                 missing.push(format!("{} {name}", command.get_name()));

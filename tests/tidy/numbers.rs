@@ -65,7 +65,8 @@ fn literals(code: &str) -> Vec<(usize, f64)> {
         let word = &code[at..end];
         if word.starts_with(|c: char| c.is_ascii_digit()) {
             let plain = word.replace('_', "");
-            let number = ["f64", "usize", "u64", "i64", "u32", "i32", "u8"].iter().fold(plain.as_str(), |w, suffix| w.trim_end_matches(suffix));
+            let number =
+                ["f64", "usize", "u64", "i64", "u32", "i32", "u8"].iter().fold(plain.as_str(), |w, suffix| w.trim_end_matches(suffix));
             found.extend(number.trim_end_matches('.').parse().map(|number: f64| (at, number)));
         }
         rest = end;

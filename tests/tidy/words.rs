@@ -30,8 +30,33 @@ fn nothing_is_left_unfinished() {
 
 #[test]
 fn nothing_is_about_one_machine() {
-    let places = ["/work/", "/root/", "/home/", "/Users/", "C:\\Users", "localhost", "127.0.0.1", ".internal/", ".internal:", "artifactory", "worktree", "DOMAIN "];
-    let words = ["session", "sessions", "helper", "helpers", "assistant", "chatbot", "subagent", "DOMAIN.md", "DESIGN.md", "CONTRACT.md", "STYLE.md"];
+    let places = [
+        "/work/",
+        "/root/",
+        "/home/",
+        "/Users/",
+        "C:\\Users",
+        "localhost",
+        "127.0.0.1",
+        ".internal/",
+        ".internal:",
+        "artifactory",
+        "worktree",
+        "DOMAIN ",
+    ];
+    let words = [
+        "session",
+        "sessions",
+        "helper",
+        "helpers",
+        "assistant",
+        "chatbot",
+        "subagent",
+        "DOMAIN.md",
+        "DESIGN.md",
+        "CONTRACT.md",
+        "STYLE.md",
+    ];
     let found = faults(&texts(), |_, line| {
         let place = places.iter().find(|p| line.contains(**p));
         place.or_else(|| words.iter().find(|w| has_word(line, w))).map(|what| format!("`{what}` in: {}", line.trim()))
@@ -42,7 +67,8 @@ fn nothing_is_about_one_machine() {
 #[test]
 fn the_lock_file_names_one_registry() {
     let lock = read("Cargo.lock");
-    let others: Vec<&str> = lock.lines().filter(|l| l.starts_with("source") && !l.contains("github.com/rust-lang/crates.io-index")).collect();
+    let others: Vec<&str> =
+        lock.lines().filter(|l| l.starts_with("source") && !l.contains("github.com/rust-lang/crates.io-index")).collect();
     assert!(others.is_empty(), "{}", others.join("\n"));
 }
 
@@ -50,5 +76,6 @@ fn the_lock_file_names_one_registry() {
 fn has_word(line: &str, word: &str) -> bool {
     let (line, word) = (line.to_lowercase(), word.to_lowercase());
     let is_letter = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    line.match_indices(&word).any(|(at, _)| !is_letter(line[..at].chars().next_back()) && !is_letter(line[at + word.len()..].chars().next()))
+    line.match_indices(&word)
+        .any(|(at, _)| !is_letter(line[..at].chars().next_back()) && !is_letter(line[at + word.len()..].chars().next()))
 }
