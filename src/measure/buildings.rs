@@ -18,6 +18,9 @@ use crate::spatial::sweep::owned_areas_m2;
 /// Shares below this area (m²) are no shares.
 const LEAST_M2: f64 = 1e-6;
 
+/// Buildings that one task joins.
+const BLOCK: usize = 1024;
+
 /// One building on one parcel.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Share {
@@ -133,13 +136,13 @@ fn facts(buildings: &Layer) -> Result<Vec<Building>, PolarsError> {
 fn shares(parcels: &Layer, buildings: &Layer, facts: &[Building]) -> (Vec<Share>, Vec<u32>) {
     let index = BoxIndex::new(parcels.geometry.bounds());
     let prepared = PreparedColumn::new(&parcels.geometry);
-    let blocks: Vec<(Vec<Share>, Vec<u32>)> = (0..buildings.len())
-        .into_par_iter()
-        .step_by(1024)
-        .map(|start| {
+    let blocks: Vec<(Vec<Share>, Vec<u32>)> = facts
+        .par_chunks(BLOCK)
+        .enumerate()
+        .map(|(block, facts)| {
             let (mut shares, mut overshared, mut scratch) = (Vec::new(), Vec::new(), Scratch::default());
-            for building in start..(start + 1024).min(buildings.len()) {
-                let area_m2 = facts[building].footprint_m2.unwrap_or(0.0);
+            for (building, fact) in (block * BLOCK..).zip(facts) {
+                let area_m2 = fact.footprint_m2.unwrap_or(0.0);
                 let from = shares.len();
                 shares_of(building, area_m2, buildings, (&index, &prepared), &mut scratch, &mut shares);
                 if settle(&mut shares, from, building, area_m2) {

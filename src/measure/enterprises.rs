@@ -322,12 +322,10 @@ impl<'a> Columns<'a> {
         let declared: f64 = rows.iter().filter_map(|&r| self.share[r as usize]).sum();
         let undeclared = || rows.iter().filter(|&&r| self.share[r as usize].is_none());
         let complete = undeclared().next().is_none();
-        if declared > 1.0 + 1e-9 || (complete && declared < 1.0 - 1e-9) {
-            if let Some(&row) = rows.first() {
-                let finding =
-                    self.note(row, Code::ShareSum, &format!("the shares of the enterprise's rows of the year add up to {declared}"));
-                findings.push(finding.hint("correct the shares; what is below 1 is unassigned, what is above 1 was scaled down"));
-            }
+        let off = declared > 1.0 + 1e-9 || (complete && declared < 1.0 - 1e-9);
+        if let Some(&row) = rows.first().filter(|_| off) {
+            let finding = self.note(row, Code::ShareSum, &format!("the shares of the enterprise's rows of the year add up to {declared}"));
+            findings.push(finding.hint("correct the shares; what is below 1 is unassigned, what is above 1 was scaled down"));
         }
         let land = |row: u32| self.parcel[row as usize].and_then(|p| self.parcels.area_m2[p as usize]);
         let land_sum_m2: f64 = undeclared().filter_map(|&r| land(r)).sum();
@@ -352,10 +350,10 @@ impl<'a> Columns<'a> {
                 None => group.findings.push(self.unmatched(row)),
             }
         }
-        for f in 0..FIGURES.len() {
-            let received = self.received(rows, f, conflicts[f]);
+        for (f, (flow, conflict)) in group.flows.iter_mut().zip(conflicts).enumerate() {
+            let received = self.received(rows, f, conflict);
             let assigned: f64 = group.gifts.iter().filter_map(|g| g.amounts[f]).sum();
-            group.flows[f] = Flow { received, assigned, unassigned: received - assigned };
+            *flow = Flow { received, assigned, unassigned: received - assigned };
         }
     }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::error::{ReadError, one_line};
 use super::fields::FieldPlan;
-use super::vector::{RawLayer, Request, wkb};
+use super::vector::{RawLayer, Refused, Request, wkb};
 use crate::model::{Code, GeometryBuilder, GeometryColumn, Reject, Source, attributes_of};
 
 /// Rows that one task decodes.
@@ -70,9 +70,9 @@ struct GeometryMetadata {
 impl GeometryMetadata {
     fn parse(text: &str) -> Result<Self, String> {
         let geo: Value = serde_json::from_str(text).map_err(|e| format!("its `geo` metadata is not json: {e}"))?;
-        let column = geo["primary_column"].as_str().ok_or("its `geo` metadata names no primary column")?.to_owned();
-        let own = &geo["columns"][&column];
-        match own["encoding"].as_str() {
+        let column = geo.get("primary_column").and_then(Value::as_str).ok_or("its `geo` metadata names no primary column")?.to_owned();
+        let own = geo.get("columns").and_then(|c| c.get(&column)).ok_or("its `geo` metadata does not describe the primary column")?;
+        match own.get("encoding").and_then(Value::as_str) {
             Some("WKB") => {}
             other => return Err(format!("geometry encoding `{}` is not read here; save it with encoding WKB", other.unwrap_or("none"))),
         }
@@ -81,13 +81,13 @@ impl GeometryMetadata {
             Some(Value::Null) => None,
             Some(projjson) => Some(projjson.to_string()),
         };
-        let covering = own["covering"]["bbox"]["xmin"][0].as_str().map(ToOwned::to_owned);
+        let covering = own.pointer("/covering/bbox/xmin/0").and_then(Value::as_str).map(ToOwned::to_owned);
         Ok(Self { column, covering, crs })
     }
 }
 
 /// A block of decoded geometries: which rows were kept, and why the others were not.
-type Decoded = (GeometryColumn, Vec<u32>, Vec<(u32, wkb::Refusal, Option<Vec<u8>>)>);
+type Decoded = (GeometryColumn, Vec<u32>, Vec<Refused>);
 
 fn decode(values: &BinaryChunked) -> Decoded {
     let rows = values.len();
@@ -146,7 +146,6 @@ impl Assembly<'_> {
     }
 
     /// Canonical attributes of some rows, and which of them meet the job's condition.
-    #[expect(clippy::type_complexity, reason = "the triple is taken apart at once")]
     fn canonical(
         &self,
         rows: &[u32],
@@ -161,11 +160,11 @@ impl Assembly<'_> {
         Ok((frame, findings, mask))
     }
 
-    fn rejects(&self, refused: Vec<(u32, wkb::Refusal, Option<Vec<u8>>)>) -> Result<Vec<Reject>, ReadError> {
+    fn rejects(&self, refused: Vec<Refused>) -> Result<Vec<Reject>, ReadError> {
         let rows: Vec<u32> = refused.iter().map(|r| r.0).collect();
         let (frame, _, mask) = self.canonical(&rows)?;
         let wanted = |place: usize| mask.as_ref().is_none_or(|m| m.get(place) == Some(true));
-        let reject = |(place, (row, refusal, bytes)): (usize, (u32, wkb::Refusal, Option<Vec<u8>>))| {
+        let reject = |(place, (row, refusal, bytes)): (usize, Refused)| {
             let (id, attributes) = attributes_of(&frame, place);
             Reject {
                 source: self.source.clone(),

@@ -157,13 +157,12 @@ impl<'a> Values<'a> {
         }
         let at = row + self.offset();
         let (from, to) = match self.format {
-            b'u' | b'z' => (*self.buffer::<i32>(1, at + 2)?.get(at)? as usize, *self.buffer::<i32>(1, at + 2)?.get(at + 1)? as usize),
-            b'U' | b'Z' => (
-                usize::try_from(*self.buffer::<i64>(1, at + 2)?.get(at)?).ok()?,
-                usize::try_from(*self.buffer::<i64>(1, at + 2)?.get(at + 1)?).ok()?,
-            ),
+            b'u' | b'z' => self.buffer::<i32>(1, at + 2)?.get(at..)?.first_chunk::<2>().map(|w| w.map(i64::from))?,
+            b'U' | b'Z' => *self.buffer::<i64>(1, at + 2)?.get(at..)?.first_chunk::<2>()?,
             _ => return None,
-        };
+        }
+        .map(|offset| usize::try_from(offset).unwrap_or(usize::MAX))
+        .into();
         self.buffer::<u8>(2, to).map_or(Some(&[][..]), |data| data.get(from..to))
     }
 

@@ -96,7 +96,6 @@ pub fn read_file(file: &Path, shown: &str, request: Request<'_>) -> Result<RawLa
     let names = fields.iter().map(|f| decoder.text(&f.name).map(Into::into).unwrap_or_default()).collect::<Vec<String>>();
     let reader = BlockReader::new(request, &fields, &names, decoder, &source)?;
     findings.extend(reader.findings.iter().cloned());
-    drop(layer);
     let blocks = reader.read_all(&opener, &dataset, index, &ranges)?;
     let read: u64 = blocks.iter().map(|b| b.seen).sum();
     if read != declared {
@@ -208,6 +207,9 @@ struct BlockReader<'a> {
     findings: Vec<Finding>,
 }
 
+/// A row of a batch whose geometry was refused, why, and its bytes.
+pub(super) type Refused = (u32, wkb::Refusal, Option<Vec<u8>>);
+
 /// Rows of a layer before they are joined.
 #[derive(Default)]
 struct Block {
@@ -291,17 +293,10 @@ impl<'a> BlockReader<'a> {
     }
 
     /// Decodes the geometries of a batch; the numbers of the rows that are kept and those that are not, with the reason.
-    fn take_geometry(
-        &self,
-        batch: &Batch,
-        builder: &mut GeometryBuilder,
-        block: &mut Block,
-    ) -> (Vec<u32>, Vec<(u32, wkb::Refusal, Option<Vec<u8>>)>) {
+    fn take_geometry(&self, batch: &Batch, builder: &mut GeometryBuilder, block: &mut Block) -> (Vec<u32>, Vec<Refused>) {
         let rows = u32::try_from(batch.len()).unwrap_or(u32::MAX);
-        let fids = self.fid.as_ref().and_then(|(i, f)| batch.column(*i, f));
-        let fid = |row: u32| {
-            fids.and_then(|v| v.integer(row as usize)).unwrap_or_else(|| i64::try_from(block.seen).unwrap_or(0) + i64::from(row) + 1)
-        };
+        let seen = block.seen;
+        let fid = |row: u32| self.fid_of(batch, row, seen);
         if self.request.as_table {
             block.rows.extend((0..rows).map(fid));
             return ((0..rows).collect(), Vec::new());
@@ -315,8 +310,7 @@ impl<'a> BlockReader<'a> {
                 Err(refusal) => refused.push((row, refusal, bytes.map(<[u8]>::to_vec))),
             }
         }
-        let fids: Vec<i64> = kept.iter().map(|&r| fid(r)).collect();
-        block.rows.extend(fids);
+        block.rows.extend(kept.iter().map(|&r| fid(r)));
         (kept, refused)
     }
 
@@ -340,7 +334,7 @@ impl<'a> BlockReader<'a> {
         self.wanted.iter().map(column).collect()
     }
 
-    fn take_rejects(&self, batch: &Batch, rejected: &[(u32, wkb::Refusal, Option<Vec<u8>>)], block: &mut Block) -> Result<(), ReadError> {
+    fn take_rejects(&self, batch: &Batch, rejected: &[Refused], block: &mut Block) -> Result<(), ReadError> {
         if rejected.is_empty() {
             return Ok(());
         }
