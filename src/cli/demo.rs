@@ -6,21 +6,40 @@ use std::path::{Path, PathBuf};
 use include_dir::{Dir, include_dir};
 
 use super::Ending;
-use super::args::{DemoArguments, RunArguments};
+use super::args::{DemoArguments, Format, RunArguments};
 use super::error::CliError;
 use super::printer::Printer;
 use super::run;
 
 static SAMPLE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/data/sample");
 const JOB: &str = "job.toml";
+/// A parcel of the sample with buildings, zones it is partly in, an enterprise and a grade.
+const EXAMPLE_PARCEL: &str = "330182001002GB00017";
 
-/// Writes the sample to `input` and its results to `run`.
+/// Writes the sample to `input` and its results to `run`, and says what to do with them.
 pub fn execute(arguments: &DemoArguments, printer: &Printer) -> Result<Ending, CliError> {
-    let input = arguments.out.join("input");
+    let (input, results) = (arguments.out.join("input"), arguments.out.join("run"));
     extract(&SAMPLE, &input)?;
-    let job =
-        RunArguments { job: input.join(JOB), out: Some(arguments.out.join("run")), as_of: None, threads: None, format: arguments.format };
-    run::execute(&job, printer)
+    let job = RunArguments { job: input.join(JOB), out: Some(results.clone()), as_of: None, threads: None, format: arguments.format };
+    let ending = run::execute(&job, printer)?;
+    if arguments.format == Format::Human {
+        printer.summary(&what_next(&input, &results))?;
+    }
+    Ok(ending)
+}
+
+/// Where the results are, and a way into each.
+fn what_next(input: &Path, results: &Path) -> String {
+    let (input, results) = (input.display(), results.display());
+    format!(
+        "\nmap (QGIS):   drag {results}/inventory.gpkg into the window; colour the layer `inventory` by `grade`\n\
+         pandas:       geopandas.read_parquet(\"{results}/inventory.parquet\")\n\
+         DuckDB:       SELECT grade, count(*), sum(area_mu) FROM '{results}/inventory.parquet' GROUP BY grade\n\
+         groups:       {results}/summary/*.parquet\n\
+         findings:     {results}/findings.csv\n\
+         one parcel:   mujun explain {results} {EXAMPLE_PARCEL}\n\
+         your own job: start from {input}/{JOB}\n"
+    )
 }
 
 fn extract(directory: &Dir<'_>, target: &Path) -> Result<(), CliError> {

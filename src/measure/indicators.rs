@@ -1,4 +1,4 @@
-//! Per-mu figures and the other ratios of DOMAIN section 2, over a window of years.
+//! Per-mu figures and the other ratios of `docs/method.md`, over a window of years.
 
 use super::enterprises::Apportioned;
 use crate::model::mu_from_m2;

@@ -112,7 +112,7 @@ pub(super) fn slivers(
     Ok(())
 }
 
-/// Parcels whose registered and measured areas differ by more than the larger of 1 % and 5 m² (DOMAIN section 5).
+/// Parcels whose registered and measured areas differ by more than the larger of 1 % and 5 m².
 pub(super) fn area_differences(parcels: &Layer, areas: &Areas, ids: &[&str]) -> Vec<Finding> {
     const SHARE: f64 = 0.01;
     const LEAST_M2: f64 = 5.0;

@@ -1,6 +1,6 @@
 //! Areas of single polygons: planar by the shoelace sum, ellipsoidal by the formula of the national land survey.
 //!
-//! The survey formula (国土调查办发〔2008〕32号, as DOMAIN.md section 7 gives it) closes every edge to a fixed meridian and takes the area of the
+//! The survey formula (国土调查办发〔2008〕32号) closes every edge to a fixed meridian and takes the area of the
 //! strip on the ellipsoid from five terms. The edges are straight in latitude and longitude.
 //!
 //! Sines come from `libm`, not from the C library, whose last bits depend on the processor.

@@ -156,7 +156,7 @@ def check_job(folder: Path) -> oracle.Result:
 
 
 def check_score():
-    """The golden score of DOMAIN section 3, the cuts, and ties."""
+    """The golden score of `huangyan-2022`, the cuts, and ties."""
     rules = rulebook.ASSUMED["grading"]
     spec = rules["cohorts"]["above"]["indicators"]
     row = dict(zip([i["column"] for i in spec], [12.0, 100.0, 2.0, 3000.0, 15.0, 0.02]))

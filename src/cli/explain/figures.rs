@@ -82,7 +82,7 @@ fn formula(record: &Record, name: &str) -> Worked {
         "floor_area_m2" => floor_area(record),
         "far" => Some(ratio(&record.inventory, "floor_area_m2", "area_m2")),
         "building_density" => Some(ratio(&record.inventory, "footprint_m2", "area_m2")),
-        "findings" => Some((format!("rows of findings with this code = {}", record.findings.len()), count(record.findings.len()))),
+        "findings" => Some(("rows of the findings about this parcel".to_owned(), count(record.findings.len()))),
         _ => name.strip_prefix("share_").map_or_else(|| per_mu(record, name), |kind| zone_share(record, kind)),
     }
 }

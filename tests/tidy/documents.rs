@@ -1,0 +1,147 @@
+//! What the program knows by name, the documents explain.
+
+use clap::CommandFactory;
+use mujun::model::columns::INVENTORY;
+use mujun::model::finding::CATALOGUE;
+use mujun::model::ledgers::{BUILDING_SHARES, ColumnType, DECISIONS, FINDINGS, LedgerColumn, ZONE_SHARES};
+
+use crate::source::{paths, read, root};
+
+#[test]
+fn every_finding_is_documented() {
+    let page = read("docs/findings.md");
+    let missing: Vec<&str> = CATALOGUE.iter().map(|(_, code, ..)| *code).filter(|code| !page.contains(&format!("| `{code}` |"))).collect();
+    assert!(missing.is_empty(), "docs/findings.md lacks {}", missing.join(", "));
+}
+
+#[test]
+fn every_rule_key_is_documented() {
+    let page = read("docs/rules.md");
+    let mut missing = Vec::new();
+    for kind in ["pack", "indicators", "zones", "grading", "slivers"] {
+        let (_, schema) = mujun::cli::schemas().into_iter().find(|(name, _)| *name == kind).unwrap();
+        let mut keys = Vec::new();
+        properties(&schema, &mut keys);
+        keys.retain(|key| !page.contains(&format!("`{key}`")) && !page.contains(&format!("[rule.{key}]")));
+        missing.extend(keys.into_iter().map(|key| format!("{kind}: {key}")));
+    }
+    assert!(missing.is_empty(), "docs/rules.md lacks {}", missing.join(", "));
+}
+
+/// The names of all properties of a schema.
+fn properties(schema: &serde_json::Value, keys: &mut Vec<String>) {
+    match schema {
+        serde_json::Value::Object(object) => {
+            for (name, below) in object {
+                if let ("properties", serde_json::Value::Object(own)) = (name.as_str(), below) {
+                    keys.extend(own.keys().filter(|key| *key != "rule").cloned());
+                }
+                properties(below, keys);
+            }
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| properties(item, keys)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_job_key_is_documented() {
+    let page = read("docs/job.md");
+    let (_, schema) = mujun::cli::schemas().into_iter().find(|(name, _)| *name == "job").unwrap();
+    let mut keys = Vec::new();
+    properties(&schema, &mut keys);
+    keys.retain(|key| !page.contains(&format!("`{key}`")));
+    assert!(keys.is_empty(), "docs/job.md lacks {}", keys.join(", "));
+}
+
+#[test]
+fn the_job_of_the_readme_is_a_job() {
+    let page = read("README.md");
+    let section = page.split("\n## ").find(|s| s.starts_with("A job")).unwrap();
+    let lines = section.lines().skip_while(|l| !l.starts_with("    ")).take_while(|l| l.is_empty() || l.starts_with("    "));
+    let text: Vec<&str> = lines.map(|l| l.strip_prefix("    ").unwrap_or(l)).collect();
+    let job = mujun::read::Job::parse(&text.join("\n"), std::path::Path::new("job.toml"), None).unwrap();
+    assert_eq!((job.zones.len(), job.tables.len(), job.projects.is_some()), (1, 1, true));
+}
+
+#[test]
+fn every_command_and_flag_is_documented() {
+    let page = read("docs/commands.md");
+    let mut root = mujun::cli::args::Arguments::command();
+    root.build();
+    let mut missing = Vec::new();
+    for command in root.get_subcommands() {
+        let section = page.split("\n## ").find(|s| s.starts_with(&format!("`mujun {}", command.get_name()))).unwrap_or_default();
+        if section.is_empty() {
+            missing.push(command.get_name().to_owned());
+        }
+        for argument in command.get_arguments().filter(|a| !["help", "version"].contains(&a.get_id().as_str())) {
+            let long = argument.get_long().map(|long| format!("`--{long}"));
+            let name =
+                long.unwrap_or_else(|| argument.get_value_names().and_then(|n| n.first()).map(ToString::to_string).unwrap_or_default());
+            let place = if argument.is_global_set() { page.as_str() } else { section };
+            if !place.contains(&name) {
+                missing.push(format!("{} {name}", command.get_name()));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "docs/commands.md lacks {}", missing.join(", "));
+}
+
+/// The tables of `docs/outputs.md` that are made from the definitions of the columns.
+fn tables() -> Vec<(&'static str, String)> {
+    let heading = "| column | unit | meaning |\n|---|---|---|\n".to_owned();
+    let row = |name: &str, unit: &str, meaning: &str| format!("| `{name}` | {unit} | {} |\n", meaning.replace('|', "\\|"));
+    let inventory = INVENTORY.iter().map(|c| row(c.name, c.unit, c.meaning));
+    let ledger = |columns: &[LedgerColumn]| {
+        let heading = "| column | type | unit | meaning |\n|---|---|---|---|\n".to_owned();
+        let kind = |kind| match kind {
+            ColumnType::Text => "text",
+            ColumnType::Number => "number",
+            ColumnType::Whole => "whole number",
+        };
+        columns.iter().fold(heading, |page, c| page + &format!("| `{}` | {} | {} | {} |\n", c.name, kind(c.kind), c.unit, c.meaning))
+    };
+    vec![
+        ("inventory", inventory.fold(heading, |page, row| page + &row)),
+        ("zone_shares", ledger(ZONE_SHARES)),
+        ("building_shares", ledger(BUILDING_SHARES)),
+        ("decisions", ledger(DECISIONS)),
+        ("findings", ledger(FINDINGS)),
+    ]
+}
+
+/// With `UPDATE_DOCS=1` in the environment the tables are written instead.
+#[test]
+fn the_output_tables_are_those_of_the_program() {
+    const PAGE: &str = "docs/outputs.md";
+    let old = read(PAGE);
+    let mut new = old.clone();
+    for (name, table) in tables() {
+        let (begin, end) = (format!("<!-- begin {name} -->\n"), format!("<!-- end {name} -->"));
+        let from = new.find(&begin).unwrap_or_else(|| panic!("{PAGE} lacks {begin}")) + begin.len();
+        let to = new.find(&end).unwrap_or_else(|| panic!("{PAGE} lacks {end}"));
+        new.replace_range(from..to, &table);
+    }
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(root().join(PAGE), new).unwrap();
+    } else {
+        assert!(old == new, "{PAGE} is out of date; run: UPDATE_DOCS=1 cargo nextest run --release --test tidy");
+    }
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    let mut broken = Vec::new();
+    for path in paths(".").iter().filter(|p| p.ends_with(".md")) {
+        let page = read(path);
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for target in page.split("](").skip(1).filter_map(|after| after.split_once(')').map(|(target, _)| target)) {
+            let file = target.split('#').next().unwrap_or_default();
+            if !file.is_empty() && !target.contains("://") && !root().join(folder).join(file).exists() {
+                broken.push(format!("{path}: {target}"));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
