@@ -39,8 +39,10 @@ pub(super) fn settle(layer: Layer, treatment: Treatment) -> Result<Validated, Po
             (_, _) => settle_shared(&layer, group, treatment, &mut kept, (&mut rejects, &mut findings)),
         }
     }
-    let unchanged = kept.len() == layer.len() && kept.is_sorted();
-    let mut settled = if unchanged { layer.clone() } else { layer.take(&kept)? };
+    if merges.is_empty() && kept.len() == layer.len() && kept.is_sorted() {
+        return Ok(Validated { layer, rejects, findings });
+    }
+    let mut settled = layer.take(&kept)?;
     merge(&layer, &mut settled, &merges);
     Ok(Validated { layer: settled, rejects, findings })
 }

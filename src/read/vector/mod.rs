@@ -214,10 +214,10 @@ pub(super) type Refused = (u32, wkb::Refusal, Option<Vec<u8>>);
 #[derive(Default)]
 struct Block {
     geometry: GeometryColumn,
-    attributes: Option<DataFrame>,
+    /// Source columns as read; canonical names and units come when all blocks are joined.
+    columns: Vec<Column>,
     rows: Vec<i64>,
     rejects: Vec<Reject>,
-    findings: Vec<Finding>,
     seen: u64,
 }
 
@@ -274,21 +274,7 @@ impl<'a> BlockReader<'a> {
         }
         drop(stream);
         block.geometry = builder.finish();
-        self.finish_block(block, columns)
-    }
-
-    /// Canonical names and units, and the `where` condition.
-    fn finish_block(&self, mut block: Block, columns: Vec<Column>) -> Result<Block, ReadError> {
-        let columns = if columns.is_empty() { self.columns_of(None, &[])? } else { columns };
-        let (own, extra) = columns.split_at(self.plan.source_columns().len().min(columns.len()));
-        let (frame, findings) = self.plan.apply(own, &block.rows)?;
-        block.findings = findings;
-        if let Some(mask) = self.plan.keep(&frame, extra)? {
-            block.keep(&mask, self.request.as_table);
-            block.attributes = Some(frame.filter(&mask).map_err(|e| self.internal(e))?);
-        } else {
-            block.attributes = Some(frame);
-        }
+        block.columns = columns;
         Ok(block)
     }
 
@@ -316,14 +302,7 @@ impl<'a> BlockReader<'a> {
 
     fn take_attributes(&self, batch: &Batch, kept: &[u32], columns: &mut Vec<Column>) -> Result<(), ReadError> {
         let new = self.columns_of(Some(batch), kept)?;
-        if columns.is_empty() {
-            *columns = new;
-            return Ok(());
-        }
-        for (own, more) in columns.iter_mut().zip(&new) {
-            own.append(more).map_err(|e| self.internal(e))?;
-        }
-        Ok(())
+        self.append_columns(columns, new)
     }
 
     fn columns_of(&self, batch: Option<&Batch>, rows: &[u32]) -> Result<Vec<Column>, ReadError> {
@@ -368,6 +347,7 @@ impl<'a> BlockReader<'a> {
         fids.and_then(|v| v.integer(row as usize)).unwrap_or_else(|| i64::try_from(seen).unwrap_or(0) + i64::from(row) + 1)
     }
 
+    /// One layer from its blocks: canonical names and units, and the `where` condition.
     fn join(self, blocks: Vec<Block>, mut findings: Vec<Finding>, crs: Option<String>) -> Result<RawLayer, ReadError> {
         let mut blocks = blocks.into_iter();
         let mut all = blocks.next().unwrap_or_default();
@@ -375,26 +355,29 @@ impl<'a> BlockReader<'a> {
             all.geometry.append(&block.geometry);
             all.rows.extend(block.rows);
             all.rejects.extend(block.rejects);
-            all.findings.extend(block.findings);
-            match (&mut all.attributes, block.attributes) {
-                (Some(frame), Some(more)) => {
-                    frame.vstack_mut(&more).map_err(|e| self.internal(e))?;
-                }
-                (frame, more) => *frame = frame.take().or(more),
-            }
+            self.append_columns(&mut all.columns, block.columns)?;
         }
-        findings.extend(all.findings);
-        let mut attributes = all.attributes.unwrap_or_default();
-        attributes.rechunk_mut_par();
-        Ok(RawLayer {
-            source: self.source.clone(),
-            geometry: all.geometry,
-            attributes,
-            rows: all.rows,
-            rejects: all.rejects,
-            findings,
-            crs,
-        })
+        if all.columns.is_empty() {
+            all.columns = self.columns_of(None, &[])?;
+        }
+        let columns: Vec<Column> = std::mem::take(&mut all.columns).into_iter().map(|c| c.rechunk()).collect();
+        let (own, extra) = columns.split_at(self.plan.source_columns().len().min(columns.len()));
+        let (mut attributes, more) = self.plan.apply(own, &all.rows)?;
+        findings.extend(more);
+        if let Some(mask) = self.plan.keep(&attributes, extra)? {
+            all.keep(&mask, self.request.as_table);
+            attributes = attributes.filter(&mask).map_err(|e| self.internal(e))?;
+        }
+        Ok(RawLayer { source: self.source.clone(), geometry: all.geometry, attributes, rows: all.rows, rejects: all.rejects, findings, crs })
+    }
+
+    /// Adds columns behind others; the first ones may be none yet.
+    fn append_columns(&self, columns: &mut Vec<Column>, more: Vec<Column>) -> Result<(), ReadError> {
+        if columns.is_empty() {
+            *columns = more;
+            return Ok(());
+        }
+        columns.iter_mut().zip(&more).try_for_each(|(own, more)| own.append(more).map(|_| ())).map_err(|e| self.internal(e))
     }
 
     fn undecodable(&self, column: &str) -> ReadError {
