@@ -107,6 +107,7 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
 
     begin(progress, "measure")?;
     let mut measured = measure(job, &rules, &prepared, &tables, &ids)?;
+    drop(tables);
     begin(progress, "locate")?;
     measured.located = locate(&prepared, &measured.areas)?;
     let mut inventory = frame::measured(&prepared, &rules, &measured, &ids)?;
@@ -286,7 +287,7 @@ fn grade(
     let facts = facts::for_rules(inventory, parcels, &measured.apportioned)?;
     let grading = grade::grade(rule, &facts)?;
     frame::add_grades(inventory, &grading)?;
-    decisions.extend(grading.decisions);
+    decisions.append(&grading.decisions);
     Ok(())
 }
 

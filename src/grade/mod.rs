@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use polars::prelude::DataFrame;
 
-use crate::model::Decision;
+use crate::model::DecisionTable;
 use crate::rules::{Case, CaseFault, GradingRules, RulesError};
 
 mod population;
@@ -45,7 +45,7 @@ pub struct Grading {
     /// What decided the grade, or why there is none.
     pub reason: Vec<String>,
     /// One decision a parcel: `yes` graded, `no` outside the population or exempt, `unknown` where facts are missing.
-    pub decisions: Vec<Decision>,
+    pub decisions: DecisionTable,
 }
 
 /// Grades the inventory.

@@ -7,7 +7,7 @@ use std::{fmt::Write as _, sync::Arc};
 use rayon::prelude::*;
 use serde_json::json;
 
-use crate::model::{Decision, Verdict};
+use crate::model::{DecisionTable, DecisionText, Verdict};
 use crate::rules::{Class, Condition, GradingRules, Missing, Normaliser};
 
 use super::{
@@ -16,22 +16,35 @@ use super::{
     score::{Item, Scored, Without},
 };
 
+/// Parcels that one task writes down.
+const BLOCK: usize = 4096;
+
 /// Writes everything down.
 pub(super) fn report(rules: &GradingRules, standings: &[Standing], cohorts: &[Scored<'_>]) -> Grading {
     let cohorts: Vec<_> = cohorts.iter().map(Sheet::new).collect();
-    let lines = standings.par_iter().enumerate().map(|(row, standing)| {
-        let said = say(rules, *standing, &cohorts);
-        let decision = Decision {
-            parcel: u32::try_from(row).unwrap_or(u32::MAX),
-            rule_id: Arc::clone(&rules.rule_id),
-            rule_version: Arc::clone(&rules.version),
-            verdict: said.verdict,
-            reasons: said.reason.clone(),
-            facts: said.facts,
-        };
-        (said.score, (said.grade, (said.reason, decision)))
-    });
-    let (score, (grade, (reason, decisions))) = lines.unzip();
+    let blocks = standings.par_chunks(BLOCK).enumerate().map(|(block, standings)| report_block(rules, block * BLOCK, standings, &cohorts));
+    let mut all = Grading { score: Vec::new(), grade: Vec::new(), reason: Vec::new(), decisions: DecisionTable::default() };
+    for block in blocks.collect::<Vec<_>>() {
+        all.score.extend(block.score);
+        all.grade.extend(block.grade);
+        all.reason.extend(block.reason);
+        all.decisions.append(&block.decisions);
+    }
+    all
+}
+
+fn report_block(rules: &GradingRules, first: usize, standings: &[Standing], cohorts: &[Sheet<'_>]) -> Grading {
+    let mut decisions = DecisionTable::default();
+    let rule = decisions.rule(&rules.rule_id, &rules.version);
+    let (mut score, mut grade, mut reason) = (Vec::new(), Vec::new(), Vec::new());
+    for (row, standing) in (first..).zip(standings) {
+        let said = say(rules, *standing, cohorts);
+        let parcel = u32::try_from(row).unwrap_or(u32::MAX);
+        decisions.push(parcel, rule, said.verdict, DecisionText { reasons: &said.reason, facts: &said.facts });
+        score.push(said.score);
+        grade.push(said.grade);
+        reason.push(said.reason);
+    }
     Grading { score, grade, reason, decisions }
 }
 

@@ -72,14 +72,14 @@ fn golden_scores() {
     assert_eq!(format!("{:.4}", got.score[1].unwrap()), "68.3942");
     assert_eq!(got.score[2], Some(100.0));
     assert_eq!(got.reason[2], "score 100.0000 is rank 1 of 2 in cohort above: A is up to rank 1");
-    let facts: serde_json::Value = serde_json::from_str(&got.decisions[0].facts).unwrap();
+    let facts: serde_json::Value = serde_json::from_str(got.decisions.row(0).unwrap().facts).unwrap();
     assert_eq!(facts["cohort"], "above");
     assert_eq!((facts["rank"].as_u64(), facts["cohort_size"].as_u64(), facts["ranked"].as_u64()), (Some(2), Some(2), Some(2)));
     let first = &facts["indicators"]["tax_per_mu_wan"];
     assert_eq!((first["value"].as_f64(), first["benchmark"].as_f64(), first["weight"].as_f64()), (Some(12.0), Some(24.097), Some(30.0)));
     assert_eq!(first["points"].as_f64(), Some(12.0 / 24.097 * 30.0));
     assert_eq!(facts["last_ranks"], serde_json::json!({ "A": 1, "B": 2, "C": 2, "D": 2 }));
-    assert_eq!(&*got.decisions[0].rule_id, "zhejiang.grading.huangyan-2022");
+    assert_eq!(got.decisions.row(0).unwrap().rule_id, "zhejiang.grading.huangyan-2022");
 }
 
 fn cuts(rounding: Rounding, ties: Ties) -> Cuts {
@@ -166,7 +166,7 @@ fn missing_values_by_each_rule() {
     let zero = grade(&with(Missing::Zero, Absent::NotGraded), &frame).unwrap();
     assert_eq!(zero.score[2], Some(50.0));
     let none = grade(&with(Missing::NotGraded, Absent::NotGraded), &frame).unwrap();
-    assert_eq!((none.score[2], none.grade[2].clone(), none.decisions[2].verdict), (None, None, Verdict::Unknown));
+    assert_eq!((none.score[2], none.grade[2].clone(), none.decisions.row(2).unwrap().verdict), (None, None, Verdict::Unknown));
     assert_eq!(none.reason[2], "not graded: `tax_per_mwh_wan` unknown, and the rule requires it in cohort below");
     assert!(none.reason[0].contains("rank 2 of 2"), "{}", none.reason[0]);
 }
@@ -208,10 +208,10 @@ fn who_is_not_graded_and_why() {
             "population cannot be decided, a value is missing among `enterprises`",
         ]
     );
-    let verdicts: Vec<_> = got.decisions.iter().map(|decision| decision.verdict).collect();
+    let verdicts: Vec<_> = got.decisions.rows().map(|decision| decision.verdict).collect();
     assert_eq!(verdicts, [Verdict::Yes, Verdict::Unknown, Verdict::No, Verdict::No, Verdict::Unknown]);
-    assert!(got.decisions.iter().all(|decision| serde_json::from_str::<serde_json::Value>(&decision.facts).is_ok()));
-    assert_eq!(got.decisions.iter().map(|decision| decision.parcel).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+    assert!(got.decisions.rows().all(|decision| serde_json::from_str::<serde_json::Value>(decision.facts).is_ok()));
+    assert_eq!(got.decisions.rows().map(|decision| decision.parcel).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
 }
 
 #[test]
@@ -247,7 +247,7 @@ proptest! {
             prop_assert_eq!(turned.score[to].map(f64::to_bits), straight.score[*from].map(f64::to_bits));
             prop_assert_eq!(&turned.grade[to], &straight.grade[*from]);
             prop_assert_eq!(&turned.reason[to], &straight.reason[*from]);
-            prop_assert_eq!(&turned.decisions[to].facts, &straight.decisions[*from].facts);
+            prop_assert_eq!(turned.decisions.row(to).unwrap().facts, straight.decisions.row(*from).unwrap().facts);
         }
     }
 }
@@ -288,7 +288,7 @@ fn a_million_parcels_in_under_a_second() {
         let ranked = start.elapsed().as_secs_f64();
         let got = report::report(&rules, &standings, &cohorts);
         let all = start.elapsed().as_secs_f64();
-        let bytes: usize = got.decisions.iter().map(|decision| decision.facts.len() + decision.reasons.len()).sum();
+        let bytes: usize = got.decisions.rows().map(|decision| decision.facts.len() + decision.reasons.len()).sum();
         println!("cohorts {assigned:.3} s, ranks {ranked:.3} s, all {all:.3} s, {} MB of text", bytes / 1_000_000);
     }
 }

@@ -4,12 +4,9 @@
 
 #![expect(clippy::indexing_slicing, reason = "row numbers come from the frame whose columns they index")]
 
-use std::collections::HashMap;
-
-use polars::prelude::{DataFrame, PolarsError};
+use polars::prelude::{BooleanChunked, DataFrame, Float64Chunked, Int32Chunked, PlHashMap, PolarsError, StringChunked};
 use rayon::prelude::*;
 
-use super::area::number;
 use crate::model::{Code, Finding, Source};
 
 /// The figures that are apportioned, by their canonical columns.
@@ -25,6 +22,9 @@ pub const FIGURES: [&str; 10] = [
     "employees",
     "electricity_mwh",
 ];
+
+/// Enterprises and years that one task settles.
+const BLOCK: usize = 4096;
 
 /// Whose figures a row holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,25 +151,22 @@ impl Apportioned {
         let columns = Columns::new(table, parcels)?;
         let order = columns.order();
         let groups: Vec<&[u32]> = order.chunk_by(|a, b| columns.key(*a) == columns.key(*b)).collect();
-        let settled: Vec<Group> = groups.par_iter().with_min_len(256).map(|rows| columns.settle(rows, self.window)).collect();
-        self.collect(&columns, &settled, parcels.ids.len());
+        let settled: Vec<Settled> = groups.par_chunks(BLOCK).map(|block| columns.settle_all(block, self.window)).collect();
+        self.collect(&columns, settled, parcels.ids.len());
         Ok(())
     }
 
     /// Adds up what the groups give to each parcel, in the order of enterprise and year.
-    fn collect(&mut self, columns: &Columns<'_>, groups: &[Group], parcels: usize) {
+    fn collect(&mut self, columns: &Columns<'_>, blocks: Vec<Settled>, parcels: usize) {
         let mut seen: Vec<(u32, u32)> = Vec::new();
         let mut touched = vec![vec![false; parcels]; self.window.years()];
-        for group in groups {
-            self.findings.extend(group.findings.iter().cloned());
-            for (total, flow) in self.totals.iter_mut().zip(&group.flows) {
-                total.received += flow.received;
-                total.assigned += flow.assigned;
-                total.unassigned += flow.unassigned;
+        for block in blocks {
+            self.findings.extend(block.findings);
+            for (total, flow) in self.totals.iter_mut().zip(&block.flows) {
+                total.add(flow);
             }
-            let Some(year) = group.year.and_then(|y| self.window.place(y)) else { continue };
-            for gift in &group.gifts {
-                let parcel = gift.parcel as usize;
+            for gift in &block.gifts {
+                let (parcel, year) = (gift.parcel as usize, gift.year as usize);
                 for (figure, amount) in gift.amounts.iter().enumerate() {
                     let sum = &mut self.amounts[figure][year][parcel];
                     *sum = if touched[year][parcel] { sum.zip(*amount).map(|(a, b)| a + b) } else { *amount };
@@ -177,7 +174,7 @@ impl Apportioned {
                 touched[year][parcel] = true;
                 seen.push((gift.parcel, columns.enterprise[gift.row as usize]));
                 self.above_scale[parcel] = or(self.above_scale[parcel], columns.above_scale(gift.row));
-                self.veto[parcel] = or(self.veto[parcel], columns.veto[gift.row as usize]);
+                self.veto[parcel] = or(self.veto[parcel], columns.veto.get(gift.row as usize));
             }
         }
         seen.par_sort_unstable();
@@ -194,10 +191,17 @@ fn or(a: Option<bool>, b: Option<bool>) -> Option<bool> {
     }
 }
 
-/// The rows of one enterprise and year, apportioned.
+impl Flow {
+    fn add(&mut self, other: &Self) {
+        self.received += other.received;
+        self.assigned += other.assigned;
+        self.unassigned += other.unassigned;
+    }
+}
+
+/// Rows of enterprises and years, apportioned.
 #[derive(Default)]
-struct Group {
-    year: Option<i32>,
+struct Settled {
     gifts: Vec<Gift>,
     flows: [Flow; FIGURES.len()],
     findings: Vec<Finding>,
@@ -207,6 +211,8 @@ struct Group {
 struct Gift {
     row: u32,
     parcel: u32,
+    /// Place of the year in the window.
+    year: u32,
     amounts: [Option<f64>; FIGURES.len()],
 }
 
@@ -214,33 +220,34 @@ struct Gift {
 struct Columns<'a> {
     table: Table<'a>,
     parcels: Parcels<'a>,
-    enterprise_ids: Vec<Option<&'a str>>,
-    parcel_ids: Vec<Option<&'a str>>,
+    enterprise_ids: StringChunked,
+    parcel_ids: StringChunked,
     /// Enterprises numbered by identifier, so that their order is that of the identifiers.
     enterprise: Vec<u32>,
     parcel: Vec<Option<u32>>,
-    year: Vec<Option<i32>>,
-    share: Vec<Option<f64>>,
-    figures: Vec<Vec<Option<f64>>>,
-    scale: Vec<Option<&'a str>>,
-    veto: Vec<Option<bool>>,
+    year: Int32Chunked,
+    share: Float64Chunked,
+    figures: Vec<Float64Chunked>,
+    scale: StringChunked,
+    veto: BooleanChunked,
 }
 
 impl<'a> Columns<'a> {
     fn new(table: Table<'a>, parcels: Parcels<'a>) -> Result<Self, PolarsError> {
-        let text = |name: &str| -> Result<Vec<Option<&'a str>>, PolarsError> { Ok(table.frame.column(name)?.str()?.iter().collect()) };
+        // One chunk a column: cells are then found by their number alone.
+        let text = |name: &str| -> Result<StringChunked, PolarsError> { Ok(table.frame.column(name)?.str()?.rechunk().into_owned()) };
+        let number = |name: &str| -> Result<Float64Chunked, PolarsError> { Ok(table.frame.column(name)?.f64()?.rechunk().into_owned()) };
         let (enterprise_ids, parcel_ids) = (text("enterprise_id")?, text("parcel_id")?);
-        let row_of: HashMap<&str, u32> = (0..).zip(parcels.ids).map(|(row, id)| (*id, row)).collect();
-        let parcel = parcel_ids.par_iter().map(|id| id.and_then(|id| row_of.get(id).copied())).collect();
-        let figures = FIGURES.par_iter().map(|f| number(table.frame, f)).collect::<Result<_, _>>()?;
+        let row_of: PlHashMap<&str, u32> = parcels.ids.iter().copied().zip(0..).collect();
+        let parcel = (0..parcel_ids.len()).into_par_iter().map(|row| parcel_ids.get(row).and_then(|id| row_of.get(id).copied())).collect();
         Ok(Self {
             enterprise: numbered(&enterprise_ids),
             parcel,
-            year: table.frame.column("year")?.i32()?.iter().collect(),
-            share: number(table.frame, "share")?,
-            figures,
+            year: table.frame.column("year")?.i32()?.rechunk().into_owned(),
+            share: number("share")?,
+            figures: FIGURES.iter().map(|f| number(f)).collect::<Result<_, _>>()?,
             scale: text("scale")?,
-            veto: table.frame.column("veto")?.bool()?.iter().collect(),
+            veto: table.frame.column("veto")?.bool()?.rechunk().into_owned(),
             enterprise_ids,
             parcel_ids,
             table,
@@ -249,52 +256,58 @@ impl<'a> Columns<'a> {
     }
 
     fn key(&self, row: u32) -> (u32, Option<i32>) {
-        (self.enterprise[row as usize], self.year[row as usize])
+        (self.enterprise[row as usize], self.year.get(row as usize))
     }
 
     /// Rows by enterprise, year and parcel; equal keys by what the rows hold.
     fn order(&self) -> Vec<u32> {
         let mut order: Vec<u32> = (0..u32::try_from(self.year.len()).unwrap_or(u32::MAX)).collect();
-        let by_keys =
-            |a: u32, b: u32| self.key(a).cmp(&self.key(b)).then_with(|| self.parcel_ids[a as usize].cmp(&self.parcel_ids[b as usize]));
+        let by_keys = |a: u32, b: u32| {
+            self.key(a).cmp(&self.key(b)).then_with(|| self.parcel_ids.get(a as usize).cmp(&self.parcel_ids.get(b as usize)))
+        };
         order.par_sort_unstable_by(|&a, &b| by_keys(a, b).then_with(|| self.compare_content(a, b)).then(a.cmp(&b)));
         order
     }
 
     fn compare_content(&self, a: u32, b: u32) -> std::cmp::Ordering {
-        let numbers = |row: u32| std::iter::once(self.share[row as usize]).chain(self.figures.iter().map(move |f| f[row as usize]));
+        let numbers = |row: u32| std::iter::once(self.share.get(row as usize)).chain(self.figures.iter().map(move |f| f.get(row as usize)));
         let unequal = numbers(a).zip(numbers(b)).map(|(x, y)| x.partial_cmp(&y).unwrap_or(std::cmp::Ordering::Equal)).find(|o| o.is_ne());
-        unequal
-            .unwrap_or_else(|| self.scale[a as usize].cmp(&self.scale[b as usize]).then(self.veto[a as usize].cmp(&self.veto[b as usize])))
+        unequal.unwrap_or_else(|| {
+            self.scale.get(a as usize).cmp(&self.scale.get(b as usize)).then(self.veto.get(a as usize).cmp(&self.veto.get(b as usize)))
+        })
     }
 
     fn above_scale(&self, row: u32) -> Option<bool> {
-        self.scale[row as usize].map(|s| s == "above")
+        self.scale.get(row as usize).map(|s| s == "above")
+    }
+
+    /// Apportions the rows of several enterprises and years.
+    fn settle_all(&self, groups: &[&[u32]], window: Window) -> Settled {
+        let mut settled = Settled::default();
+        for rows in groups {
+            self.settle(rows, window, &mut settled);
+        }
+        settled
     }
 
     /// Apportions the rows of one enterprise and year.
-    fn settle(&self, rows: &[u32], window: Window) -> Group {
-        let mut group = Group::default();
-        let Some(&first) = rows.first() else { return group };
-        let (Some(_), Some(year)) = (self.enterprise_ids[first as usize], self.year[first as usize]) else {
+    fn settle(&self, rows: &[u32], window: Window, settled: &mut Settled) {
+        let Some(&first) = rows.first() else { return };
+        let (Some(_), Some(year)) = (self.enterprise_ids.get(first as usize), self.year.get(first as usize)) else {
             let note = |&row: &u32| self.note(row, Code::RowKeyMissing, "the row lacks `enterprise_id` or `year`").hint("complete the row");
-            group.findings.extend(rows.iter().map(note));
-            return group;
+            settled.findings.extend(rows.iter().map(note));
+            return;
         };
-        let rows = self.without_repeats(rows, &mut group.findings);
-        if window.place(year).is_none() || rows.is_empty() {
-            return group;
-        }
-        group.year = Some(year);
-        let weights = self.weights(&rows, &mut group.findings);
-        self.give(&rows, &weights, &mut group);
-        group
+        let rows = self.without_repeats(rows, &mut settled.findings);
+        let Some(place) = window.place(year).filter(|_| !rows.is_empty()) else { return };
+        let weights = self.weights(&rows, &mut settled.findings);
+        self.give(&rows, &weights, place, settled);
     }
 
     /// One row a parcel: equal rows count once, rows that differ not at all.
     fn without_repeats(&self, rows: &[u32], findings: &mut Vec<Finding>) -> Vec<u32> {
         let mut kept = Vec::with_capacity(rows.len());
-        for same in rows.chunk_by(|a, b| self.parcel_ids[*a as usize] == self.parcel_ids[*b as usize]) {
+        for same in rows.chunk_by(|a, b| self.parcel_ids.get(*a as usize) == self.parcel_ids.get(*b as usize)) {
             match same {
                 [only] => kept.push(*only),
                 [first, rest @ ..] if rest.iter().all(|&r| self.compare_content(*first, r).is_eq()) => {
@@ -319,8 +332,8 @@ impl<'a> Columns<'a> {
         if self.table.holder == Holder::Row {
             return vec![Some(1.0); rows.len()];
         }
-        let declared: f64 = rows.iter().filter_map(|&r| self.share[r as usize]).sum();
-        let undeclared = || rows.iter().filter(|&&r| self.share[r as usize].is_none());
+        let declared: f64 = rows.iter().filter_map(|&r| self.share.get(r as usize)).sum();
+        let undeclared = || rows.iter().filter(|&&r| self.share.get(r as usize).is_none());
         let complete = undeclared().next().is_none();
         let off = declared > 1.0 + 1e-9 || (complete && declared < 1.0 - 1e-9);
         if let Some(&row) = rows.first().filter(|_| off) {
@@ -331,7 +344,7 @@ impl<'a> Columns<'a> {
         let land_sum_m2: f64 = undeclared().filter_map(|&r| land(r)).sum();
         let (scale, rest) = if declared > 1.0 { (1.0 / declared, 0.0) } else { (1.0, 1.0 - declared) };
         let alone = rows.len() == 1;
-        let weight = |&row: &u32| match self.share[row as usize] {
+        let weight = |&row: &u32| match self.share.get(row as usize) {
             Some(share) => Some(share * scale),
             None if alone => Some(rest),
             None => land(row).map(|m2| rest * m2 / land_sum_m2),
@@ -339,27 +352,27 @@ impl<'a> Columns<'a> {
         rows.iter().map(weight).collect()
     }
 
-    fn give(&self, rows: &[u32], weights: &[Option<f64>], group: &mut Group) {
-        let conflicts = self.conflicts(rows, &mut group.findings);
+    fn give(&self, rows: &[u32], weights: &[Option<f64>], year: usize, settled: &mut Settled) {
+        let conflicts = self.conflicts(rows, &mut settled.findings);
+        let before = settled.gifts.len();
         for (&row, weight) in rows.iter().zip(weights) {
-            let amount =
-                |f: usize| if conflicts[f] { None } else { self.figures[f][row as usize].zip(*weight).map(|(value, w)| value * w) };
-            let amounts: [Option<f64>; FIGURES.len()] = std::array::from_fn(amount);
+            let value = |f: usize| self.figures[f].get(row as usize).filter(|_| !conflicts[f]);
+            let amounts: [Option<f64>; FIGURES.len()] = std::array::from_fn(|f| value(f).zip(*weight).map(|(value, w)| value * w));
             match self.parcel[row as usize] {
-                Some(parcel) => group.gifts.push(Gift { row, parcel, amounts }),
-                None => group.findings.push(self.unmatched(row)),
+                Some(parcel) => settled.gifts.push(Gift { row, parcel, year: u32::try_from(year).unwrap_or(u32::MAX), amounts }),
+                None => settled.findings.push(self.unmatched(row)),
             }
         }
-        for (f, (flow, conflict)) in group.flows.iter_mut().zip(conflicts).enumerate() {
+        for (f, (flow, conflict)) in settled.flows.iter_mut().zip(conflicts).enumerate() {
             let received = self.received(rows, f, conflict);
-            let assigned: f64 = group.gifts.iter().filter_map(|g| g.amounts[f]).sum();
-            *flow = Flow { received, assigned, unassigned: received - assigned };
+            let assigned: f64 = settled.gifts[before..].iter().filter_map(|g| g.amounts[f]).sum();
+            flow.add(&Flow { received, assigned, unassigned: received - assigned });
         }
     }
 
     /// What the rows hold of a figure, an enterprise's total once.
     fn received(&self, rows: &[u32], figure: usize, conflict: bool) -> f64 {
-        let mut values = rows.iter().filter_map(|&r| self.figures[figure][r as usize]);
+        let mut values = rows.iter().filter_map(|&r| self.figures[figure].get(r as usize));
         match self.table.holder {
             Holder::Row => values.sum(),
             Holder::Enterprise if conflict => values.fold(0.0, f64::max),
@@ -373,7 +386,7 @@ impl<'a> Columns<'a> {
             return [false; FIGURES.len()];
         }
         std::array::from_fn(|f| {
-            let mut values = rows.iter().map(|&r| self.figures[f][r as usize]);
+            let mut values = rows.iter().map(|&r| self.figures[f].get(r as usize));
             let first = values.next().flatten();
             let conflict = values.any(|v| v != first);
             if let (true, Some(&row)) = (conflict, rows.first()) {
@@ -393,7 +406,7 @@ impl<'a> Columns<'a> {
     }
 
     fn unmatched(&self, row: u32) -> Finding {
-        let key = self.parcel_ids[row as usize].unwrap_or_default();
+        let key = self.parcel_ids.get(row as usize).unwrap_or_default();
         self.note(row, Code::RowUnmatched, "the row's parcel is not in the inventory")
             .field("parcel_id", key)
             .hint("check the code against the parcel layer")
@@ -401,7 +414,7 @@ impl<'a> Columns<'a> {
 
     fn note(&self, row: u32, code: Code, message: &str) -> Finding {
         let finding = Finding::new(code, self.table.source, message).at_row(self.table.rows[row as usize]);
-        match self.enterprise_ids[row as usize] {
+        match self.enterprise_ids.get(row as usize) {
             Some(id) => finding.of(id),
             None => finding,
         }
@@ -409,10 +422,15 @@ impl<'a> Columns<'a> {
 }
 
 /// Numbers in the order of the identifiers; missing ones come first.
-fn numbered(ids: &[Option<&str>]) -> Vec<u32> {
-    let mut distinct: Vec<Option<&str>> = ids.to_vec();
+fn numbered(ids: &StringChunked) -> Vec<u32> {
+    let mut number_of: PlHashMap<Option<&str>, u32> = PlHashMap::default();
+    ids.iter().for_each(|id| {
+        number_of.entry(id).or_default();
+    });
+    let mut distinct: Vec<Option<&str>> = number_of.keys().copied().collect();
     distinct.par_sort_unstable();
-    distinct.dedup();
-    let number_of: HashMap<Option<&str>, u32> = distinct.into_iter().zip(0..).collect();
-    ids.par_iter().map(|id| number_of.get(id).copied().unwrap_or(u32::MAX)).collect()
+    for (id, number) in distinct.into_iter().zip(0..) {
+        number_of.insert(id, number);
+    }
+    (0..ids.len()).into_par_iter().map(|row| number_of.get(&ids.get(row)).copied().unwrap_or(u32::MAX)).collect()
 }

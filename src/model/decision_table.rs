@@ -21,7 +21,7 @@ pub struct RuleRef {
 }
 
 /// All decisions of a run, in any order; the ledger is sorted by parcel and rule when it is written.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct DecisionTable {
     rules: Vec<RuleRef>,
     numbers: HashMap<RuleRef, u32>,
@@ -112,6 +112,11 @@ impl DecisionTable {
             reasons: self.text.get(start..middle)?,
             facts: self.text.get(middle..end)?,
         })
+    }
+
+    /// The rows as pushed.
+    pub fn rows(&self) -> impl Iterator<Item = DecisionRow<'_>> {
+        (0..self.len()).filter_map(|index| self.row(index))
     }
 
     /// The order by parcel, then rule id and version, then as pushed.

@@ -74,7 +74,7 @@ pub(super) fn sliver_limits(rule: &SliverRules) -> Limits {
         require_construction_land: rule.require_construction_land,
         min_shared_m: rule.min_shared_m,
         core_min_share: rule.core_min_share,
-        closeness: Closeness { snap_m: rule.snap_m, max_sine: rule.max_angle_deg.to_radians().sin() },
+        closeness: Closeness { snap_m: rule.snap_m, max_sine: libm::sin(rule.max_angle_deg.to_radians()) },
     }
 }
 

@@ -1,5 +1,6 @@
 //! How long two boundaries run side by side.
 
+use super::area::length_m;
 use super::overlap::Prepared;
 use crate::model::{Coord, Shape};
 
@@ -36,19 +37,19 @@ pub fn shared_boundary(shape: Shape<'_>, other: Prepared<'_>, closeness: Closene
         }
     });
     let mut spans = Vec::new();
-    let mut length_m = 0.0;
+    let mut shared_m = 0.0;
     for (p, q) in shape.edges() {
         spans.clear();
         spans.extend(near.iter().filter_map(|&(a, b)| span_along(p, q, a, b, closeness)));
-        length_m += covered(&mut spans) * (q.x - p.x).hypot(q.y - p.y);
+        shared_m += covered(&mut spans) * length_m(p, q);
     }
-    SharedBoundary { length_m }
+    SharedBoundary { length_m: shared_m }
 }
 
 /// The part of the edge from `p` to `q`, as fractions of it, whose feet on the edge from `a` to `b` lie within it and near enough.
 fn span_along(p: Coord, q: Coord, a: Coord, b: Coord, closeness: Closeness) -> Option<(f64, f64)> {
     let (edge, axis) = (q.from_origin(p), b.from_origin(a));
-    let (edge_m, axis_m) = (edge.x.hypot(edge.y), axis.x.hypot(axis.y));
+    let (edge_m, axis_m) = (length_m(p, q), length_m(a, b));
     if edge_m == 0.0 || axis_m == 0.0 {
         return None;
     }

@@ -3,6 +3,8 @@
 //! The survey formula (国土调查办发〔2008〕32号) closes every edge to a fixed meridian and takes the area of the
 //! strip on the ellipsoid from five terms. The edges are straight in latitude and longitude.
 //!
+//! Sines come from `libm`, not from the C library, whose last bits depend on the processor.
+//!
 //! **Invariant:** planar sums are taken from a vertex of the ring, never from the raw coordinates: at eastings of 40 million metres the latter are off by 0.1 m².
 
 #![expect(clippy::indexing_slicing, reason = "windows of two have two elements and the series are arrays of fixed length")]
@@ -35,7 +37,14 @@ pub fn signed_ring_area_m2(ring: &[Coord]) -> f64 {
 /// The length of all rings in metres.
 #[must_use]
 pub fn perimeter_m(shape: Shape<'_>) -> f64 {
-    shape.edges().map(|(a, b)| (b.x - a.x).hypot(b.y - a.y)).sum()
+    shape.edges().map(|(a, b)| length_m(a, b)).sum()
+}
+
+/// The distance between two places in metres.
+#[must_use]
+pub fn length_m(a: Coord, b: Coord) -> f64 {
+    let d = b.from_origin(a);
+    (d.x * d.x + d.y * d.y).sqrt()
 }
 
 /// The survey formula on one ellipsoid.
@@ -91,9 +100,9 @@ impl SurveyFormula {
             return 0.0;
         }
         // sin((k+2)h) and cos((k+2)m) from the two before, k = 1, 3, 5, 7, 9.
-        let (mut sine, mut sine_before) = (half.sin(), -half.sin());
-        let (mut cosine, mut cosine_before) = (middle.cos(), middle.cos());
-        let (step_sine, step_cosine) = (2.0 * (2.0 * half).cos(), 2.0 * (2.0 * middle).cos());
+        let (mut sine, mut sine_before) = (libm::sin(half), -libm::sin(half));
+        let (mut cosine, mut cosine_before) = (libm::cos(middle), libm::cos(middle));
+        let (step_sine, step_cosine) = (2.0 * libm::cos(2.0 * half), 2.0 * libm::cos(2.0 * middle));
         let mut sum = 0.0;
         for term in self.terms_m2 {
             sum += term * sine * cosine;
@@ -157,7 +166,7 @@ impl InverseMercator {
     pub fn geographic(&self, position: Coord) -> Coord {
         let xi = (position.y - self.northing_m) * self.per_m;
         let eta = (position.x - self.false_easting_m) * self.per_m;
-        let (sin2, cos2) = (2.0 * xi).sin_cos();
+        let (sin2, cos2) = libm::sincos(2.0 * xi);
         let (sinh2, cosh2) = sinh_cosh(2.0 * eta);
         // Clenshaw's recurrence for Σ βⱼ sin 2j(ξ + iη).
         let (re, im) = (2.0 * cos2 * cosh2, -2.0 * sin2 * sinh2);
@@ -169,18 +178,19 @@ impl InverseMercator {
         let xi = xi - (s_re * y0.0 - s_im * y0.1);
         let eta = eta - (s_re * y0.1 + s_im * y0.0);
         let (sinh, cosh) = sinh_cosh(eta);
-        let conformal = (xi.sin() / cosh).asin();
-        Coord::new(sinh.atan2(xi.cos()), conformal + sine_series(&self.to_latitude, conformal))
+        let (sin, cos) = libm::sincos(xi);
+        let conformal = libm::asin(sin / cosh);
+        Coord::new(libm::atan2(sinh, cos), conformal + sine_series(&self.to_latitude, conformal))
     }
 }
 
 fn sinh_cosh(x: f64) -> (f64, f64) {
-    (x.sinh(), x.cosh())
+    (libm::sinh(x), libm::cosh(x))
 }
 
 /// Σ cⱼ sin 2jx by Clenshaw's recurrence.
 fn sine_series(coefficients: &[f64; 6], x: f64) -> f64 {
-    let (sin2, cos2) = (2.0 * x).sin_cos();
+    let (sin2, cos2) = libm::sincos(2.0 * x);
     let (mut y0, mut y1) = (0.0, 0.0);
     for c in coefficients.iter().rev() {
         (y0, y1) = (2.0 * cos2 * y0 - y1 + c, y0);

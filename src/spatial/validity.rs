@@ -10,6 +10,7 @@
 
 use geo::{BooleanOps, LineString, MultiPolygon, Polygon, Validation, algorithm::bool_ops::FillRule, unary_union};
 
+use super::area::length_m;
 use super::overlap::PreparedColumn;
 use crate::model::{Coord, GeometryBuilder, GeometryColumn, Rect, Shape};
 
@@ -199,7 +200,7 @@ fn nearest(known: &[Coord], c: Coord, reach: f64) -> Coord {
         .iter()
         .take_while(|k| k.x <= c.x + reach)
         .filter(|k| (k.y - c.y).abs() <= reach)
-        .min_by(|a, b| (a.x - c.x).hypot(a.y - c.y).total_cmp(&(b.x - c.x).hypot(b.y - c.y)))
+        .min_by(|a, b| length_m(**a, c).total_cmp(&length_m(**b, c)))
         .copied()
         .unwrap_or(c)
 }

@@ -3,7 +3,7 @@
 use polars::prelude::{BinaryChunkedBuilder, Column, IntoColumn};
 use serde_json::{Map, Value, json};
 
-use super::parquet::{self, Geometry};
+use super::parquet::{self, Slices};
 use super::{Sink, WriteError, wkb};
 use crate::model::{Outcome, Rect, columns};
 
@@ -20,8 +20,12 @@ pub fn write(outcome: &Outcome, sink: &mut Sink) -> Result<(), WriteError> {
     }
     let geo = geo_metadata(outcome)?.to_string();
     let metadata = vec![("geo".to_owned(), geo), (COLUMNS_KEY.to_owned(), column_metadata(outcome).to_string())];
-    let column = |start: usize, rows: usize| polygons(outcome, start, rows);
-    parquet::write(&outcome.inventory, Some(&Geometry { column: &column, metadata }), sink)
+    let table = &outcome.inventory;
+    let column = |number: usize, start: usize, rows: usize| match number < table.width() {
+        true => parquet::slice(table, number, start, rows),
+        false => polygons(outcome, start, rows),
+    };
+    parquet::write_slices(&Slices { rows, width: table.width() + 1, column: &column, geometry: true, metadata }, sink)
 }
 
 /// The polygons of `rows` rows from `start` as WKB.

@@ -122,9 +122,9 @@ impl Job<'_> {
         match self.content {
             Content::Inventory => geoparquet::write(outcome, &mut sink)?,
             Content::GeoJson => geojson::write(outcome, &mut sink)?,
-            Content::Table(table) => parquet::write(table, None, &mut sink)?,
-            Content::Decisions => parquet::write(&tables::decisions(outcome)?, None, &mut sink)?,
-            Content::Findings => parquet::write(&tables::findings(&outcome.findings)?, None, &mut sink)?,
+            Content::Table(table) => parquet::write(table, &mut sink)?,
+            Content::Decisions => tables::write_decisions(outcome, &mut sink)?,
+            Content::Findings => parquet::write(&tables::findings(&outcome.findings)?, &mut sink)?,
             Content::FindingsCsv => csv::write_findings(&outcome.findings, &mut sink).map_err(|source| sink.failed(source))?,
             // GDAL writes these to their path.
             Content::Rejects | Content::GeoPackage => {}

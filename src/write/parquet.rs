@@ -19,34 +19,50 @@ const GROUP_ROWS: usize = 32_768;
 /// Zstandard level 1: level 3 costs twice the time for 3 % fewer bytes on coordinates.
 const ZSTD_LEVEL: i32 = 1;
 
-/// What stands beside the columns of a table.
-pub struct Geometry<'a> {
-    /// Makes the last column for so many rows, the second number, from the first number on.
-    pub column: &'a (dyn Fn(usize, usize) -> Column + Sync),
+/// A table as it is written: the columns of a range of rows are made when the range is encoded, so that a large one never stands in memory twice.
+pub struct Slices<'a> {
+    /// All rows.
+    pub rows: usize,
+    /// The number of columns.
+    pub width: usize,
+    /// Makes the column of a number, the first argument, for so many rows, the third, from a row on, the second.
+    pub column: &'a (dyn Fn(usize, usize, usize) -> Column + Sync),
+    /// Whether the last column is geometry.
+    pub geometry: bool,
     /// Key-value metadata of the file.
     pub metadata: Vec<(String, String)>,
 }
 
-/// Writes `table`, with a geometry column where one is given.
-pub fn write(table: &DataFrame, geometry: Option<&Geometry<'_>>, sink: &mut Sink) -> Result<(), WriteError> {
-    let path = sink.path().to_owned();
-    write_groups(table, geometry, sink).map_err(|source| WriteError::Table { path, source })
+/// Writes a frame.
+pub fn write(table: &DataFrame, sink: &mut Sink) -> Result<(), WriteError> {
+    let column = |number: usize, start: usize, rows: usize| slice(table, number, start, rows);
+    write_slices(&Slices { rows: table.height(), width: table.width(), column: &column, geometry: false, metadata: Vec::new() }, sink)
 }
 
-fn write_groups(table: &DataFrame, geometry: Option<&Geometry<'_>>, sink: &mut Sink) -> PolarsResult<()> {
-    let mut first = table.head(Some(0));
-    if let Some(geometry) = geometry {
-        first.with_column((geometry.column)(0, 0))?;
-    }
+/// Rows of a column of a frame.
+pub fn slice(table: &DataFrame, number: usize, start: usize, rows: usize) -> Column {
+    let offset = i64::try_from(start).unwrap_or(i64::MAX);
+    table
+        .columns()
+        .get(number)
+        .map_or_else(|| Column::new_empty("".into(), &polars::prelude::DataType::Null), |column| column.slice(offset, rows))
+}
+
+/// Writes a table whose columns are made on the way.
+pub fn write_slices(table: &Slices<'_>, sink: &mut Sink) -> Result<(), WriteError> {
+    let path = sink.path().to_owned();
+    write_groups(table, sink).map_err(|source| WriteError::Table { path, source })
+}
+
+fn write_groups(table: &Slices<'_>, sink: &mut Sink) -> PolarsResult<()> {
+    let first = DataFrame::new(0, (0..table.width).map(|number| (table.column)(number, 0, 0)).collect())?;
     let compression = compression()?;
-    let mut writer = ParquetWriter::new(sink)
-        .with_compression(compression)
-        .with_key_value_metadata(geometry.map(|g| KeyValueMetadata::from_static(g.metadata.clone())))
-        .batched(first.schema())?;
-    let plan = Plan::new(&mut writer, &first, geometry, compression.into())?;
-    let starts: Vec<usize> = (0..table.height()).step_by(GROUP_ROWS).collect();
+    let metadata = (!table.metadata.is_empty()).then(|| KeyValueMetadata::from_static(table.metadata.clone()));
+    let mut writer = ParquetWriter::new(sink).with_compression(compression).with_key_value_metadata(metadata).batched(first.schema())?;
+    let plan = Plan::new(&mut writer, &first, table.geometry, compression.into())?;
+    let starts: Vec<usize> = (0..table.rows).step_by(GROUP_ROWS).collect();
     for wave in starts.chunks(rayon::current_num_threads().max(1)) {
-        let groups = wave.par_iter().map(|&start| plan.encode(table, geometry, start)).collect::<PolarsResult<Vec<_>>>()?;
+        let groups = wave.par_iter().map(|&start| plan.encode(table, start)).collect::<PolarsResult<Vec<_>>>()?;
         for (rows, pages) in groups {
             writer.write_row_group(rows, &pages)?;
         }
@@ -72,7 +88,7 @@ impl Plan {
     fn new(
         writer: &mut BatchedWriter<&mut Sink>,
         empty: &DataFrame,
-        geometry: Option<&Geometry<'_>>,
+        geometry: bool,
         compression: CompressionOptions,
     ) -> PolarsResult<Self> {
         let types = writer.parquet_schema().fields().to_vec();
@@ -80,7 +96,7 @@ impl Plan {
         let mut encodings = get_encodings(&arrow).to_vec();
         let usual = WriteOptions { statistics: StatisticsOptions::default(), version: Version::V1, compression, data_page_size: None };
         let mut options = vec![usual; types.len()];
-        if geometry.is_some() {
+        if geometry {
             // Every polygon differs, and the smallest string of bytes says nothing: no dictionary, and nulls alone are counted.
             if let Some(last) = options.last_mut() {
                 last.statistics = StatisticsOptions { min_value: false, max_value: false, ..StatisticsOptions::default() };
@@ -92,19 +108,10 @@ impl Plan {
         Ok(Self { types, encodings, options })
     }
 
-    fn encode(&self, table: &DataFrame, geometry: Option<&Geometry<'_>>, start: usize) -> PolarsResult<GroupPages> {
-        let rows = GROUP_ROWS.min(table.height() - start);
-        let width = table.width() + usize::from(geometry.is_some());
-        let offset = i64::try_from(start).unwrap_or(i64::MAX);
+    fn encode(&self, table: &Slices<'_>, start: usize) -> PolarsResult<GroupPages> {
+        let rows = GROUP_ROWS.min(table.rows - start);
         // The geometry is the longest task, so it is the first.
-        let columns = (0..width).into_par_iter().rev().map(|number| {
-            let column = match (table.columns().get(number), geometry) {
-                (Some(column), _) => column.slice(offset, rows),
-                (None, Some(geometry)) => (geometry.column)(start, rows),
-                (None, None) => Column::new_empty("".into(), &polars::prelude::DataType::Null),
-            };
-            self.encode_column(number, &column)
-        });
+        let columns = (0..table.width).into_par_iter().rev().map(|number| self.encode_column(number, &(table.column)(number, start, rows)));
         let mut pages = columns.collect::<PolarsResult<Vec<_>>>()?;
         pages.reverse();
         Ok((rows as u64, pages.into_iter().flatten().collect()))

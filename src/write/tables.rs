@@ -1,9 +1,10 @@
 //! Tables made from what is not a frame yet: findings and decisions.
 
-use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, PolarsResult, Series, StringChunkedBuilder};
+use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, Series, StringChunkedBuilder};
 use rayon::prelude::*;
 
-use super::WriteError;
+use super::parquet::{Slices, write_slices};
+use super::{Sink, WriteError};
 use crate::model::{DecisionRow, Finding, Outcome, Reject};
 
 /// A text column of a finding.
@@ -46,39 +47,34 @@ pub fn findings(findings: &[Finding]) -> Result<DataFrame, WriteError> {
     frame("findings.parquet", columns)
 }
 
-/// A text column of a decision but its parcel.
-type DecisionText = (&'static str, fn(DecisionRow<'_>) -> &str);
+/// A text column of a decision; the first argument is the identifier of its parcel.
+type DecisionText = (&'static str, for<'a> fn(&'a str, DecisionRow<'a>) -> &'a str);
 
-const DECISION_TEXTS: [DecisionText; 5] = [
-    ("rule_id", |d| d.rule_id),
-    ("rule_version", |d| d.rule_version),
-    ("verdict", |d| d.verdict.as_str()),
-    ("reasons", |d| d.reasons),
-    ("facts", |d| d.facts),
+const DECISION_TEXTS: [DecisionText; 6] = [
+    ("parcel_id", |parcel, _| parcel),
+    ("rule_id", |_, d| d.rule_id),
+    ("rule_version", |_, d| d.rule_version),
+    ("verdict", |_, d| d.verdict.as_str()),
+    ("reasons", |_, d| d.reasons),
+    ("facts", |_, d| d.facts),
 ];
 
-/// `ledger/decisions.parquet`, by parcel and rule.
-pub fn decisions(outcome: &Outcome) -> Result<DataFrame, WriteError> {
-    const PATH: &str = "ledger/decisions.parquet";
-    let failed = |source| WriteError::Table { path: PATH.into(), source };
+/// Writes `ledger/decisions.parquet`, by parcel and rule.
+pub fn write_decisions(outcome: &Outcome, sink: &mut Sink) -> Result<(), WriteError> {
+    let failed = |source| WriteError::Table { path: "ledger/decisions.parquet".into(), source };
+    let ids = outcome.inventory.column("parcel_id").and_then(|c| c.str()).map_err(failed)?;
     let order = outcome.decisions.order();
-    let parcels = parcel_ids(outcome, &order).map_err(failed)?;
-    let texts = DECISION_TEXTS.par_iter().map(|(name, text)| {
-        let mut builder = StringChunkedBuilder::new((*name).into(), order.len());
-        order.iter().filter_map(|&row| outcome.decisions.row(row as usize)).for_each(|d| builder.append_value(text(d)));
+    let column = |number: usize, start: usize, rows: usize| {
+        let (name, text) = DECISION_TEXTS.get(number).copied().unwrap_or(("", |_, _| ""));
+        let mut builder = StringChunkedBuilder::new(name.into(), rows);
+        let wanted = order.get(start..start + rows).unwrap_or_default();
+        for d in wanted.iter().filter_map(|&row| outcome.decisions.row(row as usize)) {
+            builder.append_value(text(ids.get(d.parcel as usize).unwrap_or_default(), d));
+        }
         builder.finish().into_column()
-    });
-    let mut columns = vec![parcels];
-    columns.extend(texts.collect::<Vec<_>>());
-    frame(PATH, columns)
-}
-
-fn parcel_ids(outcome: &Outcome, order: &[u32]) -> PolarsResult<Column> {
-    let ids = outcome.inventory.column("parcel_id")?.str()?;
-    let mut builder = StringChunkedBuilder::new("parcel_id".into(), order.len());
-    let decided = order.iter().filter_map(|&row| outcome.decisions.row(row as usize));
-    decided.for_each(|d| builder.append_option(ids.get(d.parcel as usize)));
-    Ok(builder.finish().into_column())
+    };
+    let table = Slices { rows: order.len(), width: DECISION_TEXTS.len(), column: &column, geometry: false, metadata: Vec::new() };
+    write_slices(&table, sink)
 }
 
 /// A text column of a reject.
