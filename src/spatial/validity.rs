@@ -8,7 +8,8 @@
 
 #![expect(clippy::indexing_slicing, reason = "edge numbers come from the list that they index")]
 
-use geo::{BooleanOps, LineString, MultiPolygon, Polygon, Validation, algorithm::bool_ops::FillRule, unary_union};
+use geo::orient::Direction;
+use geo::{BooleanOps, LineString, MultiPolygon, Orient, Polygon, Validation, algorithm::bool_ops::FillRule, unary_union};
 
 use super::overlap::PreparedColumn;
 use crate::model::{Coord, GeometryBuilder, GeometryColumn, Rect, Shape};
@@ -154,14 +155,15 @@ pub fn repaired(shape: Shape<'_>) -> Option<GeometryColumn> {
     }
     let ground = unary_union(&shells);
     let result = if holes.is_empty() { ground } else { ground.difference(&unary_union(&holes)) };
-    let column = from_geo(&result, shape, centre)?;
+    // The overlay does not turn a hole that touches its shell.
+    let column = from_geo(&result.orient(Direction::Default), shape, centre)?;
     Some(column)
 }
 
-/// The ground inside a ring by the non-zero rule.
+/// The ground inside a ring by the non-zero rule, with its holes turned: a union would fill one that is not.
 fn filled(ring: LineString) -> MultiPolygon {
     let nothing = MultiPolygon::<f64>::new(Vec::new());
-    Polygon::new(ring, Vec::new()).union_with_fill_rule(&nothing, FillRule::NonZero)
+    Polygon::new(ring, Vec::new()).union_with_fill_rule(&nothing, FillRule::NonZero).orient(Direction::Default)
 }
 
 fn to_geo(shape: Shape<'_>, origin: Coord) -> MultiPolygon {
