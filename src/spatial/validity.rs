@@ -1,8 +1,8 @@
 //! Is a polygon fit for area work, and if not, what is it meant to be?
 //!
 //! A quick pass clears polygons whose edges meet only at the vertices that they share and whose rings lie as they should. What it cannot clear
-//! goes to `geo`'s validation, and what that refuses is rebuilt: each ring filled by the non-zero rule, shells united, holes united and taken
-//! away — the same ground as GEOS `MakeValid` with the method `structure`.
+//! goes to `geo`'s validation, and what that refuses is rebuilt: each ring filled by the non-zero rule, the holes of a part taken from its shell,
+//! the parts united — the same ground as GEOS `MakeValid` with the method `structure`, save that a hole apart from its shell stays nothing.
 //!
 //! **Invariant:** a polygon that [`is_valid`] accepts has winding number 0 or 1 everywhere once its rings are oriented.
 
@@ -146,18 +146,22 @@ fn side(a: Coord, b: Coord, c: Coord) -> i8 {
 #[must_use]
 pub fn repaired(shape: Shape<'_>) -> Option<GeometryColumn> {
     let centre = Coord::new(0.5 * (shape.bounds.min.x + shape.bounds.max.x), 0.5 * (shape.bounds.min.y + shape.bounds.max.y));
-    let mut shells = Vec::new();
-    let mut holes = Vec::new();
-    for polygon in to_geo(shape, centre) {
-        let (shell, inner) = polygon.into_inner();
-        shells.push(filled(shell));
-        holes.extend(inner.into_iter().map(filled));
-    }
-    let ground = unary_union(&shells);
-    let result = if holes.is_empty() { ground } else { ground.difference(&unary_union(&holes)) };
+    let parts: Vec<MultiPolygon> = to_geo(shape, centre).into_iter().map(ground_of).collect();
+    let result = unary_union(&parts);
     // The overlay does not turn a hole that touches its shell.
     let column = from_geo(&result.orient(Direction::Default), shape, centre)?;
     Some(column)
+}
+
+/// A part without its own holes: what lies in a hole of another part stays.
+fn ground_of(part: Polygon) -> MultiPolygon {
+    let (shell, holes) = part.into_inner();
+    let ground = filled(shell);
+    if holes.is_empty() {
+        return ground;
+    }
+    let holes: Vec<MultiPolygon> = holes.into_iter().map(filled).collect();
+    ground.difference(&unary_union(&holes)).orient(Direction::Default)
 }
 
 /// The ground inside a ring by the non-zero rule, with its holes turned: a union would fill one that is not.
