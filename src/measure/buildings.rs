@@ -145,7 +145,12 @@ fn shares(parcels: &Layer, buildings: &Layer, facts: &[Building]) -> (Vec<Share>
                 let area_m2 = fact.footprint_m2.unwrap_or(0.0);
                 let from = shares.len();
                 shares_of(building, area_m2, buildings, (&index, &prepared), &mut scratch, &mut shares);
-                if settle(&mut shares, from, building, area_m2) {
+                // Parcels that overlap count common ground twice, so the sum of their shares does not tell what lies outside.
+                let covered_m2 = |own: &[Share]| {
+                    let owners: Vec<_> = own.iter().filter_map(|s| Some(prepared.get(s.parcel? as usize))).collect();
+                    owned_areas_m2(buildings.geometry.shape(building), &owners).iter().sum()
+                };
+                if settle(&mut shares, from, (building, area_m2), covered_m2) {
                     overshared.push(number_of(building));
                 }
             }
@@ -177,17 +182,19 @@ fn shares_of(
     }
 }
 
-/// Scales shares that add up to more than 1 and adds what is outside; whether it had to scale.
-fn settle(shares: &mut Vec<Share>, from: usize, building: usize, area_m2: f64) -> bool {
+/// Adds what is outside and scales shares that then add up to more than 1; whether it had to scale.
+fn settle(shares: &mut Vec<Share>, from: usize, (building, area_m2): (usize, f64), covered_m2: impl FnOnce(&[Share]) -> f64) -> bool {
+    let own = &shares[from..];
+    let on_parcels_m2: f64 = own.iter().map(|s| s.area_m2).sum();
+    let outside_m2 = area_m2 - if own.len() < 2 { on_parcels_m2 } else { covered_m2(own) };
+    if outside_m2 > LEAST_M2 {
+        shares.push(Share { building: number_of(building), parcel: None, area_m2: outside_m2, share: outside_m2 / area_m2 });
+    }
     let own = &mut shares[from..];
     let sum_m2: f64 = own.iter().map(|s| s.area_m2).sum();
     let too_much = sum_m2 > area_m2 + LEAST_M2.max(1e-9 * area_m2);
     if too_much {
         own.iter_mut().for_each(|s| s.share = s.area_m2 / sum_m2);
-    }
-    let outside_m2 = area_m2 - sum_m2;
-    if outside_m2 > LEAST_M2 {
-        shares.push(Share { building: number_of(building), parcel: None, area_m2: outside_m2, share: outside_m2 / area_m2 });
     }
     too_much
 }
@@ -428,5 +435,26 @@ pub mod declared {
             .at_row(table.rows[row as usize])
             .field("parcel_id", key.unwrap_or_default())
             .hint("check the code against the parcel layer; the row is in the ledger without a parcel")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_outside_is_told_even_where_parcels_overlap() {
+        let on = |parcel| Share { building: 0, parcel: Some(parcel), area_m2: 60.0, share: 0.6 };
+        let mut shares = vec![on(0), on(1)];
+        assert!(settle(&mut shares, 0, (0, 100.0), |_| 80.0));
+        let found: Vec<_> = shares.iter().map(|s| (s.parcel, s.area_m2, s.share)).collect();
+        assert_eq!(found, [(Some(0), 60.0, 60.0 / 140.0), (Some(1), 60.0, 60.0 / 140.0), (None, 20.0, 20.0 / 140.0)]);
+    }
+
+    #[test]
+    fn one_parcel_needs_no_sweep() {
+        let mut shares = vec![Share { building: 0, parcel: Some(0), area_m2: 60.0, share: 0.6 }];
+        assert!(!settle(&mut shares, 0, (0, 100.0), |_| unreachable!()));
+        assert_eq!((shares[1].parcel, shares[1].area_m2, shares[1].share), (None, 40.0, 0.4));
     }
 }

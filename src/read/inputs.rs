@@ -211,7 +211,7 @@ fn compute_crs(job: &Job, entries: &[Entry<'_>], parts: &[Part]) -> Result<Crs, 
             layer_crs(entry, layer)?;
         }
     }
-    crs::compute_crs(&job.crs.compute, centre, Place { file: &job.name, key: "crs.compute" })
+    crs::compute_crs(&job.crs.compute, centre, Place { file: &job.file, key: "crs.compute" })
 }
 
 /// The CRS that a layer is in: the job's word before the file's.

@@ -50,6 +50,8 @@ pub struct Job {
     pub tables: Vec<TableSpec>,
     /// The folder of the job file.
     pub dir: PathBuf,
+    /// The job file, for messages.
+    pub file: String,
     /// The text of the job file, for the manifest.
     pub text: String,
 }

@@ -152,13 +152,14 @@ pub(super) fn without_working_columns(inventory: DataFrame) -> DataFrame {
     WORKING.iter().fold(inventory, |frame, name| frame.drop(name).unwrap_or(frame))
 }
 
-/// A number column with unknowns; NaN, which nothing should make, would be unknown too.
+/// A number column with unknowns; NaN, which nothing should make, would be unknown too. Adding 0 makes the −0 of an empty sum 0.
 pub(super) fn numbers(name: &str, values: &[Option<f64>]) -> Column {
-    Float64Chunked::from_iter_options(name.into(), values.iter().map(|v| v.filter(|v| v.is_finite()))).into_series().into_column()
+    let known = |v: &Option<f64>| v.filter(|v| v.is_finite()).map(|v| v + 0.0);
+    Float64Chunked::from_iter_options(name.into(), values.iter().map(known)).into_series().into_column()
 }
 
 fn all(name: &str, values: &[f64]) -> Column {
-    Float64Chunked::from_slice(name.into(), values).into_series().into_column()
+    Float64Chunked::from_iter_values(name.into(), values.iter().map(|v| v + 0.0)).into_series().into_column()
 }
 
 /// A yes-no column.

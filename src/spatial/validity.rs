@@ -1,14 +1,15 @@
 //! Is a polygon fit for area work, and if not, what is it meant to be?
 //!
 //! A quick pass clears polygons whose edges meet only at the vertices that they share and whose rings lie as they should. What it cannot clear
-//! goes to `geo`'s validation, and what that refuses is rebuilt: each ring filled by the non-zero rule, shells united, holes united and taken
-//! away — the same ground as GEOS `MakeValid` with the method `structure`.
+//! goes to `geo`'s validation, and what that refuses is rebuilt: each ring filled by the non-zero rule, the holes of a part taken from its shell,
+//! the parts united — the same ground as GEOS `MakeValid` with the method `structure`, save that a hole apart from its shell stays nothing.
 //!
 //! **Invariant:** a polygon that [`is_valid`] accepts has winding number 0 or 1 everywhere once its rings are oriented.
 
 #![expect(clippy::indexing_slicing, reason = "edge numbers come from the list that they index")]
 
-use geo::{BooleanOps, LineString, MultiPolygon, Polygon, Validation, algorithm::bool_ops::FillRule, unary_union};
+use geo::orient::Direction;
+use geo::{BooleanOps, LineString, MultiPolygon, Orient, Polygon, Validation, algorithm::bool_ops::FillRule, unary_union};
 
 use super::area::length_m;
 use super::overlap::PreparedColumn;
@@ -146,23 +147,28 @@ fn side(a: Coord, b: Coord, c: Coord) -> i8 {
 #[must_use]
 pub fn repaired(shape: Shape<'_>) -> Option<GeometryColumn> {
     let centre = Coord::new(0.5 * (shape.bounds.min.x + shape.bounds.max.x), 0.5 * (shape.bounds.min.y + shape.bounds.max.y));
-    let mut shells = Vec::new();
-    let mut holes = Vec::new();
-    for polygon in to_geo(shape, centre) {
-        let (shell, inner) = polygon.into_inner();
-        shells.push(filled(shell));
-        holes.extend(inner.into_iter().map(filled));
-    }
-    let ground = unary_union(&shells);
-    let result = if holes.is_empty() { ground } else { ground.difference(&unary_union(&holes)) };
-    let column = from_geo(&result, shape, centre)?;
+    let parts: Vec<MultiPolygon> = to_geo(shape, centre).into_iter().map(ground_of).collect();
+    let result = unary_union(&parts);
+    // The overlay does not turn a hole that touches its shell.
+    let column = from_geo(&result.orient(Direction::Default), shape, centre)?;
     Some(column)
 }
 
-/// The ground inside a ring by the non-zero rule.
+/// A part without its own holes: what lies in a hole of another part stays.
+fn ground_of(part: Polygon) -> MultiPolygon {
+    let (shell, holes) = part.into_inner();
+    let ground = filled(shell);
+    if holes.is_empty() {
+        return ground;
+    }
+    let holes: Vec<MultiPolygon> = holes.into_iter().map(filled).collect();
+    ground.difference(&unary_union(&holes)).orient(Direction::Default)
+}
+
+/// The ground inside a ring by the non-zero rule, with its holes turned: a union would fill one that is not.
 fn filled(ring: LineString) -> MultiPolygon {
     let nothing = MultiPolygon::<f64>::new(Vec::new());
-    Polygon::new(ring, Vec::new()).union_with_fill_rule(&nothing, FillRule::NonZero)
+    Polygon::new(ring, Vec::new()).union_with_fill_rule(&nothing, FillRule::NonZero).orient(Direction::Default)
 }
 
 fn to_geo(shape: Shape<'_>, origin: Coord) -> MultiPolygon {

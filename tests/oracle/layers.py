@@ -274,15 +274,15 @@ def _flag(value) -> bool | None:
     return True if word in YES else False if word in NO else None
 
 
-def _row_keys(raw: pa.Table, wkbs: list | None, rows: list[int]) -> list[tuple]:
-    """What makes two rows equal: every attribute of the source and the geometry as it came."""
-    part = raw.take(pa.array(rows, pa.int64()))
-    columns = [part.column(n).to_pylist() for n in part.column_names]
+def _row_keys(table: pd.DataFrame, wkbs: list | None, rows: list[int]) -> list[tuple]:
+    """What makes two rows equal: every attribute that is read and the geometry as it came."""
+    part = table.iloc[rows]
+    columns = [part[n].tolist() for n in part.columns]
     geometry = [wkbs[i] for i in rows] if wkbs else [None] * len(rows)
     return [tuple(map(repr, values)) for values in zip(geometry, *columns)]
 
 
-def _duplicates(ids: list, raw: pa.Table, wkbs: list | None) -> tuple[set[int], set[int]]:
+def _duplicates(ids: list, table: pd.DataFrame, wkbs: list | None) -> tuple[set[int], set[int]]:
     """Rows that repeat an earlier row exactly, and rows whose id is shared by rows that differ."""
     groups: dict = {}
     for row, one in enumerate(ids):
@@ -290,7 +290,7 @@ def _duplicates(ids: list, raw: pa.Table, wkbs: list | None) -> tuple[set[int], 
             groups.setdefault(one, []).append(row)
     repeated, conflict = set(), set()
     for rows in (g for g in groups.values() if len(g) > 1):
-        keys = _row_keys(raw, wkbs, rows)
+        keys = _row_keys(table, wkbs, rows)
         (repeated.update(rows[1:]) if len(set(keys)) == 1 else conflict.update(rows))
     return repeated, conflict
 
@@ -320,7 +320,7 @@ def _table_layer(table: pd.DataFrame, raw: pa.Table, kind: str) -> Layer:
         layer.made_id = not table.attrs["has_id"]
         triple = list(table[ID[kind]]) if table.attrs["has_id"] else list(range(len(table)))
         missing, conflict_reason = "id.missing", "id.duplicate"
-    repeated, conflict = _duplicates(triple, raw, None)
+    repeated, conflict = _duplicates(triple, table, None)
     reasons = [missing if t is None else conflict_reason if i in conflict else None for i, t in enumerate(triple)]
     keep = _reject(layer, reasons, repeated)
     layer.table = table[keep].reset_index(drop=True)
@@ -347,7 +347,7 @@ def _geometry_layer(job, entry, kind, table, raw, wkbs, file_crs) -> Layer:
     geometry[invalid] = repair(geometry[invalid])
     flat = set(np.flatnonzero(usable)[shapely.area(geometry[usable]) == 0.0].tolist())
     reasons = ["geometry.no_area" if i in flat else r for i, r in enumerate(reasons)]
-    repeated, conflict = _identity(kind, table, raw, wkbs)
+    repeated, conflict = _identity(kind, table, wkbs)
     for row in range(layer.rows):
         if reasons[row] is None and kind in ID and table[ID[kind]][row] is None:
             reasons[row] = "id.missing"
@@ -360,11 +360,11 @@ def _geometry_layer(job, entry, kind, table, raw, wkbs, file_crs) -> Layer:
     return layer
 
 
-def _identity(kind: str, table: pd.DataFrame, raw: pa.Table, wkbs: list) -> tuple[set[int], set[int]]:
+def _identity(kind: str, table: pd.DataFrame, wkbs: list) -> tuple[set[int], set[int]]:
     if kind in ID:
-        return _duplicates(list(table[ID[kind]]), raw, wkbs)
+        return _duplicates(list(table[ID[kind]]), table, wkbs)
     # A zone has no id: only rows that are equal in everything are repetitions.
-    repeated, _ = _duplicates(_row_keys(raw, wkbs, list(range(len(table)))), raw, wkbs)
+    repeated, _ = _duplicates(_row_keys(table, wkbs, list(range(len(table)))), table, wkbs)
     return repeated, set()
 
 

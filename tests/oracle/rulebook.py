@@ -27,6 +27,7 @@ ASSUMED = {
         "min_shared_m": 1.0,
         "core_min_share": 0.5,
         "max_angle_deg": 10.0,
+        "area_order": ["registered", "ellipsoidal", "planar"],
     },
     # Huangyan 2022 in ratio form. `missing`: "not_graded", or
     # "cohort_mean" = mean score of the cohort; `absent` = "rescale": where nobody in the cohort has a value, the

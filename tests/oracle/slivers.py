@@ -82,7 +82,10 @@ def candidates(job, parcels, areas, projects, rules: dict) -> tuple[pd.DataFrame
     for k, rows in enumerate(near):
         inside[k] = shapely.area(shapely.intersection(parcels.geometry[rows], projects.geometry[k])) / planar[rows]
         core[rows[inside[k] >= rules["core_min_share"]]] = True
-    small = np.round(areas.area_m2.to_numpy(), 2) <= rules["max_plot_m2"]
+    tested = areas[f"area_{rules['area_order'][0]}_m2"].copy()
+    for kind in rules["area_order"][1:]:
+        tested = tested.fillna(areas[f"area_{kind}_m2"])
+    small = np.round(tested.to_numpy(), 2) <= rules["max_plot_m2"]
     for k, rows in enumerate(near):
         edges = _edges(projects.geometry[k])
         edge_tree = shapely.STRtree(shapely.linestrings(edges.reshape(-1, 2, 2)))
@@ -92,7 +95,7 @@ def candidates(job, parcels, areas, projects, rules: dict) -> tuple[pd.DataFrame
             if shared > rules["min_shared_m"] and (row not in best or key < best[row]):
                 best[row] = key
     land = _project_land(job, projects)
-    rows = [(projects.table.project_id[k], parcels.table.parcel_id[r], -s, areas.area_m2[r], land[k], r)
+    rows = [(projects.table.project_id[k], parcels.table.parcel_id[r], -s, tested[r], land[k], r)
             for r, (s, _, k) in sorted(best.items())]  # fmt: skip
     ledger = pd.DataFrame(rows, columns=[*COLUMNS[:5], "row"])
     return _status(ledger, parcels, rules)

@@ -324,6 +324,7 @@ impl RawJob {
             projects: self.projects.map(RawLayer::layer),
             tables: self.tables.into_iter().map(|t| TableSpec { kind: t.kind, figures: t.figures, layer: t.layer() }).collect(),
             dir,
+            file: path.display().to_string(),
             text: text.to_owned(),
             name,
         })

@@ -138,7 +138,11 @@ impl Opener {
             sibling_files: None,
         };
         Dataset::open_ex(&self.file, options).map_err(|e| {
-            let detail = one_line(&last_error().unwrap_or_else(|| e.to_string()));
+            let said = match e {
+                gdal::errors::GdalError::NullPointer { msg, .. } => msg,
+                other => other.to_string(),
+            };
+            let detail = one_line(&last_error().unwrap_or(said));
             if detail.contains("not recognized") {
                 ReadError::Unsupported { file: self.shown.clone(), key: format!("{}.path", self.key), detail }
             } else {

@@ -1,0 +1,20 @@
+//! Checks of the whole program and of its kernels against answers that were made without it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test stops where something is not as it should be, helpers included"
+)]
+
+mod cities;
+mod city;
+mod explain;
+mod help;
+mod intake;
+mod kernels;
+mod oracle;
+mod program;
+mod standalone;
