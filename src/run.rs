@@ -287,7 +287,7 @@ fn grade(
     let facts = facts::for_rules(inventory, parcels, &measured.apportioned)?;
     let grading = grade::grade(rule, &facts)?;
     frame::add_grades(inventory, &grading)?;
-    decisions.append(&grading.decisions);
+    decisions.append(grading.decisions);
     Ok(())
 }
 

@@ -28,7 +28,7 @@ pub(super) fn report(rules: &GradingRules, standings: &[Standing], cohorts: &[Sc
         all.score.extend(block.score);
         all.grade.extend(block.grade);
         all.reason.extend(block.reason);
-        all.decisions.append(&block.decisions);
+        all.decisions.append(block.decisions);
     }
     all
 }

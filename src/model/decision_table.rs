@@ -1,6 +1,6 @@
 //! Decisions as columns: a million parcels have several each, and a struct with two strings for every one would be most of the memory of a run.
 //!
-//! **Invariant:** all columns have the same length; `ends` never falls and its last value is the length of `text`.
+//! **Invariant:** all columns of a part have the same length; `ends` never falls and its last value is the length of `text`.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,6 +25,15 @@ pub struct RuleRef {
 pub struct DecisionTable {
     rules: Vec<RuleRef>,
     numbers: HashMap<RuleRef, u32>,
+    /// Tables that were appended stay where they are: their text is most of the memory of a run.
+    parts: Vec<Part>,
+    /// The first row of each part.
+    starts: Vec<usize>,
+}
+
+/// Decisions that were pushed one after the other.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Part {
     parcels: Vec<u32>,
     rule_of: Vec<u32>,
     verdicts: Vec<Verdict>,
@@ -66,52 +75,61 @@ impl DecisionTable {
 
     /// Adds a decision of `rule` on the parcel in row `parcel` of the inventory.
     pub fn push(&mut self, parcel: u32, rule: RuleNumber, verdict: Verdict, text: DecisionText<'_>) {
-        self.parcels.push(parcel);
-        self.rule_of.push(rule.0);
-        self.verdicts.push(verdict);
-        self.text.push_str(text.reasons);
-        let middle = self.text.len();
-        self.text.push_str(text.facts);
-        self.ends.push([middle, self.text.len()]);
+        if self.parts.is_empty() {
+            self.add_part(Part::default());
+        }
+        if let Some(part) = self.parts.last_mut() {
+            part.push(parcel, rule, verdict, text);
+        }
     }
 
     /// Adds the rows of `other`.
-    pub fn append(&mut self, other: &Self) {
+    pub fn append(&mut self, other: Self) {
         let numbers: Vec<u32> = other.rules.iter().map(|r| self.rule(&r.rule_id, &r.rule_version).0).collect();
-        let base = self.text.len();
-        self.parcels.extend_from_slice(&other.parcels);
-        self.rule_of.extend(other.rule_of.iter().filter_map(|&r| numbers.get(r as usize)));
-        self.verdicts.extend_from_slice(&other.verdicts);
-        self.text.push_str(&other.text);
-        self.ends.extend(other.ends.iter().map(|e| e.map(|end| end + base)));
+        for mut part in other.parts {
+            part.rule_of.iter_mut().for_each(|r| *r = numbers.get(*r as usize).copied().unwrap_or(u32::MAX));
+            self.add_part(part);
+        }
+    }
+
+    fn add_part(&mut self, part: Part) {
+        self.starts.push(self.len());
+        self.parts.push(part);
     }
 
     /// The number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.parcels.len()
+        self.starts.last().zip(self.parts.last()).map_or(0, |(start, part)| start + part.parcels.len())
     }
 
     /// Whether there is no row.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.parcels.is_empty()
+        self.len() == 0
     }
 
     /// The row at `index`, counted as pushed.
     #[must_use]
     pub fn row(&self, index: usize) -> Option<DecisionRow<'_>> {
-        let rule = self.rules.get(*self.rule_of.get(index)? as usize)?;
-        let start = if index == 0 { 0 } else { self.ends.get(index - 1)?[1] };
-        let [middle, end] = *self.ends.get(index)?;
+        let (part, row) = self.place(index)?;
+        let rule = self.rules.get(*part.rule_of.get(row)? as usize)?;
+        let start = if row == 0 { 0 } else { part.ends.get(row - 1)?[1] };
+        let [middle, end] = *part.ends.get(row)?;
         Some(DecisionRow {
-            parcel: *self.parcels.get(index)?,
+            parcel: *part.parcels.get(row)?,
             rule_id: &rule.rule_id,
             rule_version: &rule.rule_version,
-            verdict: *self.verdicts.get(index)?,
-            reasons: self.text.get(start..middle)?,
-            facts: self.text.get(middle..end)?,
+            verdict: *part.verdicts.get(row)?,
+            reasons: part.text.get(start..middle)?,
+            facts: part.text.get(middle..end)?,
         })
+    }
+
+    /// The part that row `index` stands in, and its place there.
+    fn place(&self, index: usize) -> Option<(&Part, usize)> {
+        let number = self.starts.partition_point(|start| *start <= index).checked_sub(1)?;
+        Some((self.parts.get(number)?, index - self.starts.get(number)?))
     }
 
     /// The rows as pushed.
@@ -130,16 +148,30 @@ impl DecisionTable {
                 *slot = rank;
             }
         }
-        let key = |&row: &u32| {
-            let parcel = self.parcels.get(row as usize).copied();
-            let rule = self.rule_of.get(row as usize).and_then(|&r| ranks.get(r as usize)).copied();
-            (parcel, rule)
-        };
+        let keys: Vec<(u32, usize)> = self.parts.iter().flat_map(|part| part.keys(&ranks)).collect();
+        let key = |&row: &u32| keys.get(row as usize);
         let mut order: Vec<u32> = (0..u32::try_from(self.len()).unwrap_or(u32::MAX)).collect();
         if !order.is_sorted_by_key(key) {
             order.sort_by_key(key);
         }
         order
+    }
+}
+
+impl Part {
+    fn push(&mut self, parcel: u32, rule: RuleNumber, verdict: Verdict, text: DecisionText<'_>) {
+        self.parcels.push(parcel);
+        self.rule_of.push(rule.0);
+        self.verdicts.push(verdict);
+        self.text.push_str(text.reasons);
+        let middle = self.text.len();
+        self.text.push_str(text.facts);
+        self.ends.push([middle, self.text.len()]);
+    }
+
+    /// Parcel and rank of the rule of each row.
+    fn keys(&self, ranks: &[usize]) -> impl Iterator<Item = (u32, usize)> {
+        self.parcels.iter().zip(&self.rule_of).map(|(parcel, rule)| (*parcel, ranks.get(*rule as usize).copied().unwrap_or(usize::MAX)))
     }
 }
 
@@ -187,7 +219,7 @@ mod tests {
     #[test]
     fn rows_come_back_and_are_ordered_by_parcel_and_rule() {
         let mut table: DecisionTable = [decision(1, "b.x", "one"), decision(0, "b.x", "")].into_iter().collect();
-        table.append(&[decision(0, "a.x", "three")].into_iter().collect());
+        table.append([decision(0, "a.x", "three")].into_iter().collect());
         let read: Vec<_> =
             table.order().iter().filter_map(|&r| table.row(r as usize)).map(|r| (r.parcel, r.rule_id, r.reasons, r.facts)).collect();
         assert_eq!(read, [(0, "a.x", "three", "{\"n\":0}"), (0, "b.x", "", "{\"n\":0}"), (1, "b.x", "one", "{\"n\":1}")]);

@@ -16,7 +16,7 @@ use super::fields::Role;
 use super::geoparquet;
 use super::job::{Job, LayerSpec};
 use super::paths::expand;
-use super::table::{Table, read_table};
+use super::table::{Table, is_parquet, is_text, is_workbook, read_table};
 use super::vector::{self, RawLayer, Request};
 use crate::model::{Code, Crs, Finding, InputRecord, Layer, Reject, Source, attributes_of};
 
@@ -79,31 +79,30 @@ pub fn read(job: &Job) -> Result<Inputs, ReadError> {
     let crs = compute_crs(job, &entries, &parts)?;
     let mut records = Vec::new();
     let mut sorter = Sorter { crs: &crs, rejects: Vec::new(), findings: Vec::new() };
-    let mut layers: BTreeMap<String, Layer> = BTreeMap::new();
-    let mut tables: BTreeMap<String, Table> = BTreeMap::new();
+    let (mut parcels, mut buildings, mut projects) = (None, Buildings::Absent, None);
+    let (mut zones, mut enterprises, mut kinds) = (Vec::new(), Vec::new(), job.zones.iter().map(|z| z.kind.clone()));
     for (entry, part) in entries.iter().zip(parts) {
         records.extend(entry_records(entry, &part, &mut hashes));
-        match part {
-            Part::Layers(raw) => {
-                layers.insert(entry.key.clone(), sorter.layer(entry, raw)?);
-            }
-            Part::Table(table, findings) => {
+        match (entry.role, part) {
+            (Role::Parcels, Part::Layers(raw)) => parcels = Some(sorter.layer(entry, raw)?),
+            (Role::Buildings, Part::Layers(raw)) => buildings = Buildings::Footprints(sorter.layer(entry, raw)?),
+            (Role::Zones, Part::Layers(raw)) => zones.extend(kinds.next().zip(Some(sorter.layer(entry, raw)?))),
+            (Role::Projects, Part::Layers(raw)) => projects = Some(sorter.layer(entry, raw)?),
+            (Role::Buildings, Part::Table(table, findings)) => {
                 sorter.findings.extend(findings);
-                tables.insert(entry.key.clone(), table);
+                buildings = Buildings::Declared(table);
             }
+            (_, Part::Table(table, findings)) => {
+                sorter.findings.extend(findings);
+                enterprises.push(table);
+            }
+            (Role::Enterprises, Part::Layers(_)) => {}
         }
     }
-    let zones = job.zones.iter().enumerate().filter_map(|(i, z)| Some((z.kind.clone(), layers.remove(&format!("zones[{i}]"))?))).collect();
-    let buildings = match (layers.remove("buildings"), tables.remove("buildings")) {
-        (Some(layer), _) => Buildings::Footprints(layer),
-        (None, Some(table)) => Buildings::Declared(table),
-        (None, None) => Buildings::Absent,
-    };
-    let projects = layers.remove("projects");
-    let parcels = layers.remove("parcels").ok_or_else(|| ReadError::Empty { file: String::new(), key: "parcels".into() })?;
+    let parcels = parcels.ok_or_else(|| ReadError::Empty { file: String::new(), key: "parcels".into() })?;
     let Sorter { rejects, mut findings, .. } = sorter;
     findings.extend(rejects.iter().map(finding_of));
-    Ok(Inputs { parcels, buildings, zones, projects, enterprises: tables.into_values().collect(), rejects, findings, records, crs })
+    Ok(Inputs { parcels, buildings, zones, projects, enterprises, rejects, findings, records, crs })
 }
 
 fn finding_of(reject: &Reject) -> Finding {
@@ -132,14 +131,12 @@ fn entries(job: &Job) -> Vec<Entry<'_>> {
 /// A layer or a table, by what the role allows and what the file holds.
 fn read_entry(entry: &Entry<'_>, job: &Job) -> Result<Part, ReadError> {
     let files = expand(entry.spec, &job.dir, &entry.key)?;
-    let tabular = |file: &Path| {
-        file.extension().is_some_and(|e| ["csv", "tsv", "txt", "xlsx", "xls", "xlsm", "ods"].iter().any(|t| e.eq_ignore_ascii_case(t)))
-    };
-    let parquet = |file: &Path| file.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet"));
     let first = files.first().map(|f| f.path.as_path());
     let may_be_table = matches!(entry.role, Role::Buildings | Role::Enterprises);
     let is_table = may_be_table
-        && first.is_some_and(|f| tabular(f) || (parquet(f) && (entry.role == Role::Enterprises || !geoparquet::has_geometry(f))));
+        && first.is_some_and(|f| {
+            is_text(f) || is_workbook(f) || (is_parquet(f) && (entry.role == Role::Enterprises || !geoparquet::has_geometry(f)))
+        });
     if is_table {
         let (table, findings) = read_table(entry.spec, entry.role, &job.dir, &entry.key)?;
         return Ok(Part::Table(table, findings));
@@ -148,7 +145,7 @@ fn read_entry(entry: &Entry<'_>, job: &Job) -> Result<Part, ReadError> {
     let layers: Result<Vec<RawLayer>, ReadError> = files
         .par_iter()
         .map(|input| {
-            if parquet(&input.path) {
+            if is_parquet(&input.path) {
                 geoparquet::read_file(&input.path, &input.shown, request)
             } else {
                 vector::read_file(&input.path, &input.shown, request)

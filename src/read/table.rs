@@ -103,14 +103,31 @@ struct Raw {
     findings: Vec<Finding>,
 }
 
+/// Whether the file is a table of delimited text, by its extension.
+#[must_use]
+pub fn is_text(path: &Path) -> bool {
+    ["csv", "tsv", "txt"].iter().any(|e| has_extension(path, e))
+}
+
+/// Whether the file is a workbook.
+#[must_use]
+pub fn is_workbook(path: &Path) -> bool {
+    ["xlsx", "xlsm", "xlsb", "xls", "ods"].iter().any(|e| has_extension(path, e))
+}
+
+/// Whether the file is Parquet, with or without geometry.
+#[must_use]
+pub fn is_parquet(path: &Path) -> bool {
+    ["parquet", "geoparquet", "pq"].iter().any(|e| has_extension(path, e))
+}
+
 fn read_one(request: &Request<'_>) -> Result<Part, ReadError> {
     let path = &request.input.path;
-    let is = |extensions: &[&str]| extensions.iter().any(|e| has_extension(path, e));
-    if is(&["csv", "tsv", "txt"]) {
+    if is_text(path) {
         csv::read(request)
-    } else if is(&["xlsx", "xlsm", "xlsb", "xls", "ods"]) {
+    } else if is_workbook(path) {
         excel::read(request)
-    } else if is(&["parquet", "geoparquet", "pq"]) {
+    } else if is_parquet(path) {
         parquet::read(request)
     } else {
         Err(ReadError::Unsupported { file: request.input.shown.clone(), key: format!("{}.path", request.key), detail: String::new() })

@@ -372,7 +372,15 @@ impl<'a> BlockReader<'a> {
             all.keep(&mask, self.request.as_table);
             attributes = attributes.filter(&mask).map_err(|e| self.internal(e))?;
         }
-        Ok(RawLayer { source: self.source.clone(), geometry: all.geometry, attributes, rows: all.rows, rejects: all.rejects, findings, crs })
+        Ok(RawLayer {
+            source: self.source.clone(),
+            geometry: all.geometry,
+            attributes,
+            rows: all.rows,
+            rejects: all.rejects,
+            findings,
+            crs,
+        })
     }
 
     /// Adds columns behind others; the first ones may be none yet.
