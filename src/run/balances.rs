@@ -30,9 +30,8 @@ impl Read {
     }
 }
 
-/// Every balance of a run.
-pub(super) fn all(read: &Read, rejects: &[Reject], prepared: &Prepared, measured: &Measured) -> Vec<Balance> {
-    let mut balances = counts(read, rejects, prepared);
+/// Every balance of a run: the counts, then the quantities.
+pub(super) fn all(mut balances: Vec<Balance>, measured: &Measured) -> Vec<Balance> {
     let totals = measured.built.totals;
     balances.push(balance("measure", "footprints", "m²", [totals.ground_m2, totals.ground_on_parcels_m2, 0.0]));
     balances.push(balance("measure", "counted floor area", "m²", [totals.floor_m2, totals.floor_on_parcels_m2, 0.0]));
@@ -49,7 +48,7 @@ pub(super) fn all(read: &Read, rejects: &[Reject], prepared: &Prepared, measured
 }
 
 /// Features in = features out + rejects; merged rows are rows of the feature that they became part of.
-fn counts(read: &Read, rejects: &[Reject], prepared: &Prepared) -> Vec<Balance> {
+pub(super) fn counts(read: &Read, rejects: &[Reject], prepared: &Prepared) -> Vec<Balance> {
     let rejected = |role: &str| rejects.iter().filter(|r| r.role == role).count();
     let row = |role: &str, received: usize, passed: usize| {
         let rejected = rejected(role);
