@@ -150,7 +150,7 @@ impl Apportioned {
     pub fn add(&mut self, table: Table<'_>, parcels: Parcels<'_>) -> Result<(), PolarsError> {
         let columns = Columns::new(table, parcels)?;
         let order = columns.order();
-        let groups: Vec<&[u32]> = order.chunk_by(|a, b| columns.key(*a) == columns.key(*b)).collect();
+        let groups: Vec<&[Keyed]> = order.chunk_by(|a, b| (a.enterprise, a.year) == (b.enterprise, b.year)).collect();
         let settled: Vec<Settled> = groups.par_chunks(BLOCK).map(|block| columns.settle_all(block, self.window)).collect();
         self.collect(&columns, settled, parcels.ids.len());
         Ok(())
@@ -216,6 +216,15 @@ struct Gift {
     amounts: [Option<f64>; FIGURES.len()],
 }
 
+/// A row and what it is sorted by.
+#[derive(Clone, Copy)]
+struct Keyed {
+    enterprise: u32,
+    year: Option<i32>,
+    parcel: u32,
+    row: u32,
+}
+
 /// The columns of a table and where its rows belong.
 struct Columns<'a> {
     table: Table<'a>,
@@ -255,17 +264,23 @@ impl<'a> Columns<'a> {
         })
     }
 
-    fn key(&self, row: u32) -> (u32, Option<i32>) {
-        (self.enterprise[row as usize], self.year.get(row as usize))
-    }
-
-    /// Rows by enterprise, year and parcel; equal keys by what the rows hold.
-    fn order(&self) -> Vec<u32> {
-        let mut order: Vec<u32> = (0..u32::try_from(self.year.len()).unwrap_or(u32::MAX)).collect();
-        let by_keys = |a: u32, b: u32| {
-            self.key(a).cmp(&self.key(b)).then_with(|| self.parcel_ids.get(a as usize).cmp(&self.parcel_ids.get(b as usize)))
+    /// Rows by enterprise, year and parcel, with enterprise and year beside them; equal keys by what the rows hold.
+    fn order(&self) -> Vec<Keyed> {
+        let key = |row: u32| {
+            let at = row as usize;
+            // The inventory is sorted by identifier, so a row number stands for its parcel's; the others are compared as text.
+            Keyed { enterprise: self.enterprise[at], year: self.year.get(at), parcel: self.parcel[at].unwrap_or(u32::MAX), row }
         };
-        order.par_sort_unstable_by(|&a, &b| by_keys(a, b).then_with(|| self.compare_content(a, b)).then(a.cmp(&b)));
+        let mut order: Vec<Keyed> = (0..u32::try_from(self.year.len()).unwrap_or(u32::MAX)).into_par_iter().map(key).collect();
+        let by_text = |a: u32, b: u32| self.parcel_ids.get(a as usize).cmp(&self.parcel_ids.get(b as usize));
+        order.par_sort_unstable_by(|a, b| {
+            let keys = |k: &Keyed| (k.enterprise, k.year, k.parcel);
+            keys(a)
+                .cmp(&keys(b))
+                .then_with(|| by_text(a.row, b.row))
+                .then_with(|| self.compare_content(a.row, b.row))
+                .then(a.row.cmp(&b.row))
+        });
         order
     }
 
@@ -282,15 +297,18 @@ impl<'a> Columns<'a> {
     }
 
     /// Apportions the rows of several enterprises and years.
-    fn settle_all(&self, groups: &[&[u32]], window: Window) -> Settled {
+    fn settle_all(&self, groups: &[&[Keyed]], window: Window) -> Settled {
         let mut settled = Settled::default();
-        for rows in groups {
-            self.settle(rows, window, &mut settled);
+        let mut rows = Vec::new();
+        for group in groups {
+            rows.clear();
+            rows.extend(group.iter().map(|k| k.row));
+            self.settle(&rows, window, &mut settled);
         }
         settled
     }
 
-    /// Apportions the rows of one enterprise and year.
+    /// Apportions the rows of one enterprise and year. Years outside the window are left alone.
     fn settle(&self, rows: &[u32], window: Window, settled: &mut Settled) {
         let Some(&first) = rows.first() else { return };
         let (Some(_), Some(year)) = (self.enterprise_ids.get(first as usize), self.year.get(first as usize)) else {
@@ -298,8 +316,8 @@ impl<'a> Columns<'a> {
             settled.findings.extend(rows.iter().map(note));
             return;
         };
+        let Some(place) = window.place(year) else { return };
         let rows = self.without_repeats(rows, &mut settled.findings);
-        let Some(place) = window.place(year).filter(|_| !rows.is_empty()) else { return };
         let weights = self.weights(&rows, &mut settled.findings);
         self.give(&rows, &weights, place, settled);
     }

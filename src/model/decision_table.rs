@@ -54,10 +54,24 @@ pub struct DecisionRow<'a> {
     pub rule_version: &'a str,
     /// The answer.
     pub verdict: Verdict,
+    /// Reasons and facts of this row and its neighbours.
+    text: &'a str,
+    /// Where the reasons begin, where the facts begin, where they end.
+    cuts: [usize; 3],
+}
+
+impl<'a> DecisionRow<'a> {
     /// Why, in words a planner reads.
-    pub reasons: &'a str,
+    #[must_use]
+    pub fn reasons(&self) -> &'a str {
+        self.text.get(self.cuts[0]..self.cuts[1]).unwrap_or_default()
+    }
+
     /// The facts used, as a JSON object.
-    pub facts: &'a str,
+    #[must_use]
+    pub fn facts(&self) -> &'a str {
+        self.text.get(self.cuts[1]..self.cuts[2]).unwrap_or_default()
+    }
 }
 
 impl DecisionTable {
@@ -121,8 +135,8 @@ impl DecisionTable {
             rule_id: &rule.rule_id,
             rule_version: &rule.rule_version,
             verdict: *part.verdicts.get(row)?,
-            reasons: part.text.get(start..middle)?,
-            facts: part.text.get(middle..end)?,
+            text: &part.text,
+            cuts: [start, middle, end],
         })
     }
 
@@ -221,7 +235,7 @@ mod tests {
         let mut table: DecisionTable = [decision(1, "b.x", "one"), decision(0, "b.x", "")].into_iter().collect();
         table.append([decision(0, "a.x", "three")].into_iter().collect());
         let read: Vec<_> =
-            table.order().iter().filter_map(|&r| table.row(r as usize)).map(|r| (r.parcel, r.rule_id, r.reasons, r.facts)).collect();
+            table.order().iter().filter_map(|&r| table.row(r as usize)).map(|r| (r.parcel, r.rule_id, r.reasons(), r.facts())).collect();
         assert_eq!(read, [(0, "a.x", "three", "{\"n\":0}"), (0, "b.x", "", "{\"n\":0}"), (1, "b.x", "one", "{\"n\":1}")]);
     }
 }

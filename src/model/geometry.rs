@@ -184,6 +184,20 @@ impl GeometryColumn {
         builder.finish()
     }
 
+    /// The features of all `columns`, one after the other, in memory of just the size.
+    #[must_use]
+    pub fn concatenated(columns: Vec<Self>) -> Self {
+        let sum = |length: fn(&Self) -> usize| columns.iter().map(length).sum::<usize>();
+        let mut all = GeometryBuilder::default().finish();
+        all.coords.reserve_exact(sum(|c| c.coords.len()));
+        all.rings.reserve_exact(sum(|c| c.rings.len()));
+        all.parts.reserve_exact(sum(|c| c.parts.len()));
+        all.features.reserve_exact(sum(|c| c.features.len()));
+        all.bounds.reserve_exact(sum(|c| c.bounds.len()));
+        columns.into_iter().for_each(|column| all.append(&column));
+        all
+    }
+
     /// Adds the features of `other` behind these.
     pub fn append(&mut self, other: &Self) {
         if self.features.is_empty() {

@@ -95,11 +95,13 @@ fn decode(values: &BinaryChunked) -> Decoded {
     let values = values.rechunk();
     let blocks: Vec<Decoded> = starts.par_iter().map(|&start| decode_block(&values, start, (start + BLOCK_ROWS).min(rows))).collect();
     let mut all: Decoded = (GeometryBuilder::default().finish(), Vec::with_capacity(rows), Vec::new());
+    let mut columns = Vec::with_capacity(blocks.len());
     for (geometry, kept, refused) in blocks {
-        all.0.append(&geometry);
+        columns.push(geometry);
         all.1.extend(kept);
         all.2.extend(refused);
     }
+    all.0 = GeometryColumn::concatenated(columns);
     all
 }
 

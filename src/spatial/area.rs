@@ -100,9 +100,9 @@ impl SurveyFormula {
             return 0.0;
         }
         // sin((k+2)h) and cos((k+2)m) from the two before, k = 1, 3, 5, 7, 9.
-        let (mut sine, mut sine_before) = (libm::sin(half), -libm::sin(half));
-        let (mut cosine, mut cosine_before) = (libm::cos(middle), libm::cos(middle));
-        let (step_sine, step_cosine) = (2.0 * libm::cos(2.0 * half), 2.0 * libm::cos(2.0 * middle));
+        let (mut sine, mut cosine) = (libm::sin(half), libm::cos(middle));
+        let (step_sine, step_cosine) = (2.0 - 4.0 * sine * sine, 4.0 * cosine * cosine - 2.0);
+        let (mut sine_before, mut cosine_before) = (-sine, cosine);
         let mut sum = 0.0;
         for term in self.terms_m2 {
             sum += term * sine * cosine;
@@ -179,18 +179,27 @@ impl InverseMercator {
         let eta = eta - (s_re * y0.1 + s_im * y0.0);
         let (sinh, cosh) = sinh_cosh(eta);
         let (sin, cos) = libm::sincos(xi);
-        let conformal = libm::asin(sin / cosh);
-        Coord::new(libm::atan2(sinh, cos), conformal + sine_series(&self.to_latitude, conformal))
+        // The conformal latitude χ has sin χ = sin ξ / cosh η.
+        let sine = sin / cosh;
+        let conformal = libm::asin(sine);
+        let double = (2.0 * sine * (1.0 - sine * sine).sqrt(), 1.0 - 2.0 * sine * sine);
+        Coord::new(libm::atan2(sinh, cos), conformal + sine_series(&self.to_latitude, double))
     }
 }
 
+/// Hyperbolic sine and cosine. Within 0.1 radian of the meridian, where every zone ends, five terms of the series are exact to the last bits.
 fn sinh_cosh(x: f64) -> (f64, f64) {
-    (libm::sinh(x), libm::cosh(x))
+    let sinh = if x.abs() < 0.1 {
+        let x2 = x * x;
+        x * (1.0 + x2 / 6.0 * (1.0 + x2 / 20.0 * (1.0 + x2 / 42.0 * (1.0 + x2 / 72.0))))
+    } else {
+        libm::sinh(x)
+    };
+    (sinh, (1.0 + sinh * sinh).sqrt())
 }
 
-/// Σ cⱼ sin 2jx by Clenshaw's recurrence.
-fn sine_series(coefficients: &[f64; 6], x: f64) -> f64 {
-    let (sin2, cos2) = libm::sincos(2.0 * x);
+/// Σ cⱼ sin 2jx by Clenshaw's recurrence, from sin 2x and cos 2x.
+fn sine_series(coefficients: &[f64; 6], (sin2, cos2): (f64, f64)) -> f64 {
     let (mut y0, mut y1) = (0.0, 0.0);
     for c in coefficients.iter().rev() {
         (y0, y1) = (2.0 * cos2 * y0 - y1 + c, y0);
@@ -211,7 +220,7 @@ fn meridian_arc_m(projection: &TransverseMercator, n: f64, rectifying_m: f64) ->
         p([0.0, 0.0, 0.0, 0.0, -693.0 / 1280.0, 0.0]),
         p([0.0, 0.0, 0.0, 0.0, 0.0, 1001.0 / 2048.0]),
     ];
-    projection.scale * rectifying_m * (latitude + sine_series(&series, latitude))
+    projection.scale * rectifying_m * (latitude + sine_series(&series, libm::sincos(2.0 * latitude)))
 }
 
 #[cfg(test)]

@@ -55,8 +55,8 @@ const DECISION_TEXTS: [DecisionText; 6] = [
     ("rule_id", |_, d| d.rule_id),
     ("rule_version", |_, d| d.rule_version),
     ("verdict", |_, d| d.verdict.as_str()),
-    ("reasons", |_, d| d.reasons),
-    ("facts", |_, d| d.facts),
+    ("reasons", |_, d| d.reasons()),
+    ("facts", |_, d| d.facts()),
 ];
 
 /// Writes `ledger/decisions.parquet`, by parcel and rule.

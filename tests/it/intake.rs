@@ -60,7 +60,6 @@ fn convert(dir: &Path, driver: &str, to: &str, srs: Option<&SpatialRef>) {
         }
         copy.create(&made).unwrap();
     }
-    drop(made);
     dataset.flush_cache().unwrap();
 }
 

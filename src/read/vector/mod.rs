@@ -353,14 +353,15 @@ impl<'a> BlockReader<'a> {
 
     /// One layer from its blocks: canonical names and units, and the `where` condition.
     fn join(self, blocks: Vec<Block>, mut findings: Vec<Finding>, crs: Option<String>) -> Result<RawLayer, ReadError> {
-        let mut blocks = blocks.into_iter();
-        let mut all = blocks.next().unwrap_or_default();
+        let mut all = Block::default();
+        let mut geometry = Vec::with_capacity(blocks.len());
         for block in blocks {
-            all.geometry.append(&block.geometry);
+            geometry.push(block.geometry);
             all.rows.extend(block.rows);
             all.rejects.extend(block.rejects);
             self.append_columns(&mut all.columns, block.columns)?;
         }
+        all.geometry = GeometryColumn::concatenated(geometry);
         if all.columns.is_empty() {
             all.columns = self.columns_of(None, &[])?;
         }
