@@ -136,7 +136,6 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
     let zone_shares = locate::ledger(&ids, &measured.located)?;
     let kinds: Vec<String> = measured.located.iter().map(|l| l.kind.clone()).collect();
     let summaries = summarise(&inventory, &zone_shares, &kinds)?;
-    let inventory = frame::without_working_columns(inventory);
     let manifest = Manifest {
         mujun_version: env!("CARGO_PKG_VERSION").into(),
         job: job.name.clone(),
@@ -157,6 +156,7 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
         crs,
         zone_shares,
         building_shares,
+        enterprise_shares: measured.apportioned.take_ledger()?,
         decisions,
         sliver_candidates,
         summaries,

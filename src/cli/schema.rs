@@ -9,7 +9,7 @@ use super::args::SchemaArguments;
 use super::error::CliError;
 use super::printer::Printer;
 use crate::model::columns::{Column, INVENTORY};
-use crate::model::ledgers::{BUILDING_SHARES, ColumnType, DECISIONS, FINDINGS, LedgerColumn, ZONE_SHARES};
+use crate::model::ledgers::{BUILDING_SHARES, ColumnType, DECISIONS, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, ZONE_SHARES};
 use crate::model::{Manifest, Timings};
 
 /// The dialect of the schemas that are made here.
@@ -27,6 +27,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("inventory", inventory()),
         ("zone_shares", ledger("A row of ledger/zone_shares.parquet", ZONE_SHARES)),
         ("building_shares", ledger("A row of ledger/building_shares.parquet", BUILDING_SHARES)),
+        ("enterprise_shares", ledger("A row of ledger/enterprise_shares.parquet", ENTERPRISE_SHARES)),
         ("decisions", ledger("A row of ledger/decisions.parquet", DECISIONS)),
         ("findings", ledger("A row of findings.parquet and findings.csv", FINDINGS)),
         ("run", schemars::schema_for!(Manifest).to_value()),

@@ -4,10 +4,12 @@
 
 #![expect(clippy::indexing_slicing, reason = "row numbers come from the frame whose columns they index")]
 
-use polars::prelude::{BooleanChunked, DataFrame, Float64Chunked, Int32Chunked, PlHashMap, PolarsError, StringChunked};
+use polars::prelude::{
+    BooleanChunked, DataFrame, Float64Chunked, Int32Chunked, IntoColumn, IntoSeries, NewChunkedArray, PlHashMap, PolarsError, StringChunked,
+};
 use rayon::prelude::*;
 
-use crate::model::{Code, Finding, Source};
+use crate::model::{Code, Finding, Source, text_column};
 
 /// The figures that are apportioned, by their canonical columns.
 pub const FIGURES: [&str; 10] = [
@@ -109,6 +111,8 @@ pub struct Apportioned {
     pub totals: [Flow; FIGURES.len()],
     /// What was noticed.
     pub findings: Vec<Finding>,
+    /// The rows of the window; none where there was no table.
+    ledger: Option<DataFrame>,
 }
 
 /// Received and unassigned amount of a figure.
@@ -134,7 +138,16 @@ impl Apportioned {
             veto: vec![None; parcels],
             totals: [Flow::default(); FIGURES.len()],
             findings: Vec::new(),
+            ledger: None,
         }
+    }
+
+    /// `ledger/enterprise_shares.parquet`: by enterprise, year and parcel.
+    ///
+    /// # Errors
+    /// None that the data can cause.
+    pub fn take_ledger(&mut self) -> Result<DataFrame, PolarsError> {
+        self.ledger.take().map_or_else(|| ledger_frame(&[], &|_, _| None, &|_| None), Ok)
     }
 
     /// The amounts of a figure for the years of the window, each a column over the parcels.
@@ -152,6 +165,11 @@ impl Apportioned {
         let order = columns.order();
         let groups: Vec<&[Keyed]> = order.chunk_by(|a, b| (a.enterprise, a.year) == (b.enterprise, b.year)).collect();
         let settled: Vec<Settled> = groups.par_chunks(BLOCK).map(|block| columns.settle_all(block, self.window)).collect();
+        let rows = ledger(&columns, &settled, self.window)?;
+        self.ledger = match self.ledger.take() {
+            Some(ledger) => Some(ledger.vstack(&rows)?),
+            None => Some(rows),
+        };
         self.collect(&columns, settled, parcels.ids.len());
         Ok(())
     }
@@ -165,14 +183,14 @@ impl Apportioned {
             for (total, flow) in self.totals.iter_mut().zip(&block.flows) {
                 total.add(flow);
             }
-            for gift in &block.gifts {
-                let (parcel, year) = (gift.parcel as usize, gift.year as usize);
+            for (gift, number) in block.gifts.iter().filter_map(|g| Some((g, g.parcel?))) {
+                let (parcel, year) = (number as usize, gift.year as usize);
                 for (figure, amount) in gift.amounts.iter().enumerate() {
                     let sum = &mut self.amounts[figure][year][parcel];
                     *sum = if touched[year][parcel] { sum.zip(*amount).map(|(a, b)| a + b) } else { *amount };
                 }
                 touched[year][parcel] = true;
-                seen.push((gift.parcel, columns.enterprise[gift.row as usize]));
+                seen.push((number, columns.enterprise[gift.row as usize]));
                 self.above_scale[parcel] = or(self.above_scale[parcel], columns.above_scale(gift.row));
                 self.veto[parcel] = or(self.veto[parcel], columns.veto.get(gift.row as usize));
             }
@@ -181,6 +199,35 @@ impl Apportioned {
         seen.dedup();
         seen.iter().for_each(|(parcel, _)| self.enterprises[*parcel as usize] += 1);
     }
+}
+
+/// The rows of a table that count, with what each gives to its parcel.
+fn ledger(columns: &Columns<'_>, blocks: &[Settled], window: Window) -> Result<DataFrame, PolarsError> {
+    let gifts: Vec<&Gift> = blocks.iter().flat_map(|b| &b.gifts).collect();
+    let text = |enterprise: bool, gift: &Gift| match enterprise {
+        true => columns.enterprise_ids.get(gift.row as usize),
+        false => gift.parcel.map(|p| columns.parcels.ids[p as usize]),
+    };
+    ledger_frame(&gifts, &text, &|gift| i32::try_from(gift.year).ok().map(|year| window.first + year))
+}
+
+/// The frame of the ledger; `text` gives the enterprise or the parcel of a row.
+fn ledger_frame<'t>(
+    gifts: &[&Gift],
+    text: &dyn Fn(bool, &Gift) -> Option<&'t str>,
+    year: &dyn Fn(&Gift) -> Option<i32>,
+) -> Result<DataFrame, PolarsError> {
+    let numbers = |name: &str, value: &dyn Fn(&Gift) -> Option<f64>| {
+        Float64Chunked::from_iter_options(name.into(), gifts.iter().map(|g| value(g))).into_series().into_column()
+    };
+    let mut columns = vec![
+        text_column("enterprise_id", gifts.iter().map(|g| text(true, g))),
+        text_column("parcel_id", gifts.iter().map(|g| text(false, g))),
+        Int32Chunked::from_iter_options("year".into(), gifts.iter().map(|g| year(g))).into_series().into_column(),
+        numbers("weight", &|g| g.weight),
+    ];
+    columns.extend(FIGURES.iter().enumerate().map(|(f, name)| numbers(name, &|g| g.amounts[f])));
+    DataFrame::new(gifts.len(), columns)
 }
 
 /// Yes where one says yes, no where one says no and none yes.
@@ -210,9 +257,12 @@ struct Settled {
 /// What a row gives to its parcel.
 struct Gift {
     row: u32,
-    parcel: u32,
+    /// `None` = not in the inventory.
+    parcel: Option<u32>,
     /// Place of the year in the window.
     year: u32,
+    /// The part of the figures that the row carries; unknown where it goes by land and the land is unknown.
+    weight: Option<f64>,
     amounts: [Option<f64>; FIGURES.len()],
 }
 
@@ -376,14 +426,15 @@ impl<'a> Columns<'a> {
         for (&row, weight) in rows.iter().zip(weights) {
             let value = |f: usize| self.figures[f].get(row as usize).filter(|_| !conflicts[f]);
             let amounts: [Option<f64>; FIGURES.len()] = std::array::from_fn(|f| value(f).zip(*weight).map(|(value, w)| value * w));
-            match self.parcel[row as usize] {
-                Some(parcel) => settled.gifts.push(Gift { row, parcel, year: u32::try_from(year).unwrap_or(u32::MAX), amounts }),
-                None => settled.findings.push(self.unmatched(row)),
+            let parcel = self.parcel[row as usize];
+            if parcel.is_none() {
+                settled.findings.push(self.unmatched(row));
             }
+            settled.gifts.push(Gift { row, parcel, year: u32::try_from(year).unwrap_or(u32::MAX), weight: *weight, amounts });
         }
         for (f, (flow, conflict)) in settled.flows.iter_mut().zip(conflicts).enumerate() {
             let received = self.received(rows, f, conflict);
-            let assigned: f64 = settled.gifts[before..].iter().filter_map(|g| g.amounts[f]).sum();
+            let assigned: f64 = settled.gifts[before..].iter().filter(|g| g.parcel.is_some()).filter_map(|g| g.amounts[f]).sum();
             flow.add(&Flow { received, assigned, unassigned: received - assigned });
         }
     }

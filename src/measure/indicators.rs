@@ -1,6 +1,6 @@
 //! Per-mu figures and the other ratios of `docs/method.md`, over a window of years.
 
-use super::enterprises::Apportioned;
+use super::enterprises::{Apportioned, FIGURES};
 use crate::model::mu_from_m2;
 
 /// How the years of a window become one figure.
@@ -13,29 +13,29 @@ pub struct Averaging {
 /// A named column of figures, in the order of the parcels.
 pub type Figures = (&'static str, Vec<Option<f64>>);
 
-/// The indicators of every parcel: those a mu and year, then the ratios, then the mean sums a year that summaries add up.
+/// The indicators of every parcel: those a mu and year, then the ratios, then the means a year of the figures behind them.
 #[must_use]
 pub fn measure(apportioned: &Apportioned, area_m2: &[Option<f64>], averaging: Averaging) -> Vec<Figures> {
-    const PER_MU: [(&str, &str, &str); 5] = [
-        ("tax_wan", "tax_per_mu_wan", "tax_wan"),
-        ("output_wan", "output_per_mu_wan", "output_wan"),
-        ("revenue_wan", "revenue_per_mu_wan", "revenue_wan"),
-        ("invest_wan", "invest_per_mu_wan", "invest_wan"),
-        ("value_added_wan", "value_added_per_mu_wan", "value_added_wan"),
+    const PER_MU: [(&str, &str); 5] = [
+        ("tax_wan", "tax_per_mu_wan"),
+        ("output_wan", "output_per_mu_wan"),
+        ("revenue_wan", "revenue_per_mu_wan"),
+        ("invest_wan", "invest_per_mu_wan"),
+        ("value_added_wan", "value_added_per_mu_wan"),
     ];
     const RATIOS: [(&str, &str, &str); 5] = [
         ("value_added_per_tce_wan", "value_added_wan", "energy_tce"),
         ("value_added_per_t_wan", "value_added_wan", "emission_t"),
         ("value_added_per_employee_wan", "value_added_wan", "employees"),
-        ("rnd_share", "rnd_wan", "revenue_wan"),
         ("tax_per_mwh_wan", "tax_wan", "electricity_mwh"),
+        ("rnd_share", "rnd_wan", "revenue_wan"),
     ];
     let mut figures = Vec::new();
-    let mut sums = Vec::new();
-    for (source, name, sum_name) in PER_MU {
-        let yearly = mean_a_year(apportioned.of(source), area_m2.len(), averaging);
+    let mean = |figure: &str| mean_a_year(apportioned.of(figure), area_m2.len(), averaging);
+    let sums: Vec<Figures> = FIGURES.iter().map(|figure| (*figure, mean(figure))).collect();
+    for (figure, name) in PER_MU {
+        let yearly = sums.iter().find(|(own, _)| *own == figure).map_or(&[][..], |(_, values)| values);
         figures.push((name, yearly.iter().zip(area_m2).map(|(value, area)| value.zip(*area).map(|(v, m2)| v / mu_from_m2(m2))).collect()));
-        sums.push((sum_name, yearly));
     }
     for (name, numerator, denominator) in RATIOS {
         figures.push((name, ratio(apportioned.of(numerator), apportioned.of(denominator), area_m2.len(), averaging)));

@@ -57,6 +57,24 @@ pub const BUILDING_SHARES: &[LedgerColumn] = &[
     text("basis", "Where the floor area comes from: declared, floors, height or estimated"),
 ];
 
+/// `ledger/enterprise_shares.parquet`; the weights of an enterprise and year add up to at most 1.
+pub const ENTERPRISE_SHARES: &[LedgerColumn] = &[
+    text("enterprise_id", "Enterprise code"),
+    text("parcel_id", "Parcel code; null = not in the inventory"),
+    whole("year", "Calendar year, within the window of the indicator rule"),
+    number("weight", "", "Part of the enterprise's figures that the row carries; null = by land, which is unknown"),
+    number("tax_wan", "万元", "Tax that belongs to the parcel: the row's figure times the weight; null = unknown or in conflict"),
+    number("output_wan", "万元", "Output value, likewise"),
+    number("invest_wan", "万元", "Investment, likewise"),
+    number("value_added_wan", "万元", "Value added, likewise"),
+    number("revenue_wan", "万元", "Revenue, likewise"),
+    number("rnd_wan", "万元", "R&D spending, likewise"),
+    number("energy_tce", "tce", "Energy, likewise"),
+    number("emission_t", "t", "Main pollutants, likewise"),
+    number("employees", "person", "Employees, likewise"),
+    number("electricity_mwh", "MWh", "Electricity, likewise"),
+];
+
 /// `ledger/decisions.parquet`.
 pub const DECISIONS: &[LedgerColumn] = &[
     text("parcel_id", "Parcel code"),

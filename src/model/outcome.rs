@@ -23,6 +23,8 @@ pub struct Outcome {
     pub zone_shares: DataFrame,
     /// `ledger/building_shares.parquet`.
     pub building_shares: DataFrame,
+    /// `ledger/enterprise_shares.parquet`.
+    pub enterprise_shares: DataFrame,
     /// `ledger/decisions.parquet`.
     pub decisions: DecisionTable,
     /// `ledger/sliver_candidates.parquet`.

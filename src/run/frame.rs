@@ -12,9 +12,6 @@ use crate::model::{Finding, Layer, columns, text_column};
 use crate::rules::RuleSet;
 use crate::slivers::{Candidate, Status};
 
-/// Sums a year that summaries add up and no file has.
-const WORKING: [&str; 5] = ["tax_wan", "output_wan", "revenue_wan", "invest_wan", "value_added_wan"];
-
 /// Everything that is known before a rule speaks.
 pub(super) fn measured(prepared: &Prepared, rules: &RuleSet, measured: &Measured, ids: &[&str]) -> Result<DataFrame, PolarsError> {
     let areas = &measured.areas;
@@ -143,13 +140,7 @@ fn ordered(inventory: &DataFrame) -> Vec<String> {
         }
         names.push(column.name.to_owned());
     }
-    names.extend(WORKING.map(ToOwned::to_owned));
     names
-}
-
-/// The inventory as it is written.
-pub(super) fn without_working_columns(inventory: DataFrame) -> DataFrame {
-    WORKING.iter().fold(inventory, |frame, name| frame.drop(name).unwrap_or(frame))
 }
 
 /// A number column with unknowns; NaN, which nothing should make, would be unknown too. Adding 0 makes the −0 of an empty sum 0.

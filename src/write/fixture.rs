@@ -52,6 +52,8 @@ pub fn outcome() -> Outcome {
         crs: crs(),
         zone_shares: zone_shares(),
         building_shares: building_shares(),
+        enterprise_shares:
+            df!("enterprise_id" => ["E1"], "parcel_id" => ["P1"], "year" => [2025_i32], "weight" => [1.0], "tax_wan" => [12.0]).unwrap(),
         decisions: [decision(1, "unknown", Verdict::Unknown), decision(0, "A", Verdict::Yes)].into_iter().collect(),
         sliver_candidates: df!("project_id" => ["J"], "parcel_id" => ["P2"], "status" => ["eligible"]).unwrap(),
         summaries: vec![("overall".into(), df!("key" => ["all"], "parcels" => [3_i64]).unwrap())],

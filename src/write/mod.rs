@@ -94,6 +94,7 @@ fn jobs<'a>(outcome: &'a Outcome, formats: &[OutputFormat]) -> Vec<Job<'a>> {
     jobs.extend([
         job("ledger/decisions.parquet", Content::Decisions),
         job("ledger/building_shares.parquet", Content::Table(&outcome.building_shares)),
+        job("ledger/enterprise_shares.parquet", Content::Table(&outcome.enterprise_shares)),
         job("ledger/zone_shares.parquet", Content::Table(&outcome.zone_shares)),
         job("findings.parquet", Content::Findings),
         job("findings.csv", Content::FindingsCsv),

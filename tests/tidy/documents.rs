@@ -3,7 +3,7 @@
 use clap::CommandFactory;
 use mujun::model::columns::INVENTORY;
 use mujun::model::finding::CATALOGUE;
-use mujun::model::ledgers::{BUILDING_SHARES, ColumnType, DECISIONS, FINDINGS, LedgerColumn, ZONE_SHARES};
+use mujun::model::ledgers::{BUILDING_SHARES, ColumnType, DECISIONS, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, ZONE_SHARES};
 
 use crate::source::{paths, read, root};
 
@@ -106,6 +106,7 @@ fn tables() -> Vec<(&'static str, String)> {
         ("inventory", inventory.fold(heading, |page, row| page + &row)),
         ("zone_shares", ledger(ZONE_SHARES)),
         ("building_shares", ledger(BUILDING_SHARES)),
+        ("enterprise_shares", ledger(ENTERPRISE_SHARES)),
         ("decisions", ledger(DECISIONS)),
         ("findings", ledger(FINDINGS)),
     ]

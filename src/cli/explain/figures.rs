@@ -1,5 +1,7 @@
 //! The formula of every figure, with its numbers.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::numbers::{readable, sum};
@@ -8,6 +10,28 @@ use crate::model::columns::INVENTORY;
 
 /// How far a recorded value may be from its formula, as a share of it: sums over ledgers add in another order.
 const TOLERANCE: f64 = 1e-9;
+
+/// Ratios of two figures.
+const RATIOS: [(&str, &str, &str); 5] = [
+    ("value_added_per_tce_wan", "value_added_wan", "energy_tce"),
+    ("value_added_per_t_wan", "value_added_wan", "emission_t"),
+    ("value_added_per_employee_wan", "value_added_wan", "employees"),
+    ("tax_per_mwh_wan", "tax_wan", "electricity_mwh"),
+    ("rnd_share", "rnd_wan", "revenue_wan"),
+];
+/// Figures a year that come from the enterprise rows.
+const FIGURES: [&str; 10] = [
+    "tax_wan",
+    "output_wan",
+    "invest_wan",
+    "value_added_wan",
+    "revenue_wan",
+    "rnd_wan",
+    "energy_tce",
+    "emission_t",
+    "employees",
+    "electricity_mwh",
+];
 
 /// A column of the inventory, explained.
 pub struct Figure {
@@ -44,25 +68,17 @@ fn figure(record: &Record, name: &str, value: &Value) -> Figure {
     Figure {
         name: name.to_owned(),
         value: value.clone(),
-        unit: defined.map_or_else(|| unit_of(name), |column| column.unit),
+        unit: defined.map_or("", |column| column.unit),
         meaning: defined.map_or_else(|| meaning_of(name), |column| column.meaning.to_owned()),
         formula: raw.map(|(text, result)| Formula { text, result, agrees: agrees(result, value.as_f64()) }),
     }
-}
-
-/// The unit of a column that only some jobs have.
-fn unit_of(name: &str) -> &'static str {
-    if name.ends_with("_wan") { "万元" } else { "" }
 }
 
 fn meaning_of(name: &str) -> String {
     if let Some(kind) = name.strip_prefix("zone_") {
         return format!("State towards the zones of kind {kind}");
     }
-    if let Some(kind) = name.strip_prefix("share_") {
-        return format!("Share of the parcel in zones of kind {kind}");
-    }
-    name.strip_suffix("_wan").map_or_else(String::new, |figure| format!("Mean {figure} a year over the window"))
+    name.strip_prefix("share_").map_or_else(String::new, |kind| format!("Share of the parcel in zones of kind {kind}"))
 }
 
 fn agrees(result: Option<f64>, recorded: Option<f64>) -> bool {
@@ -82,8 +98,14 @@ fn formula(record: &Record, name: &str) -> Worked {
         "floor_area_m2" => floor_area(record),
         "far" => Some(ratio(&record.inventory, "floor_area_m2", "area_m2")),
         "building_density" => Some(ratio(&record.inventory, "footprint_m2", "area_m2")),
+        "score" => score(record),
+        _ if FIGURES.contains(&name) => money(record, name),
         "findings" => Some(("rows of the findings about this parcel".to_owned(), count(record.findings.len()))),
-        _ => name.strip_prefix("share_").map_or_else(|| per_mu(record, name), |kind| zone_share(record, kind)),
+        _ => match (name.strip_prefix("share_"), RATIOS.iter().find(|(own, ..)| *own == name)) {
+            (Some(kind), _) => zone_share(record, kind),
+            (None, Some((_, numerator, denominator))) => known_ratio(record, numerator, denominator),
+            (None, None) => per_mu(record, name),
+        },
     }
 }
 
@@ -125,6 +147,42 @@ fn zone_share(record: &Record, kind: &str) -> Worked {
     let all = area(rows().collect());
     let inside = area(rows().filter(|row| !row.get("zone_name").is_none_or(Value::is_null)).collect());
     (all > 0.0).then(|| (format!("area in zones / area = {} / {}", readable(inside), readable(all)), Some(inside / all)))
+}
+
+/// A figure a year: what the enterprise rows of the parcel give it, over the years that they are of.
+fn money(record: &Record, name: &str) -> Worked {
+    let recorded = number(&record.inventory, name)?;
+    let values: Vec<f64> = record.enterprises.iter().filter_map(|row| number(row, name)).collect();
+    let years: BTreeSet<i64> = record.enterprises.iter().filter_map(|row| row.get("year")?.as_i64()).collect();
+    let total: f64 = values.iter().sum();
+    let result = count(years.len()).map(|n| total / n);
+    // Where a year is unknown the mean is of the others, which the rows alone do not tell.
+    let result = result.filter(|mean| agrees(Some(*mean), Some(recorded)));
+    Some((
+        format!("sum of {name} over {} enterprise rows / {} years = ({}) / {}", values.len(), years.len(), sum(&values), years.len()),
+        result,
+    ))
+}
+
+/// The points of the indicators, as the decision on the grade has them.
+fn score(record: &Record) -> Worked {
+    number(&record.inventory, "score")?;
+    let is_grading = |row: &&Row| row.get("rule_id").and_then(Value::as_str).is_some_and(|id| id.split('.').nth(1) == Some("grading"));
+    let facts = record.decisions.iter().find(is_grading)?.get("facts")?.as_str()?;
+    let facts: Value = serde_json::from_str(facts).ok()?;
+    let points: Vec<f64> = facts.get("indicators")?.as_object()?.values().filter_map(|i| i.get("points")?.as_f64()).collect();
+    let scale = facts.get("scaled_by").and_then(Value::as_f64);
+    let times = scale.map_or_else(String::new, |by| format!(" × {}", readable(by)));
+    Some((
+        format!("sum of the points of {} indicators{times} = {}{times}", points.len(), sum(&points)),
+        Some(points.iter().sum::<f64>() * scale.unwrap_or(1.0)),
+    ))
+}
+
+/// A ratio of two figures a year, where both are known.
+fn known_ratio(record: &Record, numerator: &str, denominator: &str) -> Worked {
+    number(&record.inventory, numerator).zip(number(&record.inventory, denominator))?;
+    Some(ratio(&record.inventory, numerator, denominator))
 }
 
 /// `tax_per_mu_wan` and its like, where the inventory has the money itself.

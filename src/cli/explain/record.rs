@@ -9,7 +9,8 @@ use rayon::prelude::*;
 use serde_json::{Map, Value};
 
 use crate::cli::CliError;
-use crate::model::Manifest;
+use crate::model::{Manifest, RulePackRecord};
+use crate::rules::{Pack, RuleSource, open_packs};
 
 /// A row as JSON, in the order of its columns.
 pub type Row = Map<String, Value>;
@@ -29,10 +30,14 @@ pub struct Record {
     pub inventory: Row,
     /// Its buildings.
     pub buildings: Vec<Row>,
+    /// The enterprises on it.
+    pub enterprises: Vec<Row>,
     /// Its zones.
     pub zones: Vec<Row>,
     /// What rules said of it.
     pub decisions: Vec<Row>,
+    /// The rules of the run's packs, each with its document and article.
+    pub rules: Vec<Row>,
     /// Its sliver candidacies.
     pub slivers: Vec<Row>,
     /// What was wrong or odd with it.
@@ -48,14 +53,43 @@ pub fn load(run: &Path, parcel: &str) -> Result<Record, CliError> {
     };
     Ok(Record {
         parcel: parcel.to_owned(),
+        rules: rules(&manifest),
         manifest,
         inventory,
         buildings: rows("ledger/building_shares.parquet", "parcel_id")?,
+        enterprises: rows("ledger/enterprise_shares.parquet", "parcel_id")?,
         zones: rows("ledger/zone_shares.parquet", "parcel_id")?,
         decisions: rows("ledger/decisions.parquet", "parcel_id")?,
         slivers: rows("ledger/sliver_candidates.parquet", "parcel_id")?,
         findings: rows("findings.parquet", "feature_id")?,
     })
+}
+
+/// The rules of the packs that the run took them from, as far as those packs are compiled in and unchanged.
+fn rules(manifest: &Manifest) -> Vec<Row> {
+    let of_pack = |used: &RulePackRecord| {
+        let packs = open_packs(std::slice::from_ref(&used.id), Path::new(".")).unwrap_or_default();
+        packs.into_iter().filter(|pack| pack.info.sha256 == used.sha256).flat_map(|pack| sources(&pack)).collect::<Vec<_>>()
+    };
+    let kind = |id: &str| id.split('.').nth(1).unwrap_or_default().to_owned();
+    let row = |(rule_id, source): (String, RuleSource)| {
+        let pairs = [("rule_id", rule_id), ("document", source.document.to_string()), ("article", source.article.to_string())];
+        pairs.map(|(name, text)| (name.to_owned(), Value::String(text))).into_iter().collect()
+    };
+    manifest
+        .rule_packs
+        .iter()
+        .flat_map(|used| of_pack(used).into_iter().filter(|(id, _)| used.kinds.contains(&kind(id))))
+        .map(row)
+        .collect()
+}
+
+fn sources(pack: &Pack) -> Vec<(String, RuleSource)> {
+    let mut sources: Vec<_> = pack.indicators.iter().map(|r| (r.rule_id.to_string(), r.head.source.clone())).collect();
+    sources.extend(pack.zones.iter().map(|r| (r.rule_id.to_string(), r.head.source.clone())));
+    sources.extend(pack.grading.iter().map(|r| (r.rule_id.to_string(), r.head.source.clone())));
+    sources.extend(pack.slivers.iter().map(|r| (r.rule_id.to_string(), r.head.source.clone())));
+    sources
 }
 
 fn manifest(run: &Path) -> Result<Manifest, CliError> {

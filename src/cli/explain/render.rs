@@ -26,10 +26,17 @@ pub fn human(explanation: &Explanation) -> String {
     );
     text.push_str("\nfigures\n");
     explanation.figures.iter().for_each(|figure| text.push_str(&figure_lines(figure)));
-    for (title, rows) in [("buildings", &record.buildings), ("zones", &record.zones), ("sliver candidacies", &record.slivers)] {
+    let sections = [
+        ("buildings", &record.buildings),
+        ("enterprises", &record.enterprises),
+        ("zones", &record.zones),
+        ("sliver candidacies", &record.slivers),
+    ];
+    for (title, rows) in sections {
         text.push_str(&section(title, rows, |row| row_line(row, "parcel_id")));
     }
     text.push_str(&section("decisions", &record.decisions, decision_lines));
+    text.push_str(&section("rules", &record.rules, |row| row_line(row, "")));
     text.push_str(&section("findings", &record.findings, finding_lines));
     text
 }
@@ -96,9 +103,11 @@ pub fn machine(explanation: &Explanation) -> Value {
         "rule_packs": record.manifest.rule_packs,
         "figures": explanation.figures.iter().map(figure_json).collect::<Vec<_>>(),
         "buildings": record.buildings,
+        "enterprises": record.enterprises,
         "zones": record.zones,
         "sliver_candidacies": record.slivers,
         "decisions": decisions,
+        "rules": record.rules,
         "findings": record.findings,
     })
 }
