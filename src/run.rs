@@ -74,9 +74,9 @@ struct Measured {
 /// An input that cannot be read, rules that cannot be used.
 pub fn check(job: &Job, progress: &dyn Progress) -> Result<Vec<Finding>, RunError> {
     let (_, mut findings) = RuleSet::load(&job.rules, &job.rules_for, &job.dir, job.as_of)?;
-    progress.stage("read", None);
+    begin(progress, "read")?;
     let mut inputs = inputs::read(job)?;
-    progress.stage("validate", None);
+    begin(progress, "validate")?;
     findings.append(&mut inputs.findings);
     let (_, _, more) = prepare(inputs, job)?;
     findings.extend(more);
@@ -128,6 +128,7 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
     findings.extend(std::mem::take(&mut measured.built.findings));
     findings.extend(std::mem::take(&mut measured.apportioned.findings));
     findings.extend(measured.located.iter_mut().flat_map(|l| std::mem::take(&mut l.findings)));
+    findings.extend(facts::lacking(&rules, job));
     findings.extend(facts::area_differences(&prepared.parcels, &measured.areas, &ids));
     finding::sort(&mut findings);
     frame::finish(&mut inventory, &findings, &prepared.parcels)?;
@@ -199,7 +200,7 @@ fn prepare(inputs: Inputs, job: &Job) -> Result<(Prepared, Vec<Reject>, Vec<Find
     let zones = inputs
         .zones
         .into_iter()
-        .map(|(kind, layer)| Ok((kind, settle(layer, "zones", Sharing::Free)?)))
+        .map(|(kind, layer)| Ok((kind.clone(), settle(locate::named(layer, &kind)?, "zones", Sharing::Free)?)))
         .collect::<Result<Vec<_>, RunError>>()?;
     let projects = inputs.projects.map(|layer| settle(layer, "projects", Sharing::Merge)).transpose()?;
     rejects.sort_by(|a, b| (a.role, &a.source.file, &a.source.layer, a.row).cmp(&(b.role, &b.source.file, &b.source.layer, b.row)));
@@ -301,20 +302,19 @@ fn find_slivers(
     areas: &area::Areas,
     ids: &[&str],
 ) -> Result<(Vec<Candidate>, DataFrame), RunError> {
-    let empty = GeometryOf::default();
+    let empty = crate::model::GeometryBuilder::default().finish();
     let (Some(rule), Some(layer)) = (&rules.slivers, &prepared.projects) else {
-        let none = slivers::Projects { geometry: &empty.geometry, planar_m2: &[], land_m2: &[], ids: &[] };
+        let none = slivers::Projects { geometry: &empty, land_m2: &[], ids: &[] };
         return Ok((Vec::new(), slivers::ledger(&[], ids, none)?));
     };
-    let planar_m2: Vec<f64> = layer.geometry.shapes().map(crate::spatial::area::planar_area_m2).collect();
     let geographic = geographic(layer, prepared)?;
     let place = area::Place { crs: &prepared.crs, origin: prepared.origin, geographic: geographic.as_ref() };
     let land_m2 = match job.area.method {
-        AreaMethod::Planar => planar_m2.clone(),
+        AreaMethod::Planar => layer.geometry.shapes().map(crate::spatial::area::planar_area_m2).collect(),
         AreaMethod::Ellipsoidal => area::ellipsoidal(&layer.geometry, &place),
     };
     let project_ids: Vec<&str> = identifiers(&layer.attributes)?.iter().map(Option::unwrap_or_default).collect();
-    let projects = slivers::Projects { geometry: &layer.geometry, planar_m2: &planar_m2, land_m2: &land_m2, ids: &project_ids };
+    let projects = slivers::Projects { geometry: &layer.geometry, land_m2: &land_m2, ids: &project_ids };
     let construction: Vec<Option<bool>> = prepared.parcels.attributes.column("is_construction_land")?.bool()?.iter().collect();
     let area_m2 = facts::areas_in_order(areas, &rule.area_order);
     let parcels = slivers::Parcels {
@@ -327,17 +327,6 @@ fn find_slivers(
     let candidates = slivers::candidates(parcels, projects, &facts::sliver_limits(rule));
     let ledger = slivers::ledger(&candidates, ids, projects)?;
     Ok((candidates, ledger))
-}
-
-/// An empty geometry column to point at.
-struct GeometryOf {
-    geometry: crate::model::GeometryColumn,
-}
-
-impl Default for GeometryOf {
-    fn default() -> Self {
-        Self { geometry: crate::model::GeometryBuilder::default().finish() }
-    }
 }
 
 fn settings(job: &Job, crs: &Crs, zone_kinds: Vec<String>) -> Settings {

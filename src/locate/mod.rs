@@ -104,12 +104,12 @@ struct Piece {
     features: u32,
 }
 
-/// Locates every parcel in the zones of one kind. The zones are sorted by name; a zone without a name is called after the kind.
+/// Locates every parcel in the zones of one kind. The zones are sorted by name; see [`named`].
 ///
 /// # Errors
 /// The zone layer lacks its name column.
 pub fn locate(parcels: Parcels<'_>, kind: &str, zones: &Layer) -> Result<Located, PolarsError> {
-    let names = identifiers(&zones.attributes)?.iter().map(|n| n.unwrap_or(kind).to_owned()).collect::<Vec<_>>();
+    let names = identifiers(&zones.attributes)?.iter().map(|n| n.unwrap_or_default().to_owned()).collect::<Vec<_>>();
     let cover = Cover::new(zones, &names);
     let rows: Vec<(Vec<Piece>, f64)> = (0..parcels.geometry.len())
         .into_par_iter()
@@ -132,6 +132,19 @@ pub fn locate(parcels: Parcels<'_>, kind: &str, zones: &Layer) -> Result<Located
     }
     located.names = names;
     Ok(located)
+}
+
+/// The zones with the kind as the name of those that have none, so that they are sorted by the name that they go by.
+///
+/// # Errors
+/// The layer lacks its name column.
+pub fn named(mut zones: Layer, kind: &str) -> Result<Layer, PolarsError> {
+    let names = identifiers(&zones.attributes)?;
+    if names.null_count() > 0 {
+        let column = text_column(names.name(), names.iter().map(|name| Some(name.unwrap_or(kind))));
+        zones.attributes.replace_column(0, column)?;
+    }
+    Ok(zones)
 }
 
 /// The zones of one kind, ready to be asked.

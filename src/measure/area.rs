@@ -63,7 +63,7 @@ pub fn measure(parcels: &Layer, place: &Place<'_>, order: &[Basis]) -> Result<Ar
                 let area_m2 = match basis {
                     Basis::Registered => *registered,
                     Basis::Planar => Some(*planar),
-                    Basis::Ellipsoidal => Some(*ellipsoidal),
+                    Basis::Ellipsoidal => Some(*ellipsoidal).filter(|m2| m2.is_finite()),
                 };
                 Some((area_m2?, *basis))
             });

@@ -65,6 +65,8 @@ pub(super) fn counts(read: &Read, rejects: &[Reject], prepared: &Prepared) -> Ve
 
 /// What is neither passed on nor rejected is unassigned.
 fn balance(stage: &str, quantity: &str, unit: &str, [received, passed, rejected]: [f64; 3]) -> Balance {
+    // The sum of nothing is -0.
+    let [received, passed, rejected] = [received + 0.0, passed + 0.0, rejected + 0.0];
     let unassigned = received - passed - rejected;
     Balance { stage: stage.into(), quantity: quantity.into(), unit: unit.into(), received, passed, rejected, unassigned }
 }

@@ -7,6 +7,7 @@ use super::{Prepared, RunError, frame};
 use crate::measure::area::Areas;
 use crate::measure::enterprises::Apportioned;
 use crate::model::{Code, DecisionTable, DecisionText, Finding, Layer, Verdict, identifiers, text_column};
+use crate::read::job::Job;
 use crate::rules::{AreaKind, RuleSet, SliverRules};
 use crate::slivers::{Candidate, Limits, Status};
 use crate::spatial::adjacency::Closeness;
@@ -52,6 +53,36 @@ pub(super) fn classify(rules: &RuleSet, inventory: &mut DataFrame, decisions: &m
     }
     inventory.with_column(text_column("location_class", classes.iter().map(|c| c.as_deref())))?;
     Ok(())
+}
+
+/// Rules that can say nothing, because the job has not the data that they need.
+pub(super) fn lacking(rules: &RuleSet, job: &Job) -> Vec<Finding> {
+    let note = |rule: &str, message: String, hint: &str| Finding::general(Code::RuleNotRun, message).rule(rule).hint(hint);
+    let mut findings = Vec::new();
+    if let Some(rule) = &rules.zones {
+        let lacks = rule.kinds_used().into_iter().filter(|kind| job.zones.iter().all(|zone| zone.kind != *kind));
+        let message = |kind: &str| {
+            format!(
+                "the location classes need zones of kind `{kind}`, which the job does not have; classes that depend on them are unknown"
+            )
+        };
+        findings.extend(lacks.map(|kind| note(&rule.rule_id, message(kind), "add a `[[zones]]` entry of this kind")));
+    }
+    if let Some(rule) = rules.slivers.as_ref().filter(|_| job.projects.is_none()) {
+        findings.push(note(
+            &rule.rule_id,
+            "no slivers are looked for, because the job has no projects".into(),
+            "add `[projects]` to the job file",
+        ));
+    }
+    if let Some(rule) = rules.grading.as_ref().filter(|_| job.tables.is_empty()) {
+        findings.push(note(
+            &rule.rule_id,
+            "nothing is graded, because the job has no enterprise table".into(),
+            "add a `[[tables]]` entry to the job file",
+        ));
+    }
+    findings
 }
 
 /// The areas that a rule tests, first known.

@@ -150,7 +150,8 @@ pub(super) fn numbers(name: &str, values: &[Option<f64>]) -> Column {
 }
 
 fn all(name: &str, values: &[f64]) -> Column {
-    Float64Chunked::from_iter_values(name.into(), values.iter().map(|v| v + 0.0)).into_series().into_column()
+    let known = values.iter().map(|v| Some(v + 0.0).filter(|v| v.is_finite()));
+    Float64Chunked::from_iter_options(name.into(), known).into_series().into_column()
 }
 
 /// A yes-no column.

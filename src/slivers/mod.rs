@@ -6,7 +6,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "rows come from the layers and lists that they index, which have one length")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::{DataFrame, Float64Chunked, IntoColumn, IntoSeries, NewChunkedArray, PolarsError};
 use rayon::prelude::*;
@@ -57,8 +57,6 @@ pub struct Parcels<'a> {
 pub struct Projects<'a> {
     /// The polygons.
     pub geometry: &'a GeometryColumn,
-    /// Planar areas, m².
-    pub planar_m2: &'a [f64],
     /// Land by the job's area method, m².
     pub land_m2: &'a [f64],
     /// Identifiers.
@@ -132,10 +130,10 @@ pub struct Candidate {
 pub fn candidates(parcels: Parcels<'_>, projects: Projects<'_>, limits: &Limits) -> Vec<Candidate> {
     let index = BoxIndex::new(parcels.geometry.bounds());
     let prepared = PreparedColumn::new(projects.geometry);
-    let mut found: Vec<Candidate> = (0..projects.geometry.len())
-        .into_par_iter()
-        .flat_map_iter(|project| adjoining(parcels, projects, (project, &prepared), &index, limits))
-        .collect();
+    let rows = || (0..projects.geometry.len()).into_par_iter();
+    let core: BTreeSet<u32> = rows().flat_map_iter(|project| core_of(parcels, (project, &prepared), &index, limits)).collect();
+    let beside = |project| adjoining(parcels, (project, &prepared), &index, limits).into_iter().filter(|c| !core.contains(&c.parcel));
+    let mut found: Vec<Candidate> = rows().flat_map_iter(beside).collect();
     one_project_each(&mut found);
     for of_project in found.chunk_by_mut(|a, b| a.project == b.project) {
         judge(of_project, projects, limits);
@@ -143,25 +141,28 @@ pub fn candidates(parcels: Parcels<'_>, projects: Projects<'_>, limits: &Limits)
     found
 }
 
-fn adjoining(
-    parcels: Parcels<'_>,
-    projects: Projects<'_>,
-    project: (usize, &PreparedColumn<'_>),
-    index: &BoxIndex,
-    limits: &Limits,
-) -> Vec<Candidate> {
+/// The small parcels that belong to a project: no sliver of it or of its neighbours.
+fn core_of(parcels: Parcels<'_>, project: (usize, &PreparedColumn<'_>), index: &BoxIndex, limits: &Limits) -> Vec<u32> {
     let (row, prepared) = project;
-    let window = projects.geometry.bounds()[row].grown(limits.closeness.snap_m);
     let mut scratch = Scratch::default();
+    let mut is_core = |parcel: &u32| {
+        let p = *parcel as usize;
+        let inside_m2 = overlap_area_m2(prepared.get(row), parcels.geometry.shape(p), parcels.planar_m2[p], &mut scratch);
+        inside_m2 / parcels.planar_m2[p] >= limits.core_min_share
+    };
+    let mut near = index.candidates(&prepared.get(row).shape.bounds);
+    near.retain(|parcel| parcels.area_m2[*parcel as usize].is_some_and(|m2| is_small(m2, limits)) && is_core(parcel));
+    near
+}
+
+fn adjoining(parcels: Parcels<'_>, project: (usize, &PreparedColumn<'_>), index: &BoxIndex, limits: &Limits) -> Vec<Candidate> {
+    let (row, prepared) = project;
+    let window = prepared.get(row).shape.bounds.grown(limits.closeness.snap_m);
     let mut found = Vec::new();
     for parcel in index.candidates(&window) {
         let p = parcel as usize;
         let Some(area_m2) = parcels.area_m2[p].filter(|m2| is_small(*m2, limits)) else { continue };
         let shape = parcels.geometry.shape(p);
-        let inside_m2 = overlap_area_m2(prepared.get(row), shape, parcels.planar_m2[p], &mut scratch);
-        if inside_m2 / parcels.planar_m2[p] >= limits.core_min_share {
-            continue;
-        }
         let shared_m = shared_boundary(shape, prepared.get(row), limits.closeness).length_m;
         if shared_m > limits.min_shared_m {
             let status = match (limits.require_construction_land, parcels.construction[p]) {

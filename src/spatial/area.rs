@@ -187,9 +187,9 @@ impl InverseMercator {
     }
 }
 
-/// Hyperbolic sine and cosine. Within 0.1 radian of the meridian, where every zone ends, five terms of the series are exact to the last bits.
+/// Hyperbolic sine and cosine. Within an eighth of a radian of the meridian, where every zone ends, five terms of the series give it to the last bit.
 fn sinh_cosh(x: f64) -> (f64, f64) {
-    let sinh = if x.abs() < 0.1 {
+    let sinh = if x.abs() < 0.125 {
         let x2 = x * x;
         x * (1.0 + x2 / 6.0 * (1.0 + x2 / 20.0 * (1.0 + x2 / 42.0 * (1.0 + x2 / 72.0))))
     } else {

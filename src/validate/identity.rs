@@ -1,6 +1,8 @@
 //! One feature, one identifier: rows without one, rows that stand twice, rows that share one and differ.
 
-use polars::prelude::{PolarsError, StringChunked};
+#![expect(clippy::indexing_slicing, reason = "rows and columns come from the layer that they index; windows of two have two elements")]
+
+use polars::prelude::{AnyValue, IntoColumn, PolarsError, Series, StringChunked};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -44,6 +46,7 @@ pub(super) fn settle(layer: Layer, treatment: Treatment) -> Result<Validated, Po
     }
     let mut settled = layer.take(&kept)?;
     merge(&layer, &mut settled, &merges);
+    merge_attributes(&layer, &mut settled, &merges)?;
     Ok(Validated { layer: settled, rejects, findings })
 }
 
@@ -122,6 +125,30 @@ fn merge(before: &Layer, settled: &mut Layer, merges: &[(usize, Vec<u32>)]) {
     settled.geometry = builder.finish();
 }
 
+/// What the rows of a merged feature say together: areas add up where all are known, everything else holds where all rows say the same.
+fn merge_attributes(before: &Layer, settled: &mut Layer, merges: &[(usize, Vec<u32>)]) -> Result<(), PolarsError> {
+    const ADDITIVE: [&str; 3] = ["registered_area_m2", "floor_area_m2", "footprint_m2"];
+    if merges.is_empty() {
+        return Ok(());
+    }
+    for (number, column) in before.attributes.columns().iter().enumerate().skip(1) {
+        let mut values: Vec<AnyValue<'_>> =
+            (0..settled.len()).map(|row| settled.attributes.columns()[number].get(row)).collect::<Result<_, _>>()?;
+        for (place, group) in merges {
+            let rows: Vec<AnyValue<'_>> = group.iter().map(|r| column.get(*r as usize)).collect::<Result<_, _>>()?;
+            let known: Option<Vec<f64>> = rows.iter().map(AnyValue::extract).collect();
+            values[*place] = match (ADDITIVE.contains(&column.name().as_str()), known) {
+                (true, Some(areas)) => AnyValue::Float64(areas.iter().sum()),
+                (false, _) if rows.windows(2).all(|w| w[0] == w[1]) => continue,
+                _ => AnyValue::Null,
+            };
+        }
+        let merged = Series::from_any_values_and_dtype(column.name().clone(), &values, column.dtype(), true)?;
+        settled.attributes.replace_column(number, merged.into_column())?;
+    }
+    Ok(())
+}
+
 /// Gives names to rows without one, or rejects them.
 fn with_identifiers(mut layer: Layer, treatment: Treatment) -> Result<(Layer, Vec<Reject>, Vec<Finding>), PolarsError> {
     let ids = identifiers(&layer.attributes)?.clone();
@@ -182,5 +209,62 @@ pub(super) fn reject_of(layer: &Layer, row: usize, treatment: Treatment, why: (C
         reason: why.1.to_owned(),
         wkb: Some(crate::model::wkb::encode(layer.geometry.shape(row), treatment.origin)),
         attributes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::df;
+
+    use super::*;
+    use crate::model::Source;
+
+    fn layer(ids: &[Option<&str>], areas_m2: &[Option<f64>], towns: &[&str]) -> Layer {
+        let mut builder = GeometryBuilder::default();
+        for row in 0..ids.len() {
+            let x = row as f64 * 10.0;
+            builder.push_polygon(&[[(x, 0.0), (x + 10.0, 0.0), (x + 10.0, 10.0)].map(|(x, y)| Coord::new(x, y)).to_vec()]);
+        }
+        Layer {
+            source: Source { file: "p.gpkg".into(), layer: "p".into() },
+            geometry: builder.finish(),
+            attributes: df!("parcel_id" => ids, "registered_area_m2" => areas_m2, "town" => towns).unwrap(),
+            rows: (1..).take(ids.len()).collect(),
+        }
+    }
+
+    fn treated(layer: Layer, sharing: Sharing) -> Validated {
+        settle(layer, Treatment { role: "parcels", sharing, origin: Coord::default() }).unwrap()
+    }
+
+    #[test]
+    fn rows_that_share_an_identifier_and_differ_are_all_rejected() {
+        let validated = treated(layer(&[Some("b"), Some("a"), Some("b"), None], &[None; 4], &["t"; 4]), Sharing::Reject);
+        assert_eq!(validated.layer.rows, [2]);
+        assert_eq!(
+            validated.rejects.iter().map(|r| (r.row, r.code)).collect::<Vec<_>>(),
+            [(4, Code::IdMissing), (1, Code::IdDuplicate), (3, Code::IdDuplicate)]
+        );
+    }
+
+    #[test]
+    fn merged_rows_add_their_areas_and_keep_what_they_agree_on() {
+        let rows = layer(&[Some("a"), Some("a"), Some("b")], &[Some(30.0), Some(20.0), Some(7.0)], &["t", "u", "v"]);
+        let validated = treated(rows, Sharing::Merge);
+        let attributes = &validated.layer.attributes;
+        assert_eq!(validated.layer.geometry.shape(0).part_count(), 2);
+        assert_eq!(attributes.column("registered_area_m2").unwrap().f64().unwrap().to_vec(), [Some(50.0), Some(7.0)]);
+        assert_eq!(attributes.column("town").unwrap().str().unwrap().iter().collect::<Vec<_>>(), [None, Some("v")]);
+    }
+
+    #[test]
+    fn the_order_of_the_rows_leaves_no_trace() {
+        let straight = treated(layer(&[Some("a"), Some("b")], &[Some(1.0), Some(2.0)], &["t", "u"]), Sharing::Reject);
+        let turned = {
+            let rows = layer(&[Some("a"), Some("b")], &[Some(1.0), Some(2.0)], &["t", "u"]);
+            treated(rows.take(&[1, 0]).unwrap(), Sharing::Reject)
+        };
+        assert_eq!(straight.layer.geometry, turned.layer.geometry);
+        assert!(straight.layer.attributes.equals_missing(&turned.layer.attributes));
     }
 }

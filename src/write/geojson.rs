@@ -11,8 +11,8 @@ use polars::prelude::{DataFrame, PolarsResult};
 use rayon::prelude::*;
 
 use super::cells::{self, Cells, Values};
-use super::{Sink, WriteError, wkb};
-use crate::model::{Coord, Crs, Outcome, Shape};
+use super::{Sink, WriteError};
+use crate::model::{Coord, Crs, Outcome, Shape, wkb};
 
 /// Features that one thread turns into text at a time.
 const BLOCK_ROWS: usize = 1024;

@@ -12,8 +12,8 @@ use gdal::{Dataset, DriverManager};
 use polars::prelude::{DataFrame, PolarsResult};
 
 use super::cells::{self, Cells, Values};
-use super::{Staging, WriteError, sink, tables, wkb};
-use crate::model::{Outcome, OutputFile};
+use super::{Staging, WriteError, sink, tables};
+use crate::model::{Outcome, OutputFile, wkb};
 
 /// Set while a file is written: the last change that it states, no second thread for its index, and no waiting for the disk, because the run waits once
 /// at its end.

@@ -4,8 +4,8 @@ use polars::prelude::{BinaryChunkedBuilder, Column, IntoColumn};
 use serde_json::{Map, Value, json};
 
 use super::parquet::{self, Slices};
-use super::{Sink, WriteError, wkb};
-use crate::model::{Outcome, Rect, columns};
+use super::{Sink, WriteError};
+use crate::model::{Outcome, Rect, columns, wkb};
 
 /// The name of the geometry column.
 pub const GEOMETRY: &str = "geometry";

@@ -15,7 +15,6 @@ mod parquet;
 mod sink;
 mod staging;
 mod tables;
-mod wkb;
 
 use std::path::Path;
 use std::time::Instant;

@@ -51,6 +51,8 @@ pub fn load(run: &Path, parcel: &str) -> Result<Record, CliError> {
     let Some(inventory) = rows("inventory.parquet", "parcel_id")?.into_iter().next() else {
         return Err(CliError::UnknownParcel { id: parcel.to_owned(), near: near_matches(run, parcel)? });
     };
+    let of_parcels: Vec<(String, String)> =
+        manifest.inputs.iter().filter(|input| input.role == "parcels").map(|input| (input.path.clone(), input.layer.clone())).collect();
     Ok(Record {
         parcel: parcel.to_owned(),
         rules: rules(&manifest),
@@ -61,8 +63,14 @@ pub fn load(run: &Path, parcel: &str) -> Result<Record, CliError> {
         zones: rows("ledger/zone_shares.parquet", "parcel_id")?,
         decisions: rows("ledger/decisions.parquet", "parcel_id")?,
         slivers: rows("ledger/sliver_candidates.parquet", "parcel_id")?,
-        findings: rows("findings.parquet", "feature_id")?,
+        findings: rows("findings.parquet", "feature_id")?.into_iter().filter(|row| is_of_parcels(row, &of_parcels)).collect(),
     })
+}
+
+/// Whether a finding is about a parcel: buildings and enterprises may have the same code.
+fn is_of_parcels(finding: &Row, sources: &[(String, String)]) -> bool {
+    let text = |name: &str| finding.get(name).and_then(Value::as_str).unwrap_or_default();
+    sources.iter().any(|(file, layer)| file == text("file") && layer == text("layer"))
 }
 
 /// The rules of the packs that the run took them from, as far as those packs are compiled in and unchanged.
