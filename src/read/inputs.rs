@@ -268,7 +268,7 @@ impl Sorter<'_> {
         let message = format!("projected from {} to {}", from.name().unwrap_or_default(), self.crs.name);
         self.findings.push(Finding::new(Code::CrsReprojected, &layer.source, message));
         if crs::project(&mut layer.geometry, &definition, &self.crs.projjson).is_err() {
-            self.project_one_by_one(entry, layer, &definition);
+            self.project_one_by_one(entry, layer, &definition)?;
         }
         Ok(())
     }
@@ -294,24 +294,22 @@ impl Sorter<'_> {
         }
     }
 
-    /// Rejects the features that have no place in the compute CRS.
-    fn project_one_by_one(&mut self, entry: &Entry<'_>, layer: &mut RawLayer, from: &str) {
-        let mut kept = Vec::new();
-        for row in 0..u32::try_from(layer.geometry.len()).unwrap_or(u32::MAX) {
-            let mut one = layer.geometry.take(&[row]);
-            match crs::project(&mut one, from, &self.crs.projjson) {
-                Ok(()) => kept.push(row),
-                Err(reason) => layer.rejects.push(reject(layer, entry.role, row as usize, Code::GeometryNotProjected, reason)),
+    /// Rejects the features that have no place in the compute CRS and projects the others.
+    fn project_one_by_one(&mut self, entry: &Entry<'_>, layer: &mut RawLayer, from: &str) -> Result<(), ReadError> {
+        let file = layer.source.file.to_string();
+        let internal = |detail: &str| ReadError::Internal { file: file.clone(), key: entry.key.clone(), detail: one_line(detail) };
+        let mut kept: Vec<u32> = Vec::new();
+        for (row, (number, reason)) in (0..).zip(crs::unplaced(&layer.geometry, from, &self.crs.projjson)).enumerate() {
+            match reason {
+                None => kept.push(number),
+                Some(reason) => layer.rejects.push(reject(layer, entry.role, row, Code::GeometryNotProjected, reason)),
             }
         }
-        let index: polars::prelude::IdxCa = polars::prelude::IdxCa::from_vec("".into(), kept.clone());
         layer.geometry = layer.geometry.take(&kept);
         layer.rows = kept.iter().filter_map(|&r| layer.rows.get(r as usize).copied()).collect();
-        if let Ok(frame) = layer.attributes.take(&index) {
-            layer.attributes = frame;
-        }
-        // What is left was projected above and is known to have a place.
-        let _ = crs::project(&mut layer.geometry, from, &self.crs.projjson);
+        let index = polars::prelude::IdxCa::from_vec("".into(), kept);
+        layer.attributes = layer.attributes.take(&index).map_err(|e| internal(&e.to_string()))?;
+        crs::project(&mut layer.geometry, from, &self.crs.projjson).map_err(|e| internal(&e))
     }
 }
 
