@@ -144,7 +144,7 @@ impl Assembly<'_> {
         }
         let rejects = self.rejects(refused)?;
         let rows = kept.iter().map(|&r| i64::from(r) + 1).collect();
-        Ok(RawLayer { source: self.source.clone(), geometry, attributes, rows, rejects, findings, crs })
+        Ok(RawLayer { source: self.source.clone(), geometry, attributes, rows, rejects, findings, crs, is_table: false })
     }
 
     /// Canonical attributes of some rows, and which of them meet the job's condition.

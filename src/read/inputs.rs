@@ -153,10 +153,19 @@ fn read_entry(entry: &Entry<'_>, job: &Job) -> Result<Part, ReadError> {
         })
         .collect();
     let layers = layers?;
-    if entry.role == Role::Enterprises {
-        return table_of(layers, &entry.key);
+    match layers.iter().position(|l| l.is_table != layers.first().is_some_and(|f| f.is_table)) {
+        Some(other) => Err(mixed(layers.get(other), &entry.key)),
+        None if layers.iter().any(|l| l.is_table) => table_of(layers, &entry.key),
+        None => Ok(Part::Layers(layers)),
     }
-    Ok(Part::Layers(layers))
+}
+
+/// The refusal of a layer beside tables, or of a table beside layers.
+fn mixed(other: Option<&RawLayer>, key: &str) -> ReadError {
+    let (table, polygons) = ("rows without geometry".to_owned(), "polygons".to_owned());
+    let (found, wanted) = if other.is_some_and(|l| l.is_table) { (table, polygons) } else { (polygons, table) };
+    let file = other.map(|l| l.source.file.to_string()).unwrap_or_default();
+    ReadError::GeometryKind { file, key: format!("{key}.path"), wanted, found }
 }
 
 /// Layers without geometry as one table.
@@ -399,3 +408,6 @@ fn entry_records(entry: &Entry<'_>, part: &Part, hashes: &mut Hashes) -> Vec<Inp
     }
     records
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,6 +59,8 @@ pub struct RawLayer {
     pub findings: Vec<Finding>,
     /// The CRS that the layer carries, as PROJJSON.
     pub crs: Option<String>,
+    /// Whether it was read as a table: rows without geometry.
+    pub is_table: bool,
 }
 
 /// What to read and for what.
@@ -72,6 +74,14 @@ pub struct Request<'a> {
     pub key: &'a str,
     /// Whether rows without geometry are rows all the same (a table in a layer format).
     pub as_table: bool,
+}
+
+impl<'a> Request<'a> {
+    /// The request for a layer with these columns: buildings without a geometry column are a table.
+    fn for_columns(self, fields: &[Field]) -> Self {
+        let is_table = self.role == Role::Buildings && !fields.iter().any(|f| f.is_geometry);
+        Request { as_table: self.as_table || is_table, ..self }
+    }
 }
 
 /// Reads one file.
@@ -94,7 +104,7 @@ pub fn read_file(file: &Path, shown: &str, request: Request<'_>) -> Result<RawLa
     let fields = Stream::open(&mut layer).map_err(|e| opener.damaged(e))?.fields();
     let (decoder, mut findings) = opener.decoder(&mut layer, request.spec, &fields, &source)?;
     let names = fields.iter().map(|f| decoder.text(&f.name).map(Into::into).unwrap_or_default()).collect::<Vec<String>>();
-    let reader = BlockReader::new(request, &fields, &names, decoder, &source)?;
+    let reader = BlockReader::new(request.for_columns(&fields), &fields, &names, decoder, &source)?;
     findings.extend(reader.findings.iter().cloned());
     let blocks = reader.read_all(&opener, &dataset, index, &ranges)?;
     let read: u64 = blocks.iter().map(|b| b.seen).sum();
@@ -381,6 +391,7 @@ impl<'a> BlockReader<'a> {
             rejects: all.rejects,
             findings,
             crs,
+            is_table: self.request.as_table,
         })
     }
 

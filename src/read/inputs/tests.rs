@@ -1,0 +1,63 @@
+use gdal::spatial_ref::SpatialRef;
+use gdal::vector::{Feature, FieldDefn, Geometry, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType};
+
+use super::*;
+use crate::read::table::tests::folder;
+
+/// Columns of text and the rows of a layer: the WKT of a polygon, or nothing for a row of a table, and the cells.
+struct Sample<'a> {
+    columns: &'a [&'a str],
+    rows: &'a [(&'a str, &'a [&'a str])],
+}
+
+/// A square of 20 m by 20 m in zone 40 of CGCS2000, in metres.
+const SQUARE: &str = "POLYGON ((40510000 3460000,40510020 3460000,40510020 3460020,40510000 3460020,40510000 3460000))";
+
+fn write(driver: &str, path: &Path, epsg: Option<u32>, sample: &Sample<'_>) {
+    let srs = epsg.map(|code| SpatialRef::from_epsg(code).unwrap());
+    let is_table = sample.rows.iter().all(|r| r.0.is_empty());
+    let ty = if is_table { OGRwkbGeometryType::wkbNone } else { OGRwkbGeometryType::wkbPolygon };
+    let mut dataset = gdal::DriverManager::get_driver_by_name(driver).unwrap().create_vector_only(path).unwrap();
+    let encoding: Option<&[&str]> = (driver == "ESRI Shapefile").then_some(&["ENCODING="]);
+    let layer = dataset.create_layer(LayerOptions { name: "layer", srs: srs.as_ref(), ty, options: encoding }).unwrap();
+    for name in sample.columns {
+        FieldDefn::new(name, OGRFieldType::OFTString).unwrap().add_to_layer(&layer).unwrap();
+    }
+    for (wkt, cells) in sample.rows {
+        let mut feature = Feature::new(layer.defn()).unwrap();
+        if !wkt.is_empty() {
+            feature.set_geometry(Geometry::from_wkt(wkt).unwrap()).unwrap();
+        }
+        cells.iter().enumerate().for_each(|(i, cell)| feature.set_field_string(i, cell).unwrap());
+        feature.create(&layer).unwrap();
+    }
+    dataset.flush_cache().unwrap();
+}
+
+/// What a job reads in `dir`, which has a layer of one parcel.
+fn read_job(dir: &Path, more: &str) -> Result<Inputs, ReadError> {
+    let parcels = Sample { columns: &["parcel_id"], rows: &[(SQUARE, &["P1"])] };
+    if !dir.join("parcels.gpkg").exists() {
+        write("GPKG", &dir.join("parcels.gpkg"), Some(4528), &parcels);
+    }
+    let toml = format!("as_of = 2025-12-31\nparcels = {{ path = 'parcels.gpkg' }}\n{more}");
+    read(&Job::parse(&toml, &dir.join("job.toml"), None).unwrap())
+}
+
+#[test]
+fn buildings_without_a_geometry_column_are_a_table_in_any_format() {
+    let dir = folder(&[]);
+    let rows = Sample { columns: &["parcel_id", "building_i", "floors"], rows: &[("", &["P1", "B1", "3"]), ("", &["P1", "B2", "2"])] };
+    write("GPKG", &dir.path().join("b.gpkg"), None, &rows);
+    write("ESRI Shapefile", &dir.path().join("b.dbf"), None, &rows);
+    write("GPKG", &dir.path().join("polygons.gpkg"), Some(4528), &Sample { columns: &["building_i"], rows: &[(SQUARE, &["B3"])] });
+    for file in ["b.gpkg", "b.dbf"] {
+        let fields = "fields = { building_id = 'building_i' }";
+        let inputs = read_job(dir.path(), &format!("buildings = {{ path = '{file}', {fields} }}")).unwrap();
+        let Buildings::Declared(table) = inputs.buildings else { panic!("{file} is no table") };
+        assert_eq!((table.frame.height(), inputs.rejects.len()), (2, 0), "{file}");
+        assert_eq!(table.frame.column("floors").unwrap().f64().unwrap().get(0), Some(3.0), "{file}");
+    }
+    let mixed = read_job(dir.path(), "buildings = { path = ['b.gpkg', 'polygons.gpkg'] }").unwrap_err();
+    assert_eq!(mixed.to_string(), "`buildings.path`: file `polygons.gpkg` has polygons where rows without geometry are needed");
+}
