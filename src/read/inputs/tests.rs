@@ -61,3 +61,23 @@ fn buildings_without_a_geometry_column_are_a_table_in_any_format() {
     let mixed = read_job(dir.path(), "buildings = { path = ['b.gpkg', 'polygons.gpkg'] }").unwrap_err();
     assert_eq!(mixed.to_string(), "`buildings.path`: file `polygons.gpkg` has polygons where rows without geometry are needed");
 }
+
+#[test]
+fn zones_and_what_a_condition_keeps_are_never_nothing() {
+    let dir = folder(&[("e.csv", b"enterprise_id,parcel_id,year\nE,P1,2024\n")]);
+    write("GPKG", &dir.path().join("z.gpkg"), Some(4528), &Sample { columns: &["zone_name"], rows: &[(SQUARE, &["Z"])] });
+    write("GeoJSON", &dir.path().join("none.geojson"), None, &Sample { columns: &["zone_name", "project_id"], rows: &[] });
+    let said = |more: &str| read_job(dir.path(), more).map(|_| ()).map_err(|e| e.to_string());
+    let zones = |more: &str| said(&format!("zones = [{{ kind = 'town_boundary', {more} }}]"));
+    assert_eq!(zones("path = 'z.gpkg', where = \"zone_name = 'Z'\""), Ok(()));
+    assert_eq!(
+        zones("path = 'z.gpkg', where = \"zone_name = 'Y'\""),
+        Err("`zones[0].where`: file `z.gpkg` has no rows that meet the condition".into())
+    );
+    assert_eq!(zones("path = 'none.geojson', crs = 'EPSG:4490'"), Err("`zones[0].path`: file `none.geojson` has no rows".into()));
+    assert_eq!(said("projects = { path = 'none.geojson', crs = 'EPSG:4490' }"), Ok(()));
+    assert_eq!(
+        said("tables = [{ kind = 'enterprises', path = 'e.csv', where = 'year = 2023' }]"),
+        Err("`tables[0].where`: file `e.csv` has no rows that meet the condition".into())
+    );
+}
