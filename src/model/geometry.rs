@@ -89,6 +89,9 @@ impl Rect {
     }
 }
 
+/// Coordinates of a block of [`GeometryColumn::transform`].
+const TRANSFORM_COORDS: usize = 1 << 16;
+
 /// The polygons of a whole layer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GeometryColumn {
@@ -161,12 +164,15 @@ impl GeometryColumn {
         self.bounds.par_iter_mut().for_each(|r| *r = Rect { min: shift(r.min), max: shift(r.max) });
     }
 
-    /// Replaces every coordinate by `change` of it, block by block, and measures the boxes anew.
+    /// Replaces every coordinate by `change` of it, block by block, and measures the boxes anew; where a block fails, nothing is replaced.
     ///
     /// # Errors
-    /// The first error of `change`.
+    /// The error of the first block that has one.
     pub fn transform<E: Send>(&mut self, change: impl Fn(&mut [Coord]) -> Result<(), E> + Sync) -> Result<(), E> {
-        self.coords.par_chunks_mut(1 << 16).try_for_each(&change)?;
+        let mut coords = self.coords.clone();
+        let changed: Vec<Result<(), E>> = coords.par_chunks_mut(TRANSFORM_COORDS).map(&change).collect();
+        changed.into_iter().collect::<Result<(), E>>()?;
+        self.coords = coords;
         let bounds = (0..self.len()).into_par_iter().map(|row| self.shape(row).measured_bounds()).collect();
         self.bounds = bounds;
         Ok(())
@@ -442,6 +448,25 @@ mod tests {
         let mut empty = GeometryBuilder::default().finish();
         empty.append(&column);
         assert_eq!(empty, column);
+    }
+
+    #[test]
+    fn a_change_that_fails_anywhere_changes_nothing() {
+        let mut builder = GeometryBuilder::default();
+        (0..30_000).for_each(|i| builder.push_polygon(&[square(f64::from(i), 0.0, 1.0)]));
+        let mut column = builder.finish();
+        assert!(column.coord_count() > 2 * TRANSFORM_COORDS);
+        let before = column.clone();
+        let up_to = |limit: f64| {
+            move |coords: &mut [Coord]| {
+                coords.iter_mut().for_each(|c| c.y += 1.0);
+                coords.iter().find(|c| c.x > limit).map_or(Ok(()), |c| Err(c.x))
+            }
+        };
+        assert_eq!(column.transform(up_to(20_000.0)), Err(20_001.0));
+        assert_eq!(column, before);
+        assert_eq!(column.transform(up_to(40_000.0)), Ok(()));
+        assert_eq!(column.bounds()[29_999].min, Coord::new(29_999.0, 1.0));
     }
 
     #[test]

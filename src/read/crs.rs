@@ -6,6 +6,7 @@
 
 use gdal::spatial_ref::SpatialRef;
 use proj::Proj;
+use rayon::prelude::*;
 
 use super::error::{ReadError, one_line};
 use crate::model::{Coord, Crs, Ellipsoid, GeometryColumn, Rect, TransverseMercator};
@@ -109,20 +110,45 @@ fn transverse_mercator(srs: &SpatialRef) -> Option<TransverseMercator> {
     })
 }
 
-/// Projects a column.
+/// Projects a column; where a coordinate has no place in the target, the column stays as it is.
 ///
 /// # Errors
 /// There is no way between the two, or a coordinate has no place in the target. The caller may then try feature by feature.
 pub fn project(geometry: &mut GeometryColumn, from: &str, to: &str) -> Result<(), String> {
     // One transformation a block: PROJ contexts are not shared between threads.
-    geometry.transform(|coords| {
-        let proj = Proj::new_known_crs(from, to, None).map_err(|e| one_line(&e.to_string()))?;
-        proj.convert_array(coords).map_err(|e| one_line(&e.to_string()))?;
+    geometry.transform(|coords| Projector::new(from, to)?.project(coords))
+}
+
+/// For every feature, why it has no place in the target; none where it has one.
+#[must_use]
+pub fn unplaced(geometry: &GeometryColumn, from: &str, to: &str) -> Vec<Option<String>> {
+    /// Features that share a transformation at least: making one takes about as long as projecting thousands of coordinates.
+    const SHARED: usize = 1024;
+    let place = |(projector, coords): &mut (Result<Projector, String>, Vec<Coord>), row: usize| {
+        let projector = projector.as_ref().map_err(String::clone)?;
+        coords.clear();
+        coords.extend_from_slice(geometry.shape(row).coords());
+        projector.project(coords)
+    };
+    let rows = (0..geometry.len()).into_par_iter().with_min_len(SHARED);
+    rows.map_init(|| (Projector::new(from, to), Vec::new()), |state, row| place(state, row).err()).collect()
+}
+
+/// A way from one CRS to another, for one thread.
+struct Projector(Proj);
+
+impl Projector {
+    fn new(from: &str, to: &str) -> Result<Self, String> {
+        Proj::new_known_crs(from, to, None).map(Self).map_err(|e| one_line(&e.to_string()))
+    }
+
+    fn project(&self, coords: &mut [Coord]) -> Result<(), String> {
+        self.0.convert_array(coords).map_err(|e| one_line(&e.to_string()))?;
         match coords.iter().all(|c| c.x.is_finite() && c.y.is_finite()) {
             true => Ok(()),
             false => Err("a coordinate has no place in the target".into()),
         }
-    })
+    }
 }
 
 /// The column in degrees of longitude and latitude on the datum of `crs`; `origin` is what its coordinates are seen from.

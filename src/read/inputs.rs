@@ -73,7 +73,8 @@ enum Part {
 /// The first entry in the order of the job that cannot be read, or a CRS that is missing or not fit for areas.
 pub fn read(job: &Job) -> Result<Inputs, ReadError> {
     let entries = entries(job);
-    let (parts, records) = rayon::join(|| entries.par_iter().map(|e| read_entry(e, job)).collect::<Vec<_>>(), || hashes(&entries, job));
+    let part = |entry: &Entry<'_>| read_entry(entry, job).and_then(|part| not_empty(entry, part));
+    let (parts, records) = rayon::join(|| entries.par_iter().map(part).collect::<Vec<_>>(), || hashes(&entries, job));
     let parts = parts.into_iter().collect::<Result<Vec<_>, _>>()?;
     let mut hashes = records?;
     let crs = compute_crs(job, &entries, &parts)?;
@@ -141,22 +142,46 @@ fn read_entry(entry: &Entry<'_>, job: &Job) -> Result<Part, ReadError> {
         let (table, findings) = read_table(entry.spec, entry.role, &job.dir, &entry.key)?;
         return Ok(Part::Table(table, findings));
     }
-    let request = Request { spec: entry.spec, role: entry.role, key: &entry.key, as_table: entry.role == Role::Enterprises };
     let layers: Result<Vec<RawLayer>, ReadError> = files
         .par_iter()
         .map(|input| {
-            if is_parquet(&input.path) {
-                geoparquet::read_file(&input.path, &input.shown, request)
-            } else {
-                vector::read_file(&input.path, &input.shown, request)
-            }
+            let as_table = entry.role == Role::Enterprises;
+            let request = Request { input, spec: entry.spec, role: entry.role, key: &entry.key, as_table };
+            if is_parquet(&input.path) { geoparquet::read_file(request) } else { vector::read_file(request) }
         })
         .collect();
     let layers = layers?;
-    if entry.role == Role::Enterprises {
-        return table_of(layers, &entry.key);
+    match layers.iter().position(|l| l.is_table != layers.first().is_some_and(|f| f.is_table)) {
+        Some(other) => Err(mixed(layers.get(other), &entry.key)),
+        None if layers.iter().any(|l| l.is_table) => table_of(layers, &entry.key),
+        None => Ok(Part::Layers(layers)),
     }
-    Ok(Part::Layers(layers))
+}
+
+/// The part, unless nothing meets its condition or nothing is where zones are needed: then every parcel would be outside, without a word.
+/// A layer of projects or buildings may be empty.
+fn not_empty(entry: &Entry<'_>, part: Part) -> Result<Part, ReadError> {
+    let is_empty = match &part {
+        Part::Layers(layers) => layers.iter().all(|l| l.rows.is_empty() && l.rejects.is_empty()),
+        Part::Table(table, _) => table.rows.is_empty(),
+    };
+    let key = match entry.spec.where_sql {
+        Some(_) => "where",
+        None => "path",
+    };
+    let must_have_rows = entry.spec.where_sql.is_some() || matches!(entry.role, Role::Parcels | Role::Zones);
+    if is_empty && must_have_rows {
+        return Err(ReadError::Empty { file: entry.spec.paths.join(", "), key: format!("{}.{key}", entry.key) });
+    }
+    Ok(part)
+}
+
+/// The refusal of a layer beside tables, or of a table beside layers.
+fn mixed(other: Option<&RawLayer>, key: &str) -> ReadError {
+    let (table, polygons) = ("rows without geometry".to_owned(), "polygons".to_owned());
+    let (found, wanted) = if other.is_some_and(|l| l.is_table) { (table, polygons) } else { (polygons, table) };
+    let file = other.map(|l| l.source.file.to_string()).unwrap_or_default();
+    ReadError::GeometryKind { file, key: format!("{key}.path"), wanted, found }
 }
 
 /// Layers without geometry as one table.
@@ -268,7 +293,7 @@ impl Sorter<'_> {
         let message = format!("projected from {} to {}", from.name().unwrap_or_default(), self.crs.name);
         self.findings.push(Finding::new(Code::CrsReprojected, &layer.source, message));
         if crs::project(&mut layer.geometry, &definition, &self.crs.projjson).is_err() {
-            self.project_one_by_one(entry, layer, &definition);
+            self.project_one_by_one(entry, layer, &definition)?;
         }
         Ok(())
     }
@@ -294,24 +319,22 @@ impl Sorter<'_> {
         }
     }
 
-    /// Rejects the features that have no place in the compute CRS.
-    fn project_one_by_one(&mut self, entry: &Entry<'_>, layer: &mut RawLayer, from: &str) {
-        let mut kept = Vec::new();
-        for row in 0..u32::try_from(layer.geometry.len()).unwrap_or(u32::MAX) {
-            let mut one = layer.geometry.take(&[row]);
-            match crs::project(&mut one, from, &self.crs.projjson) {
-                Ok(()) => kept.push(row),
-                Err(reason) => layer.rejects.push(reject(layer, entry.role, row as usize, Code::GeometryNotProjected, reason)),
+    /// Rejects the features that have no place in the compute CRS and projects the others.
+    fn project_one_by_one(&mut self, entry: &Entry<'_>, layer: &mut RawLayer, from: &str) -> Result<(), ReadError> {
+        let file = layer.source.file.to_string();
+        let internal = |detail: &str| ReadError::Internal { file: file.clone(), key: entry.key.clone(), detail: one_line(detail) };
+        let mut kept: Vec<u32> = Vec::new();
+        for (row, (number, reason)) in (0..).zip(crs::unplaced(&layer.geometry, from, &self.crs.projjson)).enumerate() {
+            match reason {
+                None => kept.push(number),
+                Some(reason) => layer.rejects.push(reject(layer, entry.role, row, Code::GeometryNotProjected, reason)),
             }
         }
-        let index: polars::prelude::IdxCa = polars::prelude::IdxCa::from_vec("".into(), kept.clone());
         layer.geometry = layer.geometry.take(&kept);
         layer.rows = kept.iter().filter_map(|&r| layer.rows.get(r as usize).copied()).collect();
-        if let Ok(frame) = layer.attributes.take(&index) {
-            layer.attributes = frame;
-        }
-        // What is left was projected above and is known to have a place.
-        let _ = crs::project(&mut layer.geometry, from, &self.crs.projjson);
+        let index = polars::prelude::IdxCa::from_vec("".into(), kept);
+        layer.attributes = layer.attributes.take(&index).map_err(|e| internal(&e.to_string()))?;
+        crs::project(&mut layer.geometry, from, &self.crs.projjson).map_err(|e| internal(&e))
     }
 }
 
@@ -401,3 +424,6 @@ fn entry_records(entry: &Entry<'_>, part: &Part, hashes: &mut Hashes) -> Vec<Inp
     }
     records
 }
+
+#[cfg(test)]
+mod tests;

@@ -110,6 +110,31 @@ path = "e.csv"
 }
 
 #[test]
+fn a_kind_of_zones_stands_once() {
+    let zone = |kind: &str| format!("[[zones]]\nkind = '{kind}'\npath = 'z.gpkg'\n");
+    let job = |kinds: [&str; 3]| format!("as_of = 2025-12-31\nparcels = {{ path = 'p' }}\n{}", kinds.map(zone).concat());
+    assert!(parse(&job(["a", "b", "c"])).is_ok());
+    let errors = parse(&job(["a", "b", "a"])).unwrap_err();
+    let found: Vec<_> = errors.faults.iter().map(|f| (f.line, f.key.as_str(), f.message.as_str())).collect();
+    assert_eq!(found, [(10, "zones[2].kind", "kind `a` stands twice")]);
+    assert_eq!(errors.hint(), "give the files of one kind as one list: `path = [\"a.gpkg\", \"b.gpkg\"]`");
+}
+
+#[test]
+fn duplicates_are_a_matter_of_parcels_and_buildings() {
+    let with = |more: &str| parse(&format!("as_of = 2025-12-31\nparcels = {{ path = 'p' }}\n{more}"));
+    assert_eq!(with("buildings = { path = 'b', duplicates = 'merge' }").unwrap().buildings.unwrap().duplicates, Duplicates::Merge);
+    for more in [
+        "zones = [{ kind = 'a', path = 'z', duplicates = 'merge' }]",
+        "projects = { path = 'j', duplicates = 'merge' }",
+        "tables = [{ kind = 'enterprises', path = 'e.csv', duplicates = 'reject' }]",
+    ] {
+        let found: Vec<_> = with(more).unwrap_err().faults.into_iter().map(|f| f.message).collect();
+        assert_eq!(found, ["unknown key `duplicates`"], "{more}");
+    }
+}
+
+#[test]
 fn what_is_missing_is_named() {
     let errors = parse("name = 'x'\n[[zones]]\nkind = 'a'\n").unwrap_err();
     let found: Vec<_> = errors.faults.iter().map(|f| f.message.as_str()).collect();

@@ -21,7 +21,7 @@ pub(super) fn spec(path: &str) -> LayerSpec {
 }
 
 /// A folder with files in it.
-pub(super) fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+pub(crate) fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     for (name, content) in files {
         let path = dir.path().join(name);

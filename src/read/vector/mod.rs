@@ -23,6 +23,7 @@ use super::encoding;
 use super::error::{ReadError, one_line};
 use super::fields::{FieldPlan, Role};
 use super::job::LayerSpec;
+use super::paths::Input;
 use crate::model::{Code, Finding, GeometryBuilder, GeometryColumn, Reject, Source, attributes_of};
 
 /// The drivers that may open a file, by their GDAL names.
@@ -59,11 +60,15 @@ pub struct RawLayer {
     pub findings: Vec<Finding>,
     /// The CRS that the layer carries, as PROJJSON.
     pub crs: Option<String>,
+    /// Whether it was read as a table: rows without geometry.
+    pub is_table: bool,
 }
 
 /// What to read and for what.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
+    /// The file.
+    pub input: &'a Input,
     /// The entry of the job.
     pub spec: &'a LayerSpec,
     /// Its role.
@@ -74,12 +79,21 @@ pub struct Request<'a> {
     pub as_table: bool,
 }
 
+impl<'a> Request<'a> {
+    /// The request for a layer with these columns: buildings without a geometry column are a table.
+    fn for_columns(self, fields: &[Field]) -> Self {
+        let is_table = self.role == Role::Buildings && !fields.iter().any(|f| f.is_geometry);
+        Request { as_table: self.as_table || is_table, ..self }
+    }
+}
+
 /// Reads one file.
 ///
 /// # Errors
 /// The file cannot be opened, has no such layer, is damaged or cut off, or lacks a column that the job names.
-pub fn read_file(file: &Path, shown: &str, request: Request<'_>) -> Result<RawLayer, ReadError> {
+pub fn read_file(request: Request<'_>) -> Result<RawLayer, ReadError> {
     be_quiet();
+    let (file, shown) = (request.input.path.as_path(), request.input.shown.as_str());
     let opener = Opener { file: file.to_owned(), shown: shown.to_owned(), key: request.key.to_owned() };
     let dataset = opener.open()?;
     let index = opener.layer_index(&dataset, request.spec)?;
@@ -94,7 +108,7 @@ pub fn read_file(file: &Path, shown: &str, request: Request<'_>) -> Result<RawLa
     let fields = Stream::open(&mut layer).map_err(|e| opener.damaged(e))?.fields();
     let (decoder, mut findings) = opener.decoder(&mut layer, request.spec, &fields, &source)?;
     let names = fields.iter().map(|f| decoder.text(&f.name).map(Into::into).unwrap_or_default()).collect::<Vec<String>>();
-    let reader = BlockReader::new(request, &fields, &names, decoder, &source)?;
+    let reader = BlockReader::new(request.for_columns(&fields), &fields, &names, decoder, &source)?;
     findings.extend(reader.findings.iter().cloned());
     let blocks = reader.read_all(&opener, &dataset, index, &ranges)?;
     let read: u64 = blocks.iter().map(|b| b.seen).sum();
@@ -130,11 +144,10 @@ impl Opener {
             return Err(ReadError::Missing { file: self.shown.clone(), key: format!("{}.path", self.key) });
         }
         // Shapefile text is taken as bytes: what a file declares is often wrong, and GDAL's converter depends on the machine.
-        let shapefile = self.has_extension("shp") || self.has_extension("dbf");
         let options = DatasetOptions {
             open_flags: GdalOpenFlags::GDAL_OF_VECTOR | GdalOpenFlags::GDAL_OF_READONLY | GdalOpenFlags::GDAL_OF_VERBOSE_ERROR,
             allowed_drivers: Some(&DRIVERS),
-            open_options: shapefile.then_some(&["ENCODING="]),
+            open_options: self.is_dbase().then_some(&["ENCODING="]),
             sibling_files: None,
         };
         Dataset::open_ex(&self.file, options).map_err(|e| {
@@ -149,6 +162,11 @@ impl Opener {
                 self.damaged(detail)
             }
         })
+    }
+
+    /// Whether its text is that of a DBF, alone or with a shapefile: bytes in an encoding that is to be worked out.
+    fn is_dbase(&self) -> bool {
+        self.has_extension("shp") || self.has_extension("dbf")
     }
 
     fn has_extension(&self, extension: &str) -> bool {
@@ -173,7 +191,7 @@ impl Opener {
         }
     }
 
-    /// The decoder of the layer's text. A shapefile's is worked out from what stands beside it and from its first rows.
+    /// The decoder of the layer's text. That of a shapefile or a DBF is worked out from what stands beside it and from its first rows.
     fn decoder(
         &self,
         layer: &mut gdal::vector::Layer<'_>,
@@ -181,7 +199,7 @@ impl Opener {
         fields: &[Field],
         source: &Source,
     ) -> Result<(TextDecoder, Vec<Finding>), ReadError> {
-        if !self.has_extension("shp") {
+        if !self.is_dbase() {
             return Ok((TextDecoder::utf8(), Vec::new()));
         }
         let mut stream = Stream::open(layer).map_err(|e| self.damaged(e))?;
@@ -204,11 +222,17 @@ struct BlockReader<'a> {
     source: &'a Source,
     plan: FieldPlan,
     decoder: TextDecoder,
-    /// Stream position of the columns that the plan needs, then of those that only its condition needs.
-    wanted: Vec<(usize, Field, String)>,
+    /// The columns that the plan needs, then those that only its condition needs.
+    wanted: Vec<Wanted>,
     geometry: Option<(usize, Field)>,
     fid: Option<(usize, Field)>,
     findings: Vec<Finding>,
+}
+
+/// A column that is read: its name and its place in the stream; none for the partition, which is in no file.
+struct Wanted {
+    name: String,
+    place: Option<(usize, Field)>,
 }
 
 /// A row of a batch whose geometry was refused, why, and its bytes.
@@ -232,13 +256,19 @@ impl<'a> BlockReader<'a> {
         let fid = place(&|f| f.format == "l").filter(|(i, _)| *i == 0);
         let attributes: Vec<usize> =
             (0..fields.len()).filter(|i| Some(*i) != geometry.as_ref().map(|g| g.0) && Some(*i) != fid.as_ref().map(|f| f.0)).collect();
-        let source_names: Vec<String> = attributes.iter().filter_map(|&i| names.get(i).cloned()).collect();
+        let mut source_names: Vec<String> = attributes.iter().filter_map(|&i| names.get(i).cloned()).collect();
+        source_names.extend(request.spec.partition.clone());
         let (plan, findings) = FieldPlan::new(request.role, request.spec, &source_names, source, request.key)?;
         let needed = plan.source_columns().iter().chain(plan.where_columns());
-        let wanted = needed
-            .filter_map(|&c| attributes.get(c).copied())
-            .filter_map(|i| Some((i, fields.get(i)?.clone(), names.get(i)?.clone())))
-            .collect();
+        let place = |&c: &usize| attributes.get(c).and_then(|&i| Some((i, fields.get(i)?.clone())));
+        let wanted: Vec<Wanted> =
+            needed.filter_map(|c| Some(Wanted { name: source_names.get(*c)?.clone(), place: place(c) })).collect();
+        for column in &wanted {
+            if let Some(stored) = column.place.as_ref().and_then(|(_, field)| field.unreadable()) {
+                let (file, key) = (source.file.to_string(), format!("{}.fields", request.key));
+                return Err(ReadError::ColumnType { file, key, column: column.name.clone(), stored });
+            }
+        }
         Ok(Self { request, source, plan, decoder, wanted, geometry, fid, findings })
     }
 
@@ -310,9 +340,12 @@ impl<'a> BlockReader<'a> {
     }
 
     fn columns_of(&self, batch: Option<&Batch>, rows: &[u32]) -> Result<Vec<Column>, ReadError> {
-        let column = |(index, field, name): &(usize, Field, String)| match batch.and_then(|b| b.column(*index, field)) {
-            Some(values) => values.to_column(name, rows, &self.decoder).map_err(|_| self.undecodable(name)),
-            None => self.decoder.column(name, std::iter::empty()).map_err(|_| self.undecodable(name)),
+        let column = |Wanted { name, place }: &Wanted| {
+            let Some((index, field)) = place else { return Ok(self.request.input.partition_column(name, rows.len())) };
+            match batch.and_then(|b| b.column(*index, field)) {
+                Some(values) => values.to_column(name, rows, &self.decoder).map_err(|_| self.undecodable(name)),
+                None => self.decoder.column(name, std::iter::empty()).map_err(|_| self.undecodable(name)),
+            }
         };
         self.wanted.iter().map(column).collect()
     }
@@ -381,6 +414,7 @@ impl<'a> BlockReader<'a> {
             rejects: all.rejects,
             findings,
             crs,
+            is_table: self.request.as_table,
         })
     }
 
@@ -460,9 +494,13 @@ fn fid_ranges(dataset: &Dataset, index: usize) -> Vec<(i64, i64)> {
         return Vec::new();
     }
     let Some((first, last)) = fid_bounds(dataset, &layer) else { return Vec::new() };
-    // Gaps in the numbering make blocks shorter, never longer.
-    let rows = i64::try_from(layer.feature_count()).unwrap_or(i64::MAX);
-    let step = BLOCK_ROWS.max(last.saturating_sub(first) / (rows / BLOCK_ROWS).max(1) + 1);
+    blocks_of((first, last), i64::try_from(layer.feature_count()).unwrap_or(i64::MAX))
+}
+
+/// Ranges of about [`BLOCK_ROWS`] rows that cover `first..=last`. Gaps in the numbering make blocks shorter, never longer.
+fn blocks_of((first, last): (i64, i64), rows: i64) -> Vec<(i64, i64)> {
+    let spread = last.saturating_sub(first) / (rows / BLOCK_ROWS).max(1);
+    let step = BLOCK_ROWS.max(spread.saturating_add(1));
     let mut ranges = Vec::new();
     let mut from = first;
     while from <= last {
@@ -488,4 +526,17 @@ fn fid_bounds(dataset: &Dataset, layer: &gdal::vector::Layer<'_>) -> Option<(i64
     let feature = result.features().next()?;
     let number = |index| feature.field_as_integer64(index).ok().flatten();
     Some((number(0)?, number(1)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_cover_every_fid_that_there_can_be() {
+        assert_eq!(blocks_of((1, 3), 3), [(1, 3)]);
+        assert_eq!(blocks_of((1, 40_000), 40_000), [(1, 20_000), (20_001, 40_000)]);
+        assert_eq!(blocks_of((0, i64::MAX), 2), [(0, i64::MAX - 1), (i64::MAX, i64::MAX)]);
+        assert_eq!(blocks_of((i64::MIN, i64::MAX), 2).first().map(|r| r.0), Some(i64::MIN));
+    }
 }
