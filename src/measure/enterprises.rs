@@ -4,7 +4,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "row numbers come from the frame whose columns they index")]
 
-use polars::prelude::{DataFrame, Float64Chunked, Int32Chunked, IntoColumn, IntoSeries, NewChunkedArray, PolarsError};
+use polars::prelude::{DataFrame, Float64Chunked, Int32Chunked, IntoColumn, IntoSeries, NewChunkedArray, PlHashSet, PolarsError};
 use rayon::prelude::*;
 
 use crate::model::{Finding, Source, text_column};
@@ -102,6 +102,8 @@ pub struct Apportioned {
     pub window: Window,
     /// For each figure of [`FIGURES`] and each year of the window, the amount of every parcel; unknown where a row of the parcel has none.
     amounts: Vec<Vec<Vec<Option<f64>>>>,
+    /// For each year of the window and each parcel, the figures that a row has spoken of, one bit each.
+    told: Vec<Vec<u16>>,
     /// Enterprises with a row in the window.
     pub enterprises: Vec<u32>,
     /// Whether one of them is above scale; unknown where none says.
@@ -134,6 +136,7 @@ impl Apportioned {
         Self {
             window,
             amounts: vec![vec![vec![None; parcels]; window.years()]; FIGURES.len()],
+            told: vec![vec![0; parcels]; window.years()],
             enterprises: vec![0; parcels],
             above_scale: vec![None; parcels],
             veto: vec![None; parcels],
@@ -167,18 +170,42 @@ impl Apportioned {
         let groups: Vec<&[Keyed]> = order.chunk_by(|a, b| (a.enterprise, a.year) == (b.enterprise, b.year)).collect();
         let settled: Vec<Settled> = groups.par_chunks(BLOCK).map(|block| columns.settle_all(block, self.window)).collect();
         let rows = ledger(&columns, &settled, self.window)?;
-        self.ledger = match self.ledger.take() {
+        let earlier = self.ledger.take();
+        self.count_enterprises(&columns, &settled, earlier.as_ref())?;
+        self.ledger = match earlier {
             Some(ledger) => Some(ledger.vstack(&rows)?),
             None => Some(rows),
         };
-        self.collect(&columns, settled, parcels.ids.len());
+        self.collect(&columns, settled);
+        Ok(())
+    }
+
+    /// Counts the enterprises of each parcel; one that an earlier table has on the parcel is not new.
+    fn count_enterprises(&mut self, columns: &Columns<'_>, blocks: &[Settled], earlier: Option<&DataFrame>) -> Result<(), PolarsError> {
+        let counted: PlHashSet<(&str, &str)> = match earlier {
+            Some(ledger) => {
+                let (parcels, enterprises) = (ledger.column("parcel_id")?.str()?, ledger.column("enterprise_id")?.str()?);
+                parcels.iter().zip(enterprises.iter()).filter_map(|(parcel, enterprise)| parcel.zip(enterprise)).collect()
+            }
+            None => PlHashSet::default(),
+        };
+        let row = |gift: &Gift| Some((gift.parcel?, columns.enterprise[gift.row as usize], gift.row));
+        let mut seen: Vec<(u32, u32, u32)> = blocks.iter().flat_map(|b| &b.gifts).filter_map(row).collect();
+        seen.par_sort_unstable();
+        seen.dedup_by_key(|(parcel, enterprise, _)| (*parcel, *enterprise));
+        for (parcel, _, row) in seen {
+            let id = columns.enterprise_ids.get(row as usize).unwrap_or_default();
+            let new = counted.is_empty() || !counted.contains(&(columns.parcels.ids[parcel as usize], id));
+            self.enterprises[parcel as usize] += u32::from(new);
+        }
         Ok(())
     }
 
     /// Adds up what the groups give to each parcel, in the order of enterprise and year.
-    fn collect(&mut self, columns: &Columns<'_>, blocks: Vec<Settled>, parcels: usize) {
-        let mut seen: Vec<(u32, u32)> = Vec::new();
-        let mut touched = vec![vec![false; parcels]; self.window.years()];
+    ///
+    /// A figure of which the table says nothing at all stays as the other tables have it.
+    fn collect(&mut self, columns: &Columns<'_>, blocks: Vec<Settled>) {
+        let stated: Vec<usize> = (0..FIGURES.len()).filter(|f| columns.states(*f)).collect();
         for block in blocks {
             self.findings.extend(block.findings);
             for (total, flow) in self.totals.iter_mut().zip(&block.flows) {
@@ -186,19 +213,16 @@ impl Apportioned {
             }
             for (gift, number) in block.gifts.iter().filter_map(|g| Some((g, g.parcel?))) {
                 let (parcel, year) = (number as usize, gift.year as usize);
-                for (figure, amount) in gift.amounts.iter().enumerate() {
-                    let sum = &mut self.amounts[figure][year][parcel];
-                    *sum = if touched[year][parcel] { sum.zip(*amount).map(|(a, b)| a + b) } else { *amount };
+                let told = &mut self.told[year][parcel];
+                for &figure in &stated {
+                    let (sum, amount) = (&mut self.amounts[figure][year][parcel], gift.amounts[figure]);
+                    *sum = if *told >> figure & 1 == 1 { sum.zip(amount).map(|(a, b)| a + b) } else { amount };
+                    *told |= 1 << figure;
                 }
-                touched[year][parcel] = true;
-                seen.push((number, columns.enterprise[gift.row as usize]));
                 self.above_scale[parcel] = or(self.above_scale[parcel], columns.above_scale(gift.row));
                 self.veto[parcel] = or(self.veto[parcel], columns.veto.get(gift.row as usize));
             }
         }
-        seen.par_sort_unstable();
-        seen.dedup();
-        seen.iter().for_each(|(parcel, _)| self.enterprises[*parcel as usize] += 1);
     }
 }
 
@@ -246,3 +270,6 @@ impl Flow {
         self.unassigned += other.unassigned;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -106,6 +106,11 @@ impl<'a> Columns<'a> {
         })
     }
 
+    /// Whether the table has a value of the figure at all.
+    pub(super) fn states(&self, figure: usize) -> bool {
+        self.figures[figure].null_count() < self.figures[figure].len()
+    }
+
     pub(super) fn above_scale(&self, row: u32) -> Option<bool> {
         self.scale.get(row as usize).map(|s| s == "above")
     }

@@ -1,0 +1,68 @@
+//! Rows written out, and what becomes of them.
+
+use super::*;
+use crate::model::Code;
+use polars::prelude::BooleanChunked;
+
+/// Cells of a row: enterprise, parcel, year, share, tax, output, scale; `-` = empty.
+fn frame(text: &str) -> DataFrame {
+    let rows: Vec<Vec<Option<&str>>> =
+        text.trim().lines().map(|l| l.split_whitespace().map(|c| Some(c).filter(|c| *c != "-")).collect()).collect();
+    let cells = |at: usize| rows.iter().map(move |r| r.get(at).copied().flatten());
+    let number = |name: &str, at: Option<usize>| {
+        let value = |cell: Option<&str>| cell.map(|c| c.parse::<f64>().unwrap());
+        let values = rows.iter().enumerate().map(|(row, _)| value(at.and_then(|at| cells(at).nth(row).flatten())));
+        Float64Chunked::from_iter_options(name.into(), values).into_series().into_column()
+    };
+    let years = cells(2).map(|c| c.map(|c| c.parse::<i32>().unwrap()));
+    let mut columns = vec![
+        text_column("enterprise_id", cells(0)),
+        text_column("parcel_id", cells(1)),
+        Int32Chunked::from_iter_options("year".into(), years).into_series().into_column(),
+        number("share", Some(3)),
+        text_column("scale", cells(6)),
+        BooleanChunked::from_iter_options("veto".into(), cells(6).map(|c| c.map(|c| c == "above"))).into_series().into_column(),
+    ];
+    let places = |figure: &str| [("tax_wan", 4), ("output_wan", 5)].iter().find(|(f, _)| *f == figure).map(|(_, at)| *at);
+    columns.extend(FIGURES.iter().map(|f| number(f, places(f))));
+    DataFrame::new(rows.len(), columns).unwrap()
+}
+
+/// Parcels A (100 m²), B (300 m²), C (unknown land) in the window 2024 to 2025.
+fn apportion_as(holder: Holder, tables: &[&str]) -> Apportioned {
+    let mut apportioned = Apportioned::empty(3, Window { first: 2024, last: 2025 });
+    let source = Source { file: "t.csv".into(), layer: "".into() };
+    for text in tables {
+        let frame = frame(text);
+        let rows: Vec<i64> = (1..).take(frame.height()).collect();
+        let parcels = Parcels { ids: &["A", "B", "C"], area_m2: &[Some(100.0), Some(300.0), None] };
+        apportioned.add(Table { frame: &frame, rows: &rows, source: &source, holder }, parcels).unwrap();
+    }
+    apportioned
+}
+
+fn apportion(tables: &[&str]) -> Apportioned {
+    apportion_as(Holder::Enterprise, tables)
+}
+
+impl Apportioned {
+    /// The amounts of a figure in 2025.
+    fn in_2025(&self, figure: &str) -> &[Option<f64>] {
+        &self.of(figure)[1]
+    }
+
+}
+
+#[test]
+fn tables_add_up_whatever_columns_they_have() {
+    let both = apportion(&["E1 A 2025 - 10 7 -", "E2 A 2025 - 5 - -\nE1 B 2025 - - - -"]);
+    assert_eq!(both.in_2025("tax_wan"), [Some(15.0), None, None]);
+    assert_eq!(both.in_2025("output_wan"), [Some(7.0), None, None]);
+    assert_eq!(both.enterprises, [2, 1, 0]);
+}
+
+#[test]
+fn an_enterprise_in_two_tables_counts_once_a_parcel() {
+    let both = apportion(&["E1 A 2025 - 10 - -", "E0 B 2025 - 1 - -\nE1 A 2025 - - 3 -\nE2 A 2025 - - 4 -"]);
+    assert_eq!(both.enterprises, [2, 1, 0]);
+}
