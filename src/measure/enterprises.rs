@@ -104,11 +104,13 @@ pub struct Apportioned {
     amounts: Vec<Vec<Vec<Option<f64>>>>,
     /// For each year of the window and each parcel, the figures that a row has spoken of, one bit each.
     told: Vec<Vec<u16>>,
+    /// The same for scale and veto, whatever the year.
+    judged: Vec<[bool; 2]>,
     /// Enterprises with a row in the window.
     pub enterprises: Vec<u32>,
-    /// Whether one of them is above scale; unknown where none says.
+    /// Whether one of them is above scale; unknown where none is known to be and one is unknown.
     pub above_scale: Vec<Option<bool>>,
-    /// Whether one of them has a veto.
+    /// Whether one of them has a veto; unknown likewise.
     pub veto: Vec<Option<bool>>,
     /// For each figure what was received in the window, and what of it no parcel has.
     pub totals: [Flow; FIGURES.len()],
@@ -137,6 +139,7 @@ impl Apportioned {
             window,
             amounts: vec![vec![vec![None; parcels]; window.years()]; FIGURES.len()],
             told: vec![vec![0; parcels]; window.years()],
+            judged: vec![[false; 2]; parcels],
             enterprises: vec![0; parcels],
             above_scale: vec![None; parcels],
             veto: vec![None; parcels],
@@ -206,6 +209,7 @@ impl Apportioned {
     /// A figure of which the table says nothing at all stays as the other tables have it.
     fn collect(&mut self, columns: &Columns<'_>, blocks: Vec<Settled>) {
         let stated: Vec<usize> = (0..FIGURES.len()).filter(|f| columns.states(*f)).collect();
+        let judges = [columns.scale.null_count() < columns.scale.len(), columns.veto.null_count() < columns.veto.len()];
         for block in blocks {
             self.findings.extend(block.findings);
             for (total, flow) in self.totals.iter_mut().zip(&block.flows) {
@@ -219,8 +223,13 @@ impl Apportioned {
                     *sum = if *told >> figure & 1 == 1 { sum.zip(amount).map(|(a, b)| a + b) } else { amount };
                     *told |= 1 << figure;
                 }
-                self.above_scale[parcel] = or(self.above_scale[parcel], columns.above_scale(gift.row));
-                self.veto[parcel] = or(self.veto[parcel], columns.veto.get(gift.row as usize));
+                let words = [columns.above_scale(gift.row), columns.veto.get(gift.row as usize)];
+                for (at, slot) in
+                    [&mut self.above_scale[parcel], &mut self.veto[parcel]].into_iter().enumerate().filter(|(at, _)| judges[*at])
+                {
+                    *slot = if self.judged[parcel][at] { or(*slot, words[at]) } else { words[at] };
+                    self.judged[parcel][at] = true;
+                }
             }
         }
     }
@@ -255,11 +264,12 @@ fn ledger_frame<'t>(
     DataFrame::new(gifts.len(), columns)
 }
 
-/// Yes where one says yes, no where one says no and none yes.
+/// Yes where one says yes, no where all say no, else unknown.
 fn or(a: Option<bool>, b: Option<bool>) -> Option<bool> {
     match (a, b) {
-        (Some(a), Some(b)) => Some(a || b),
-        (a, b) => a.or(b),
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (Some(false), Some(false)) => Some(false),
+        _ => None,
     }
 }
 

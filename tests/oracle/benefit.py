@@ -99,13 +99,13 @@ def _over_years(values: pd.Series, min_years: int) -> tuple[pd.Series, pd.Series
 
 
 def tenants(areas, enterprises, years: list[float]) -> pd.DataFrame:
-    """How many enterprises a parcel has in the window, and `above` where one of them is above scale."""
+    """How many enterprises a parcel has in the window, and `above` where one of them is above scale, `below` where all are."""
     rows = enterprises.table
     rows = rows[rows.year.isin(years) & rows.parcel_id.notna()]
     count = rows.groupby("parcel_id").enterprise_id.nunique()
-    scaled = rows[rows["scale"].notna()]
-    above = (scaled["scale"] == "above").groupby(scaled.parcel_id).any()
-    found = [above.get(p) for p in areas.parcel_id]
+    above = (rows["scale"] == "above").groupby(rows.parcel_id).any()
+    all_known = rows["scale"].notna().groupby(rows.parcel_id).all()
+    found = [True if above.get(p) else False if all_known.get(p) else None for p in areas.parcel_id]
     return pd.DataFrame({
         "enterprises": [int(count.get(p, 0)) for p in areas.parcel_id],
         "scale": np.array([None if v is None else "above" if v else "below" for v in found], object),

@@ -51,7 +51,7 @@ pub(super) struct Columns<'a> {
     pub(super) year: Int32Chunked,
     share: Float64Chunked,
     figures: Vec<Float64Chunked>,
-    scale: StringChunked,
+    pub(super) scale: StringChunked,
     pub(super) veto: BooleanChunked,
 }
 

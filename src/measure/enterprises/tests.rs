@@ -1,7 +1,6 @@
 //! Rows written out, and what becomes of them.
 
 use super::*;
-use crate::model::Code;
 use polars::prelude::BooleanChunked;
 
 /// Cells of a row: enterprise, parcel, year, share, tax, output, scale; `-` = empty.
@@ -50,7 +49,6 @@ impl Apportioned {
     fn in_2025(&self, figure: &str) -> &[Option<f64>] {
         &self.of(figure)[1]
     }
-
 }
 
 #[test]
@@ -65,4 +63,14 @@ fn tables_add_up_whatever_columns_they_have() {
 fn an_enterprise_in_two_tables_counts_once_a_parcel() {
     let both = apportion(&["E1 A 2025 - 10 - -", "E0 B 2025 - 1 - -\nE1 A 2025 - - 3 -\nE2 A 2025 - - 4 -"]);
     assert_eq!(both.enterprises, [2, 1, 0]);
+}
+
+#[test]
+fn unknown_scale_beside_below_stays_unknown() {
+    let found = apportion(&[
+        "E1 A 2025 - - - below\nE2 A 2025 - - - -\nE1 B 2025 - - - above\nE2 B 2025 - - - -\nE1 C 2025 - - - below",
+        "E9 C 2025 - 1 - -",
+    ]);
+    assert_eq!(found.above_scale, [None, Some(true), Some(false)]);
+    assert_eq!(found.veto, [None, Some(true), Some(false)]);
 }
