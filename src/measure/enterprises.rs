@@ -106,8 +106,8 @@ pub struct Apportioned {
     told: Vec<Vec<u16>>,
     /// The same for scale and veto, whatever the year.
     judged: Vec<[bool; 2]>,
-    /// Enterprises with a row in the window.
-    pub enterprises: Vec<u32>,
+    /// Enterprises with a row in the window; unknown without any table.
+    pub enterprises: Vec<Option<u32>>,
     /// Whether one of them is above scale; unknown where none is known to be and one is unknown.
     pub above_scale: Vec<Option<bool>>,
     /// Whether one of them has a veto; unknown likewise.
@@ -140,7 +140,7 @@ impl Apportioned {
             amounts: vec![vec![vec![None; parcels]; window.years()]; FIGURES.len()],
             told: vec![vec![0; parcels]; window.years()],
             judged: vec![[false; 2]; parcels],
-            enterprises: vec![0; parcels],
+            enterprises: vec![None; parcels],
             above_scale: vec![None; parcels],
             veto: vec![None; parcels],
             totals: [Flow::default(); FIGURES.len()],
@@ -196,10 +196,11 @@ impl Apportioned {
         let mut seen: Vec<(u32, u32, u32)> = blocks.iter().flat_map(|b| &b.gifts).filter_map(row).collect();
         seen.par_sort_unstable();
         seen.dedup_by_key(|(parcel, enterprise, _)| (*parcel, *enterprise));
+        self.enterprises.iter_mut().for_each(|count| *count = count.or(Some(0)));
         for (parcel, _, row) in seen {
             let id = columns.enterprise_ids.get(row as usize).unwrap_or_default();
             let new = counted.is_empty() || !counted.contains(&(columns.parcels.ids[parcel as usize], id));
-            self.enterprises[parcel as usize] += u32::from(new);
+            self.enterprises[parcel as usize] = self.enterprises[parcel as usize].map(|count| count + u32::from(new));
         }
         Ok(())
     }

@@ -56,13 +56,13 @@ fn tables_add_up_whatever_columns_they_have() {
     let both = apportion(&["E1 A 2025 - 10 7 -", "E2 A 2025 - 5 - -\nE1 B 2025 - - - -"]);
     assert_eq!(both.in_2025("tax_wan"), [Some(15.0), None, None]);
     assert_eq!(both.in_2025("output_wan"), [Some(7.0), None, None]);
-    assert_eq!(both.enterprises, [2, 1, 0]);
+    assert_eq!(both.enterprises, [Some(2), Some(1), Some(0)]);
 }
 
 #[test]
 fn an_enterprise_in_two_tables_counts_once_a_parcel() {
     let both = apportion(&["E1 A 2025 - 10 - -", "E0 B 2025 - 1 - -\nE1 A 2025 - - 3 -\nE2 A 2025 - - 4 -"]);
-    assert_eq!(both.enterprises, [2, 1, 0]);
+    assert_eq!(both.enterprises, [Some(2), Some(1), Some(0)]);
 }
 
 #[test]
@@ -73,4 +73,9 @@ fn unknown_scale_beside_below_stays_unknown() {
     ]);
     assert_eq!(found.above_scale, [None, Some(true), Some(false)]);
     assert_eq!(found.veto, [None, Some(true), Some(false)]);
+}
+
+#[test]
+fn without_a_table_nobody_knows_how_many_enterprises_there_are() {
+    assert_eq!(apportion(&[]).enterprises, [None; 3]);
 }
