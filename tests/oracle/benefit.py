@@ -32,7 +32,11 @@ def weights(rows: pd.DataFrame, by_row: bool) -> np.ndarray:
     rest = (1.0 - declared).clip(lower=0.0).where(rows.share.notna().groupby(keys).transform("any"), 1.0)
     land = rows.area_m2.where(free, 0.0).fillna(0.0)
     total = land.groupby(keys).transform("sum")
-    return np.where(free, np.where(total > 0.0, rest * land / total.where(total > 0.0, 1.0), 0.0), rows.share)
+    by_land = pd.Series(np.where(total > 0.0, rest * land / total.where(total > 0.0, 1.0), 0.0), index=rows.index)
+    # One unknown area makes every weight by land unknown; an enterprise's only row needs none.
+    unknown = (free & rows.known & rows.area_m2.isna()).groupby(keys).transform("any")
+    alone = free.groupby(keys).transform("size") == 1
+    return np.where(free, np.where(alone, rest, by_land.mask(unknown & rows.known)), rows.share)
 
 
 def without_conflicts(rows: pd.DataFrame, by_row: bool) -> tuple[pd.DataFrame, int]:

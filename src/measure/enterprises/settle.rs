@@ -179,12 +179,14 @@ impl<'a> Columns<'a> {
         }
         let land = |row: u32| self.parcel[row as usize].and_then(|p| self.parcels.area_m2[p as usize]);
         let land_sum_m2: f64 = undeclared().filter_map(|&r| land(r)).sum();
+        // One unknown part makes all parts unknown; a parcel outside the inventory has none.
+        let measured = undeclared().all(|&r| self.parcel[r as usize].is_none() || land(r).is_some());
         let (scale, rest) = if declared > 1.0 { (1.0 / declared, 0.0) } else { (1.0, 1.0 - declared) };
         let alone = rows.len() == 1;
         let weight = |&row: &u32| match self.share.get(row as usize) {
             Some(share) => Some(share * scale),
             None if alone => Some(rest),
-            None => land(row).map(|m2| rest * m2 / land_sum_m2),
+            None => land(row).filter(|_| measured).map(|m2| rest * m2 / land_sum_m2),
         };
         rows.iter().map(weight).collect()
     }

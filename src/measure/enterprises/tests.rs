@@ -79,3 +79,10 @@ fn unknown_scale_beside_below_stays_unknown() {
 fn without_a_table_nobody_knows_how_many_enterprises_there_are() {
     assert_eq!(apportion(&[]).enterprises, [None; 3]);
 }
+
+#[test]
+fn one_unknown_land_makes_every_share_by_land_unknown() {
+    let found = apportion(&["E1 A 2025 - 10 - -\nE1 C 2025 - 10 - -\nE2 B 2025 - 10 - -\nE2 X 2025 - 10 - -\nE3 C 2025 - 10 - -"]);
+    assert_eq!(found.in_2025("tax_wan"), [None, Some(10.0), None]);
+    assert_eq!(found.totals[0], Flow { received: 30.0, assigned: 20.0, unassigned: 10.0 });
+}
