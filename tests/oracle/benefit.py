@@ -52,6 +52,19 @@ def without_conflicts(rows: pd.DataFrame, by_row: bool) -> tuple[pd.DataFrame, i
     return rows, conflicts
 
 
+def totals_received(enterprises, by_row: bool) -> pd.Series:
+    """What the rows hold of each figure, an enterprise's total once; of values in conflict the one farthest from 0."""
+    rows = enterprises.table
+    if by_row:
+        return rows[FIGURES].sum()
+    return rows.groupby(["enterprise_id", "year"])[FIGURES].agg(_farthest).sum()
+
+
+def _farthest(values: pd.Series) -> float:
+    known = values.dropna().to_numpy()
+    return float(known[np.argmax(np.abs(known))]) if len(known) else np.nan
+
+
 def apportion(job, parcels, areas, enterprises, by_row: bool) -> tuple[pd.DataFrame, dict]:
     """Sums over rows for each (parcel, year), and the balance received = assigned + unassigned of every figure."""
     rows = enterprises.table.copy()
@@ -61,7 +74,7 @@ def apportion(job, parcels, areas, enterprises, by_row: bool) -> tuple[pd.DataFr
     rows, conflicts = without_conflicts(rows, by_row)
     rows["weight"] = weights(rows, by_row)
     balance = {"conflicts": conflicts}
-    received = (rows if by_row else rows.drop_duplicates(["enterprise_id", "year"]))[FIGURES].sum()
+    received = totals_received(enterprises, by_row)
     for figure in FIGURES:
         rows[figure] = rows[figure] * rows.weight
         assigned = float(rows.loc[rows.known, figure].sum())

@@ -30,6 +30,20 @@ pub(super) struct Gift {
     pub(super) amounts: [Option<f64>; FIGURES.len()],
 }
 
+/// What the rows of an enterprise and year state of a figure.
+#[derive(Clone, Copy, Default)]
+struct Stated {
+    /// The first value.
+    value: Option<f64>,
+    /// Whether another row states another one.
+    conflict: bool,
+}
+
+/// The value that is farthest from 0; 0 where there is none.
+fn largest(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(0.0, |most: f64, value| if value.abs() > most.abs() { value } else { most })
+}
+
 /// A row and what it is sorted by.
 #[derive(Clone, Copy)]
 pub(super) struct Keyed {
@@ -192,10 +206,13 @@ impl<'a> Columns<'a> {
     }
 
     fn give(&self, rows: &[u32], weights: &[Option<f64>], year: usize, settled: &mut Settled) {
-        let conflicts = self.conflicts(rows, &mut settled.findings);
+        let stated = self.stated(rows, &mut settled.findings);
         let before = settled.gifts.len();
         for (&row, weight) in rows.iter().zip(weights) {
-            let value = |f: usize| self.figures[f].get(row as usize).filter(|_| !conflicts[f]);
+            let value = |f: usize| match self.table.holder {
+                Holder::Row => self.figures[f].get(row as usize),
+                Holder::Enterprise => stated[f].value.filter(|_| !stated[f].conflict),
+            };
             let amounts: [Option<f64>; FIGURES.len()] = std::array::from_fn(|f| value(f).zip(*weight).map(|(value, w)| value * w));
             let parcel = self.parcel[row as usize];
             if parcel.is_none() {
@@ -203,45 +220,41 @@ impl<'a> Columns<'a> {
             }
             settled.gifts.push(Gift { row, parcel, year: u32::try_from(year).unwrap_or(u32::MAX), weight: *weight, amounts });
         }
-        for (f, (flow, conflict)) in settled.flows.iter_mut().zip(conflicts).enumerate() {
-            let received = self.received(rows, f, conflict);
+        for (f, (flow, stated)) in settled.flows.iter_mut().zip(stated).enumerate() {
+            let received = self.received(rows, f, stated);
             let assigned: f64 = settled.gifts[before..].iter().filter(|g| g.parcel.is_some()).filter_map(|g| g.amounts[f]).sum();
             flow.add(&Flow { received, assigned, unassigned: received - assigned });
         }
     }
 
-    /// What the rows hold of a figure, an enterprise's total once.
-    fn received(&self, rows: &[u32], figure: usize, conflict: bool) -> f64 {
-        let mut values = rows.iter().filter_map(|&r| self.figures[figure].get(r as usize));
+    /// What the rows hold of a figure, an enterprise's total once; where they disagree, the largest.
+    fn received(&self, rows: &[u32], figure: usize, stated: Stated) -> f64 {
+        let values = rows.iter().filter_map(|&r| self.figures[figure].get(r as usize));
         match self.table.holder {
             Holder::Row => values.sum(),
-            Holder::Enterprise if conflict => values.fold(0.0, f64::max),
-            Holder::Enterprise => values.next().unwrap_or(0.0),
+            Holder::Enterprise if stated.conflict => largest(values),
+            Holder::Enterprise => stated.value.unwrap_or(0.0),
         }
     }
 
-    /// Which figures the rows do not agree on.
-    fn conflicts(&self, rows: &[u32], findings: &mut Vec<Finding>) -> [bool; FIGURES.len()] {
+    /// What an enterprise's rows state of each figure; an empty cell states nothing.
+    fn stated(&self, rows: &[u32], findings: &mut Vec<Finding>) -> [Stated; FIGURES.len()] {
         if self.table.holder == Holder::Row {
-            return [false; FIGURES.len()];
+            return [Stated::default(); FIGURES.len()];
         }
         std::array::from_fn(|f| {
-            let mut values = rows.iter().map(|&r| self.figures[f].get(r as usize));
-            let first = values.next().flatten();
-            let conflict = values.any(|v| v != first);
+            let mut values = rows.iter().filter_map(|&r| self.figures[f].get(r as usize));
+            let value = values.next();
+            let conflict = values.any(|v| Some(v) != value);
             if let (true, Some(&row)) = (conflict, rows.first()) {
-                let finding = self.note(
-                    row,
-                    Code::FigureConflict,
-                    &format!("the enterprise's rows of the year state different values of `{}`", FIGURES[f]),
-                );
+                let message = format!("the enterprise's rows of the year state different values of `{}`", FIGURES[f]);
+                let finding = self.note(row, Code::FigureConflict, &message).field(FIGURES[f], value.unwrap_or_default().to_string());
                 findings.push(
                     finding
-                        .field(FIGURES[f], first.map(|v| v.to_string()).unwrap_or_default())
                         .hint("repeat the enterprise's total on each row, or say `figures = \"row\"` if the figures are the parcel's own"),
                 );
             }
-            conflict
+            Stated { value, conflict }
         })
     }
 

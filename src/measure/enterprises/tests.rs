@@ -1,6 +1,7 @@
 //! Rows written out, and what becomes of them.
 
 use super::*;
+use crate::model::Code;
 use polars::prelude::BooleanChunked;
 
 /// Cells of a row: enterprise, parcel, year, share, tax, output, scale; `-` = empty.
@@ -85,4 +86,19 @@ fn one_unknown_land_makes_every_share_by_land_unknown() {
     let found = apportion(&["E1 A 2025 - 10 - -\nE1 C 2025 - 10 - -\nE2 B 2025 - 10 - -\nE2 X 2025 - 10 - -\nE3 C 2025 - 10 - -"]);
     assert_eq!(found.in_2025("tax_wan"), [None, Some(10.0), None]);
     assert_eq!(found.totals[0], Flow { received: 30.0, assigned: 20.0, unassigned: 10.0 });
+}
+
+#[test]
+fn an_empty_cell_contradicts_nothing() {
+    let found = apportion(&["E1 A 2025 0.5 10 - -\nE1 B 2025 0.5 - - -"]);
+    assert_eq!(found.in_2025("tax_wan"), [Some(5.0), Some(5.0), None]);
+    assert_eq!((found.totals[0].received, found.findings.len()), (10.0, 0));
+}
+
+#[test]
+fn of_contradicting_figures_the_largest_was_received() {
+    let found = apportion(&["E1 A 2025 0.5 3 - -\nE1 B 2025 0.5 -10 - -"]);
+    assert_eq!(found.in_2025("tax_wan"), [None; 3]);
+    assert_eq!(found.totals[0], Flow { received: -10.0, assigned: 0.0, unassigned: -10.0 });
+    assert!(found.findings.iter().any(|f| f.code == Code::FigureConflict));
 }
