@@ -4,12 +4,13 @@
 
 #![expect(clippy::indexing_slicing, reason = "row numbers come from the frame whose columns they index")]
 
-use polars::prelude::{
-    BooleanChunked, DataFrame, Float64Chunked, Int32Chunked, IntoColumn, IntoSeries, NewChunkedArray, PlHashMap, PolarsError, StringChunked,
-};
+use polars::prelude::{DataFrame, Float64Chunked, Int32Chunked, IntoColumn, IntoSeries, NewChunkedArray, PlHashSet, PolarsError};
 use rayon::prelude::*;
 
-use crate::model::{Code, Finding, Source, text_column};
+use crate::model::{Finding, Source, text_column};
+use settle::{Columns, Gift, Keyed, Settled};
+
+mod settle;
 
 /// The figures that are apportioned, by their canonical columns.
 pub const FIGURES: [&str; 10] = [
@@ -101,11 +102,15 @@ pub struct Apportioned {
     pub window: Window,
     /// For each figure of [`FIGURES`] and each year of the window, the amount of every parcel; unknown where a row of the parcel has none.
     amounts: Vec<Vec<Vec<Option<f64>>>>,
-    /// Enterprises with a row in the window.
-    pub enterprises: Vec<u32>,
-    /// Whether one of them is above scale; unknown where none says.
+    /// For each year of the window and each parcel, the figures that a row has spoken of, one bit each.
+    told: Vec<Vec<u16>>,
+    /// The same for scale and veto, whatever the year.
+    judged: Vec<[bool; 2]>,
+    /// Enterprises with a row in the window; unknown without any table.
+    pub enterprises: Vec<Option<u32>>,
+    /// Whether one of them is above scale; unknown where none is known to be and one is unknown.
     pub above_scale: Vec<Option<bool>>,
-    /// Whether one of them has a veto.
+    /// Whether one of them has a veto; unknown likewise.
     pub veto: Vec<Option<bool>>,
     /// For each figure what was received in the window, and what of it no parcel has.
     pub totals: [Flow; FIGURES.len()],
@@ -133,7 +138,9 @@ impl Apportioned {
         Self {
             window,
             amounts: vec![vec![vec![None; parcels]; window.years()]; FIGURES.len()],
-            enterprises: vec![0; parcels],
+            told: vec![vec![0; parcels]; window.years()],
+            judged: vec![[false; 2]; parcels],
+            enterprises: vec![None; parcels],
             above_scale: vec![None; parcels],
             veto: vec![None; parcels],
             totals: [Flow::default(); FIGURES.len()],
@@ -166,18 +173,44 @@ impl Apportioned {
         let groups: Vec<&[Keyed]> = order.chunk_by(|a, b| (a.enterprise, a.year) == (b.enterprise, b.year)).collect();
         let settled: Vec<Settled> = groups.par_chunks(BLOCK).map(|block| columns.settle_all(block, self.window)).collect();
         let rows = ledger(&columns, &settled, self.window)?;
-        self.ledger = match self.ledger.take() {
+        let earlier = self.ledger.take();
+        self.count_enterprises(&columns, &settled, earlier.as_ref())?;
+        self.ledger = match earlier {
             Some(ledger) => Some(ledger.vstack(&rows)?),
             None => Some(rows),
         };
-        self.collect(&columns, settled, parcels.ids.len());
+        self.collect(&columns, settled);
+        Ok(())
+    }
+
+    /// Counts the enterprises of each parcel; one that an earlier table has on the parcel is not new.
+    fn count_enterprises(&mut self, columns: &Columns<'_>, blocks: &[Settled], earlier: Option<&DataFrame>) -> Result<(), PolarsError> {
+        let counted: PlHashSet<(&str, &str)> = match earlier {
+            Some(ledger) => {
+                let (parcels, enterprises) = (ledger.column("parcel_id")?.str()?, ledger.column("enterprise_id")?.str()?);
+                parcels.iter().zip(enterprises.iter()).filter_map(|(parcel, enterprise)| parcel.zip(enterprise)).collect()
+            }
+            None => PlHashSet::default(),
+        };
+        let row = |gift: &Gift| Some((gift.parcel?, columns.enterprise[gift.row as usize], gift.row));
+        let mut seen: Vec<(u32, u32, u32)> = blocks.iter().flat_map(|b| &b.gifts).filter_map(row).collect();
+        seen.par_sort_unstable();
+        seen.dedup_by_key(|(parcel, enterprise, _)| (*parcel, *enterprise));
+        self.enterprises.iter_mut().for_each(|count| *count = count.or(Some(0)));
+        for (parcel, _, row) in seen {
+            let id = columns.enterprise_ids.get(row as usize).unwrap_or_default();
+            let new = counted.is_empty() || !counted.contains(&(columns.parcels.ids[parcel as usize], id));
+            self.enterprises[parcel as usize] = self.enterprises[parcel as usize].map(|count| count + u32::from(new));
+        }
         Ok(())
     }
 
     /// Adds up what the groups give to each parcel, in the order of enterprise and year.
-    fn collect(&mut self, columns: &Columns<'_>, blocks: Vec<Settled>, parcels: usize) {
-        let mut seen: Vec<(u32, u32)> = Vec::new();
-        let mut touched = vec![vec![false; parcels]; self.window.years()];
+    ///
+    /// A figure of which the table says nothing at all stays as the other tables have it.
+    fn collect(&mut self, columns: &Columns<'_>, blocks: Vec<Settled>) {
+        let stated: Vec<usize> = (0..FIGURES.len()).filter(|f| columns.states(*f)).collect();
+        let judges = [columns.scale.null_count() < columns.scale.len(), columns.veto.null_count() < columns.veto.len()];
         for block in blocks {
             self.findings.extend(block.findings);
             for (total, flow) in self.totals.iter_mut().zip(&block.flows) {
@@ -185,19 +218,21 @@ impl Apportioned {
             }
             for (gift, number) in block.gifts.iter().filter_map(|g| Some((g, g.parcel?))) {
                 let (parcel, year) = (number as usize, gift.year as usize);
-                for (figure, amount) in gift.amounts.iter().enumerate() {
-                    let sum = &mut self.amounts[figure][year][parcel];
-                    *sum = if touched[year][parcel] { sum.zip(*amount).map(|(a, b)| a + b) } else { *amount };
+                let told = &mut self.told[year][parcel];
+                for &figure in &stated {
+                    let (sum, amount) = (&mut self.amounts[figure][year][parcel], gift.amounts[figure]);
+                    *sum = if *told >> figure & 1 == 1 { sum.zip(amount).map(|(a, b)| a + b) } else { amount };
+                    *told |= 1 << figure;
                 }
-                touched[year][parcel] = true;
-                seen.push((number, columns.enterprise[gift.row as usize]));
-                self.above_scale[parcel] = or(self.above_scale[parcel], columns.above_scale(gift.row));
-                self.veto[parcel] = or(self.veto[parcel], columns.veto.get(gift.row as usize));
+                let words = [columns.above_scale(gift.row), columns.veto.get(gift.row as usize)];
+                for (at, slot) in
+                    [&mut self.above_scale[parcel], &mut self.veto[parcel]].into_iter().enumerate().filter(|(at, _)| judges[*at])
+                {
+                    *slot = if self.judged[parcel][at] { or(*slot, words[at]) } else { words[at] };
+                    self.judged[parcel][at] = true;
+                }
             }
         }
-        seen.par_sort_unstable();
-        seen.dedup();
-        seen.iter().for_each(|(parcel, _)| self.enterprises[*parcel as usize] += 1);
     }
 }
 
@@ -230,11 +265,12 @@ fn ledger_frame<'t>(
     DataFrame::new(gifts.len(), columns)
 }
 
-/// Yes where one says yes, no where one says no and none yes.
+/// Yes where one says yes, no where all say no, else unknown.
 fn or(a: Option<bool>, b: Option<bool>) -> Option<bool> {
     match (a, b) {
-        (Some(a), Some(b)) => Some(a || b),
-        (a, b) => a.or(b),
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (Some(false), Some(false)) => Some(false),
+        _ => None,
     }
 }
 
@@ -246,260 +282,5 @@ impl Flow {
     }
 }
 
-/// Rows of enterprises and years, apportioned.
-#[derive(Default)]
-struct Settled {
-    gifts: Vec<Gift>,
-    flows: [Flow; FIGURES.len()],
-    findings: Vec<Finding>,
-}
-
-/// What a row gives to its parcel.
-struct Gift {
-    row: u32,
-    /// `None` = not in the inventory.
-    parcel: Option<u32>,
-    /// Place of the year in the window.
-    year: u32,
-    /// The part of the figures that the row carries; unknown where it goes by land and the land is unknown.
-    weight: Option<f64>,
-    amounts: [Option<f64>; FIGURES.len()],
-}
-
-/// A row and what it is sorted by.
-#[derive(Clone, Copy)]
-struct Keyed {
-    enterprise: u32,
-    year: Option<i32>,
-    parcel: u32,
-    row: u32,
-}
-
-/// The columns of a table and where its rows belong.
-struct Columns<'a> {
-    table: Table<'a>,
-    parcels: Parcels<'a>,
-    enterprise_ids: StringChunked,
-    parcel_ids: StringChunked,
-    /// Enterprises numbered by identifier, so that their order is that of the identifiers.
-    enterprise: Vec<u32>,
-    parcel: Vec<Option<u32>>,
-    year: Int32Chunked,
-    share: Float64Chunked,
-    figures: Vec<Float64Chunked>,
-    scale: StringChunked,
-    veto: BooleanChunked,
-}
-
-impl<'a> Columns<'a> {
-    fn new(table: Table<'a>, parcels: Parcels<'a>) -> Result<Self, PolarsError> {
-        // One chunk a column: cells are then found by their number alone.
-        let text = |name: &str| -> Result<StringChunked, PolarsError> { Ok(table.frame.column(name)?.str()?.rechunk().into_owned()) };
-        let number = |name: &str| -> Result<Float64Chunked, PolarsError> { Ok(table.frame.column(name)?.f64()?.rechunk().into_owned()) };
-        let (enterprise_ids, parcel_ids) = (text("enterprise_id")?, text("parcel_id")?);
-        let row_of: PlHashMap<&str, u32> = parcels.ids.iter().copied().zip(0..).collect();
-        let parcel = (0..parcel_ids.len()).into_par_iter().map(|row| parcel_ids.get(row).and_then(|id| row_of.get(id).copied())).collect();
-        Ok(Self {
-            enterprise: numbered(&enterprise_ids),
-            parcel,
-            year: table.frame.column("year")?.i32()?.rechunk().into_owned(),
-            share: number("share")?,
-            figures: FIGURES.iter().map(|f| number(f)).collect::<Result<_, _>>()?,
-            scale: text("scale")?,
-            veto: table.frame.column("veto")?.bool()?.rechunk().into_owned(),
-            enterprise_ids,
-            parcel_ids,
-            table,
-            parcels,
-        })
-    }
-
-    /// Rows by enterprise, year and parcel, with enterprise and year beside them; equal keys by what the rows hold.
-    fn order(&self) -> Vec<Keyed> {
-        let key = |row: u32| {
-            let at = row as usize;
-            // The inventory is sorted by identifier, so a row number stands for its parcel's; the others are compared as text.
-            Keyed { enterprise: self.enterprise[at], year: self.year.get(at), parcel: self.parcel[at].unwrap_or(u32::MAX), row }
-        };
-        let mut order: Vec<Keyed> = (0..u32::try_from(self.year.len()).unwrap_or(u32::MAX)).into_par_iter().map(key).collect();
-        let by_text = |a: u32, b: u32| self.parcel_ids.get(a as usize).cmp(&self.parcel_ids.get(b as usize));
-        order.par_sort_unstable_by(|a, b| {
-            let keys = |k: &Keyed| (k.enterprise, k.year, k.parcel);
-            keys(a)
-                .cmp(&keys(b))
-                .then_with(|| by_text(a.row, b.row))
-                .then_with(|| self.compare_content(a.row, b.row))
-                .then(a.row.cmp(&b.row))
-        });
-        order
-    }
-
-    fn compare_content(&self, a: u32, b: u32) -> std::cmp::Ordering {
-        let numbers = |row: u32| std::iter::once(self.share.get(row as usize)).chain(self.figures.iter().map(move |f| f.get(row as usize)));
-        let unequal = numbers(a).zip(numbers(b)).map(|(x, y)| x.partial_cmp(&y).unwrap_or(std::cmp::Ordering::Equal)).find(|o| o.is_ne());
-        unequal.unwrap_or_else(|| {
-            self.scale.get(a as usize).cmp(&self.scale.get(b as usize)).then(self.veto.get(a as usize).cmp(&self.veto.get(b as usize)))
-        })
-    }
-
-    fn above_scale(&self, row: u32) -> Option<bool> {
-        self.scale.get(row as usize).map(|s| s == "above")
-    }
-
-    /// Apportions the rows of several enterprises and years.
-    fn settle_all(&self, groups: &[&[Keyed]], window: Window) -> Settled {
-        let mut settled = Settled::default();
-        let mut rows = Vec::new();
-        for group in groups {
-            rows.clear();
-            rows.extend(group.iter().map(|k| k.row));
-            self.settle(&rows, window, &mut settled);
-        }
-        settled
-    }
-
-    /// Apportions the rows of one enterprise and year. Years outside the window are left alone.
-    fn settle(&self, rows: &[u32], window: Window, settled: &mut Settled) {
-        let Some(&first) = rows.first() else { return };
-        let (Some(_), Some(year)) = (self.enterprise_ids.get(first as usize), self.year.get(first as usize)) else {
-            let note = |&row: &u32| self.note(row, Code::RowKeyMissing, "the row lacks `enterprise_id` or `year`").hint("complete the row");
-            settled.findings.extend(rows.iter().map(note));
-            return;
-        };
-        let Some(place) = window.place(year) else { return };
-        let rows = self.without_repeats(rows, &mut settled.findings);
-        let weights = self.weights(&rows, &mut settled.findings);
-        self.give(&rows, &weights, place, settled);
-    }
-
-    /// One row a parcel: equal rows count once, rows that differ not at all.
-    fn without_repeats(&self, rows: &[u32], findings: &mut Vec<Finding>) -> Vec<u32> {
-        let mut kept = Vec::with_capacity(rows.len());
-        for same in rows.chunk_by(|a, b| self.parcel_ids.get(*a as usize) == self.parcel_ids.get(*b as usize)) {
-            match same {
-                [only] => kept.push(*only),
-                [first, rest @ ..] if rest.iter().all(|&r| self.compare_content(*first, r).is_eq()) => {
-                    kept.push(*first);
-                    let note =
-                        |&r: &u32| self.note(r, Code::RowRepeated, "the row repeats another one in every respect").hint("delete the copy");
-                    findings.extend(rest.iter().map(note));
-                }
-                _ => {
-                    let message = "rows for this enterprise, parcel and year differ; none was used";
-                    findings.extend(
-                        same.iter().map(|&r| self.note(r, Code::RowDuplicate, message).hint("keep the right row and delete the others")),
-                    );
-                }
-            }
-        }
-        kept
-    }
-
-    /// The part of the enterprise's figures that each row carries; `None` = by land, but the land is unknown.
-    fn weights(&self, rows: &[u32], findings: &mut Vec<Finding>) -> Vec<Option<f64>> {
-        if self.table.holder == Holder::Row {
-            return vec![Some(1.0); rows.len()];
-        }
-        let declared: f64 = rows.iter().filter_map(|&r| self.share.get(r as usize)).sum();
-        let undeclared = || rows.iter().filter(|&&r| self.share.get(r as usize).is_none());
-        let complete = undeclared().next().is_none();
-        let off = declared > 1.0 + 1e-9 || (complete && declared < 1.0 - 1e-9);
-        if let Some(&row) = rows.first().filter(|_| off) {
-            let finding = self.note(row, Code::ShareSum, &format!("the shares of the enterprise's rows of the year add up to {declared}"));
-            findings.push(finding.hint("correct the shares; what is below 1 is unassigned, what is above 1 was scaled down"));
-        }
-        let land = |row: u32| self.parcel[row as usize].and_then(|p| self.parcels.area_m2[p as usize]);
-        let land_sum_m2: f64 = undeclared().filter_map(|&r| land(r)).sum();
-        let (scale, rest) = if declared > 1.0 { (1.0 / declared, 0.0) } else { (1.0, 1.0 - declared) };
-        let alone = rows.len() == 1;
-        let weight = |&row: &u32| match self.share.get(row as usize) {
-            Some(share) => Some(share * scale),
-            None if alone => Some(rest),
-            None => land(row).map(|m2| rest * m2 / land_sum_m2),
-        };
-        rows.iter().map(weight).collect()
-    }
-
-    fn give(&self, rows: &[u32], weights: &[Option<f64>], year: usize, settled: &mut Settled) {
-        let conflicts = self.conflicts(rows, &mut settled.findings);
-        let before = settled.gifts.len();
-        for (&row, weight) in rows.iter().zip(weights) {
-            let value = |f: usize| self.figures[f].get(row as usize).filter(|_| !conflicts[f]);
-            let amounts: [Option<f64>; FIGURES.len()] = std::array::from_fn(|f| value(f).zip(*weight).map(|(value, w)| value * w));
-            let parcel = self.parcel[row as usize];
-            if parcel.is_none() {
-                settled.findings.push(self.unmatched(row));
-            }
-            settled.gifts.push(Gift { row, parcel, year: u32::try_from(year).unwrap_or(u32::MAX), weight: *weight, amounts });
-        }
-        for (f, (flow, conflict)) in settled.flows.iter_mut().zip(conflicts).enumerate() {
-            let received = self.received(rows, f, conflict);
-            let assigned: f64 = settled.gifts[before..].iter().filter(|g| g.parcel.is_some()).filter_map(|g| g.amounts[f]).sum();
-            flow.add(&Flow { received, assigned, unassigned: received - assigned });
-        }
-    }
-
-    /// What the rows hold of a figure, an enterprise's total once.
-    fn received(&self, rows: &[u32], figure: usize, conflict: bool) -> f64 {
-        let mut values = rows.iter().filter_map(|&r| self.figures[figure].get(r as usize));
-        match self.table.holder {
-            Holder::Row => values.sum(),
-            Holder::Enterprise if conflict => values.fold(0.0, f64::max),
-            Holder::Enterprise => values.next().unwrap_or(0.0),
-        }
-    }
-
-    /// Which figures the rows do not agree on.
-    fn conflicts(&self, rows: &[u32], findings: &mut Vec<Finding>) -> [bool; FIGURES.len()] {
-        if self.table.holder == Holder::Row {
-            return [false; FIGURES.len()];
-        }
-        std::array::from_fn(|f| {
-            let mut values = rows.iter().map(|&r| self.figures[f].get(r as usize));
-            let first = values.next().flatten();
-            let conflict = values.any(|v| v != first);
-            if let (true, Some(&row)) = (conflict, rows.first()) {
-                let finding = self.note(
-                    row,
-                    Code::FigureConflict,
-                    &format!("the enterprise's rows of the year state different values of `{}`", FIGURES[f]),
-                );
-                findings.push(
-                    finding
-                        .field(FIGURES[f], first.map(|v| v.to_string()).unwrap_or_default())
-                        .hint("repeat the enterprise's total on each row, or say `figures = \"row\"` if the figures are the parcel's own"),
-                );
-            }
-            conflict
-        })
-    }
-
-    fn unmatched(&self, row: u32) -> Finding {
-        let key = self.parcel_ids.get(row as usize).unwrap_or_default();
-        self.note(row, Code::RowUnmatched, "the row's parcel is not in the inventory")
-            .field("parcel_id", key)
-            .hint("check the code against the parcel layer")
-    }
-
-    fn note(&self, row: u32, code: Code, message: &str) -> Finding {
-        let finding = Finding::new(code, self.table.source, message).at_row(self.table.rows[row as usize]);
-        match self.enterprise_ids.get(row as usize) {
-            Some(id) => finding.of(id),
-            None => finding,
-        }
-    }
-}
-
-/// Numbers in the order of the identifiers; missing ones come first.
-fn numbered(ids: &StringChunked) -> Vec<u32> {
-    let mut number_of: PlHashMap<Option<&str>, u32> = PlHashMap::default();
-    ids.iter().for_each(|id| {
-        number_of.entry(id).or_default();
-    });
-    let mut distinct: Vec<Option<&str>> = number_of.keys().copied().collect();
-    distinct.par_sort_unstable();
-    for (id, number) in distinct.into_iter().zip(0..) {
-        number_of.insert(id, number);
-    }
-    (0..ids.len()).into_par_iter().map(|row| number_of.get(&ids.get(row)).copied().unwrap_or(u32::MAX)).collect()
-}
+#[cfg(test)]
+mod tests;

@@ -56,7 +56,7 @@ pub const INVENTORY: &[Column] = &[
     column("employees", "person", "Employees, the mean over the window"),
     column("electricity_mwh", "MWh", "Electricity a year"),
     column("enterprises", "", "Enterprises with a row in the window"),
-    column("scale", "", "above where one of the enterprises is above scale, else below"),
+    column("scale", "", "above where one of the enterprises is above scale, below where all are known to be below, else unknown"),
     column("score", "", "Score of the grading rule"),
     column("grade", "", "A, B, C or D; null = not graded"),
     column("grade_reason", "", "What decided the grade, or why there is none"),

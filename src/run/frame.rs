@@ -66,7 +66,8 @@ fn money(rules: &RuleSet, measured: &Measured) -> Vec<Column> {
     let apportioned = &measured.apportioned;
     let figures = indicators::measure(apportioned, &measured.areas.legal_m2, indicators::Averaging { min_years });
     let mut columns: Vec<Column> = figures.iter().map(|(name, values)| numbers(name, values)).collect();
-    columns.push(UInt32Chunked::from_slice("enterprises".into(), &apportioned.enterprises).into_series().into_column());
+    columns
+        .push(UInt32Chunked::from_iter_options("enterprises".into(), apportioned.enterprises.iter().copied()).into_series().into_column());
     columns.push(text_column("scale", apportioned.above_scale.iter().map(|s| s.map(|above| if above { "above" } else { "below" }))));
     columns
 }

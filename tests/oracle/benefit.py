@@ -32,7 +32,11 @@ def weights(rows: pd.DataFrame, by_row: bool) -> np.ndarray:
     rest = (1.0 - declared).clip(lower=0.0).where(rows.share.notna().groupby(keys).transform("any"), 1.0)
     land = rows.area_m2.where(free, 0.0).fillna(0.0)
     total = land.groupby(keys).transform("sum")
-    return np.where(free, np.where(total > 0.0, rest * land / total.where(total > 0.0, 1.0), 0.0), rows.share)
+    by_land = pd.Series(np.where(total > 0.0, rest * land / total.where(total > 0.0, 1.0), 0.0), index=rows.index)
+    # One unknown area makes every weight by land unknown; an enterprise's only row needs none.
+    unknown = (free & rows.known & rows.area_m2.isna()).groupby(keys).transform("any")
+    alone = free.groupby(keys).transform("size") == 1
+    return np.where(free, np.where(alone, rest, by_land.mask(unknown & rows.known)), rows.share)
 
 
 def without_conflicts(rows: pd.DataFrame, by_row: bool) -> tuple[pd.DataFrame, int]:
@@ -48,6 +52,19 @@ def without_conflicts(rows: pd.DataFrame, by_row: bool) -> tuple[pd.DataFrame, i
     return rows, conflicts
 
 
+def totals_received(enterprises, by_row: bool) -> pd.Series:
+    """What the rows hold of each figure, an enterprise's total once; of values in conflict the one farthest from 0."""
+    rows = enterprises.table
+    if by_row:
+        return rows[FIGURES].sum()
+    return rows.groupby(["enterprise_id", "year"])[FIGURES].agg(_farthest).sum()
+
+
+def _farthest(values: pd.Series) -> float:
+    known = values.dropna().to_numpy()
+    return float(known[np.argmax(np.abs(known))]) if len(known) else np.nan
+
+
 def apportion(job, parcels, areas, enterprises, by_row: bool) -> tuple[pd.DataFrame, dict]:
     """Sums over rows for each (parcel, year), and the balance received = assigned + unassigned of every figure."""
     rows = enterprises.table.copy()
@@ -57,7 +74,7 @@ def apportion(job, parcels, areas, enterprises, by_row: bool) -> tuple[pd.DataFr
     rows, conflicts = without_conflicts(rows, by_row)
     rows["weight"] = weights(rows, by_row)
     balance = {"conflicts": conflicts}
-    received = (rows if by_row else rows.drop_duplicates(["enterprise_id", "year"]))[FIGURES].sum()
+    received = totals_received(enterprises, by_row)
     for figure in FIGURES:
         rows[figure] = rows[figure] * rows.weight
         assigned = float(rows.loc[rows.known, figure].sum())
@@ -99,13 +116,13 @@ def _over_years(values: pd.Series, min_years: int) -> tuple[pd.Series, pd.Series
 
 
 def tenants(areas, enterprises, years: list[float]) -> pd.DataFrame:
-    """How many enterprises a parcel has in the window, and `above` where one of them is above scale."""
+    """How many enterprises a parcel has in the window, and `above` where one of them is above scale, `below` where all are."""
     rows = enterprises.table
     rows = rows[rows.year.isin(years) & rows.parcel_id.notna()]
     count = rows.groupby("parcel_id").enterprise_id.nunique()
-    scaled = rows[rows["scale"].notna()]
-    above = (scaled["scale"] == "above").groupby(scaled.parcel_id).any()
-    found = [above.get(p) for p in areas.parcel_id]
+    above = (rows["scale"] == "above").groupby(rows.parcel_id).any()
+    all_known = rows["scale"].notna().groupby(rows.parcel_id).all()
+    found = [True if above.get(p) else False if all_known.get(p) else None for p in areas.parcel_id]
     return pd.DataFrame({
         "enterprises": [int(count.get(p, 0)) for p in areas.parcel_id],
         "scale": np.array([None if v is None else "above" if v else "below" for v in found], object),

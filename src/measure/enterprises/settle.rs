@@ -1,0 +1,289 @@
+//! The rows of one table, apportioned: for each enterprise and year, what each row gives to its parcel.
+//!
+//! **Invariant:** the order of the rows of a table leaves no trace.
+
+#![expect(clippy::indexing_slicing, reason = "row numbers come from the frame whose columns they index")]
+
+use polars::prelude::{BooleanChunked, Float64Chunked, Int32Chunked, PlHashMap, PolarsError, StringChunked};
+use rayon::prelude::*;
+
+use super::{FIGURES, Flow, Holder, Parcels, Table, Window};
+use crate::model::{Code, Finding};
+
+/// Rows of enterprises and years, apportioned.
+#[derive(Default)]
+pub(super) struct Settled {
+    pub(super) gifts: Vec<Gift>,
+    pub(super) flows: [Flow; FIGURES.len()],
+    pub(super) findings: Vec<Finding>,
+}
+
+/// What a row gives to its parcel.
+pub(super) struct Gift {
+    pub(super) row: u32,
+    /// `None` = not in the inventory.
+    pub(super) parcel: Option<u32>,
+    /// Place of the year in the window.
+    pub(super) year: u32,
+    /// The part of the figures that the row carries; unknown where it goes by land and the land is unknown.
+    pub(super) weight: Option<f64>,
+    pub(super) amounts: [Option<f64>; FIGURES.len()],
+}
+
+/// What the rows of an enterprise and year state of a figure.
+#[derive(Clone, Copy, Default)]
+struct Stated {
+    /// The first value.
+    value: Option<f64>,
+    /// Whether another row states another one.
+    conflict: bool,
+}
+
+/// The value that is farthest from 0; 0 where there is none.
+fn largest(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(0.0, |most: f64, value| if value.abs() > most.abs() { value } else { most })
+}
+
+/// A row and what it is sorted by.
+#[derive(Clone, Copy)]
+pub(super) struct Keyed {
+    pub(super) enterprise: u32,
+    pub(super) year: Option<i32>,
+    parcel: u32,
+    row: u32,
+}
+
+/// The columns of a table and where its rows belong.
+pub(super) struct Columns<'a> {
+    table: Table<'a>,
+    pub(super) parcels: Parcels<'a>,
+    pub(super) enterprise_ids: StringChunked,
+    parcel_ids: StringChunked,
+    /// Enterprises numbered by identifier, so that their order is that of the identifiers.
+    pub(super) enterprise: Vec<u32>,
+    parcel: Vec<Option<u32>>,
+    pub(super) year: Int32Chunked,
+    share: Float64Chunked,
+    figures: Vec<Float64Chunked>,
+    pub(super) scale: StringChunked,
+    pub(super) veto: BooleanChunked,
+}
+
+impl<'a> Columns<'a> {
+    pub(super) fn new(table: Table<'a>, parcels: Parcels<'a>) -> Result<Self, PolarsError> {
+        // One chunk a column: cells are then found by their number alone.
+        let text = |name: &str| -> Result<StringChunked, PolarsError> { Ok(table.frame.column(name)?.str()?.rechunk().into_owned()) };
+        let number = |name: &str| -> Result<Float64Chunked, PolarsError> { Ok(table.frame.column(name)?.f64()?.rechunk().into_owned()) };
+        let (enterprise_ids, parcel_ids) = (text("enterprise_id")?, text("parcel_id")?);
+        let row_of: PlHashMap<&str, u32> = parcels.ids.iter().copied().zip(0..).collect();
+        let parcel = (0..parcel_ids.len()).into_par_iter().map(|row| parcel_ids.get(row).and_then(|id| row_of.get(id).copied())).collect();
+        Ok(Self {
+            enterprise: numbered(&enterprise_ids),
+            parcel,
+            year: table.frame.column("year")?.i32()?.rechunk().into_owned(),
+            share: number("share")?,
+            figures: FIGURES.iter().map(|f| number(f)).collect::<Result<_, _>>()?,
+            scale: text("scale")?,
+            veto: table.frame.column("veto")?.bool()?.rechunk().into_owned(),
+            enterprise_ids,
+            parcel_ids,
+            table,
+            parcels,
+        })
+    }
+
+    /// Rows by enterprise, year and parcel, with enterprise and year beside them; equal keys by what the rows hold.
+    pub(super) fn order(&self) -> Vec<Keyed> {
+        let key = |row: u32| {
+            let at = row as usize;
+            // The inventory is sorted by identifier, so a row number stands for its parcel's; the others are compared as text.
+            Keyed { enterprise: self.enterprise[at], year: self.year.get(at), parcel: self.parcel[at].unwrap_or(u32::MAX), row }
+        };
+        let mut order: Vec<Keyed> = (0..u32::try_from(self.year.len()).unwrap_or(u32::MAX)).into_par_iter().map(key).collect();
+        let by_text = |a: u32, b: u32| self.parcel_ids.get(a as usize).cmp(&self.parcel_ids.get(b as usize));
+        order.par_sort_unstable_by(|a, b| {
+            let keys = |k: &Keyed| (k.enterprise, k.year, k.parcel);
+            keys(a)
+                .cmp(&keys(b))
+                .then_with(|| by_text(a.row, b.row))
+                .then_with(|| self.compare_content(a.row, b.row))
+                .then(a.row.cmp(&b.row))
+        });
+        order
+    }
+
+    fn compare_content(&self, a: u32, b: u32) -> std::cmp::Ordering {
+        let numbers = |row: u32| std::iter::once(self.share.get(row as usize)).chain(self.figures.iter().map(move |f| f.get(row as usize)));
+        let unequal = numbers(a).zip(numbers(b)).map(|(x, y)| x.partial_cmp(&y).unwrap_or(std::cmp::Ordering::Equal)).find(|o| o.is_ne());
+        unequal.unwrap_or_else(|| {
+            self.scale.get(a as usize).cmp(&self.scale.get(b as usize)).then(self.veto.get(a as usize).cmp(&self.veto.get(b as usize)))
+        })
+    }
+
+    /// Whether the table has a value of the figure at all.
+    pub(super) fn states(&self, figure: usize) -> bool {
+        self.figures[figure].null_count() < self.figures[figure].len()
+    }
+
+    pub(super) fn above_scale(&self, row: u32) -> Option<bool> {
+        self.scale.get(row as usize).map(|s| s == "above")
+    }
+
+    /// Apportions the rows of several enterprises and years.
+    pub(super) fn settle_all(&self, groups: &[&[Keyed]], window: Window) -> Settled {
+        let mut settled = Settled::default();
+        let mut rows = Vec::new();
+        for group in groups {
+            rows.clear();
+            rows.extend(group.iter().map(|k| k.row));
+            self.settle(&rows, window, &mut settled);
+        }
+        settled
+    }
+
+    /// Apportions the rows of one enterprise and year. Years outside the window are left alone.
+    fn settle(&self, rows: &[u32], window: Window, settled: &mut Settled) {
+        let Some(&first) = rows.first() else { return };
+        let (Some(_), Some(year)) = (self.enterprise_ids.get(first as usize), self.year.get(first as usize)) else {
+            let note = |&row: &u32| self.note(row, Code::RowKeyMissing, "the row lacks `enterprise_id` or `year`").hint("complete the row");
+            settled.findings.extend(rows.iter().map(note));
+            return;
+        };
+        let Some(place) = window.place(year) else { return };
+        let rows = self.without_repeats(rows, &mut settled.findings);
+        let weights = self.weights(&rows, &mut settled.findings);
+        self.give(&rows, &weights, place, settled);
+    }
+
+    /// One row a parcel: equal rows count once, rows that differ not at all.
+    fn without_repeats(&self, rows: &[u32], findings: &mut Vec<Finding>) -> Vec<u32> {
+        let mut kept = Vec::with_capacity(rows.len());
+        for same in rows.chunk_by(|a, b| self.parcel_ids.get(*a as usize) == self.parcel_ids.get(*b as usize)) {
+            match same {
+                [only] => kept.push(*only),
+                [first, rest @ ..] if rest.iter().all(|&r| self.compare_content(*first, r).is_eq()) => {
+                    kept.push(*first);
+                    let note =
+                        |&r: &u32| self.note(r, Code::RowRepeated, "the row repeats another one in every respect").hint("delete the copy");
+                    findings.extend(rest.iter().map(note));
+                }
+                _ => {
+                    let message = "rows for this enterprise, parcel and year differ; none was used";
+                    findings.extend(
+                        same.iter().map(|&r| self.note(r, Code::RowDuplicate, message).hint("keep the right row and delete the others")),
+                    );
+                }
+            }
+        }
+        kept
+    }
+
+    /// The part of the enterprise's figures that each row carries; `None` = by land, but the land is unknown.
+    fn weights(&self, rows: &[u32], findings: &mut Vec<Finding>) -> Vec<Option<f64>> {
+        if self.table.holder == Holder::Row {
+            return vec![Some(1.0); rows.len()];
+        }
+        let declared: f64 = rows.iter().filter_map(|&r| self.share.get(r as usize)).sum();
+        let undeclared = || rows.iter().filter(|&&r| self.share.get(r as usize).is_none());
+        let complete = undeclared().next().is_none();
+        let off = declared > 1.0 + 1e-9 || (complete && declared < 1.0 - 1e-9);
+        if let Some(&row) = rows.first().filter(|_| off) {
+            let finding = self.note(row, Code::ShareSum, &format!("the shares of the enterprise's rows of the year add up to {declared}"));
+            findings.push(finding.hint("correct the shares; what is below 1 is unassigned, what is above 1 was scaled down"));
+        }
+        let land = |row: u32| self.parcel[row as usize].and_then(|p| self.parcels.area_m2[p as usize]);
+        let land_sum_m2: f64 = undeclared().filter_map(|&r| land(r)).sum();
+        // One unknown part makes all parts unknown; a parcel outside the inventory has none.
+        let measured = undeclared().all(|&r| self.parcel[r as usize].is_none() || land(r).is_some());
+        let (scale, rest) = if declared > 1.0 { (1.0 / declared, 0.0) } else { (1.0, 1.0 - declared) };
+        let alone = rows.len() == 1;
+        let weight = |&row: &u32| match self.share.get(row as usize) {
+            Some(share) => Some(share * scale),
+            None if alone => Some(rest),
+            None => land(row).filter(|_| measured).map(|m2| rest * m2 / land_sum_m2),
+        };
+        rows.iter().map(weight).collect()
+    }
+
+    fn give(&self, rows: &[u32], weights: &[Option<f64>], year: usize, settled: &mut Settled) {
+        let stated = self.stated(rows, &mut settled.findings);
+        let before = settled.gifts.len();
+        for (&row, weight) in rows.iter().zip(weights) {
+            let value = |f: usize| match self.table.holder {
+                Holder::Row => self.figures[f].get(row as usize),
+                Holder::Enterprise => stated[f].value.filter(|_| !stated[f].conflict),
+            };
+            let amounts: [Option<f64>; FIGURES.len()] = std::array::from_fn(|f| value(f).zip(*weight).map(|(value, w)| value * w));
+            let parcel = self.parcel[row as usize];
+            if parcel.is_none() {
+                settled.findings.push(self.unmatched(row));
+            }
+            settled.gifts.push(Gift { row, parcel, year: u32::try_from(year).unwrap_or(u32::MAX), weight: *weight, amounts });
+        }
+        for (f, (flow, stated)) in settled.flows.iter_mut().zip(stated).enumerate() {
+            let received = self.received(rows, f, stated);
+            let assigned: f64 = settled.gifts[before..].iter().filter(|g| g.parcel.is_some()).filter_map(|g| g.amounts[f]).sum();
+            flow.add(&Flow { received, assigned, unassigned: received - assigned });
+        }
+    }
+
+    /// What the rows hold of a figure, an enterprise's total once; where they disagree, the largest.
+    fn received(&self, rows: &[u32], figure: usize, stated: Stated) -> f64 {
+        let values = rows.iter().filter_map(|&r| self.figures[figure].get(r as usize));
+        match self.table.holder {
+            Holder::Row => values.sum(),
+            Holder::Enterprise if stated.conflict => largest(values),
+            Holder::Enterprise => stated.value.unwrap_or(0.0),
+        }
+    }
+
+    /// What an enterprise's rows state of each figure; an empty cell states nothing.
+    fn stated(&self, rows: &[u32], findings: &mut Vec<Finding>) -> [Stated; FIGURES.len()] {
+        if self.table.holder == Holder::Row {
+            return [Stated::default(); FIGURES.len()];
+        }
+        std::array::from_fn(|f| {
+            let mut values = rows.iter().filter_map(|&r| self.figures[f].get(r as usize));
+            let value = values.next();
+            let conflict = values.any(|v| Some(v) != value);
+            if let (true, Some(&row)) = (conflict, rows.first()) {
+                let message = format!("the enterprise's rows of the year state different values of `{}`", FIGURES[f]);
+                let finding = self.note(row, Code::FigureConflict, &message).field(FIGURES[f], value.unwrap_or_default().to_string());
+                findings.push(
+                    finding
+                        .hint("repeat the enterprise's total on each row, or say `figures = \"row\"` if the figures are the parcel's own"),
+                );
+            }
+            Stated { value, conflict }
+        })
+    }
+
+    fn unmatched(&self, row: u32) -> Finding {
+        let key = self.parcel_ids.get(row as usize).unwrap_or_default();
+        self.note(row, Code::RowUnmatched, "the row's parcel is not in the inventory")
+            .field("parcel_id", key)
+            .hint("check the code against the parcel layer")
+    }
+
+    fn note(&self, row: u32, code: Code, message: &str) -> Finding {
+        let finding = Finding::new(code, self.table.source, message).at_row(self.table.rows[row as usize]);
+        match self.enterprise_ids.get(row as usize) {
+            Some(id) => finding.of(id),
+            None => finding,
+        }
+    }
+}
+
+/// Numbers in the order of the identifiers; missing ones come first.
+fn numbered(ids: &StringChunked) -> Vec<u32> {
+    let mut number_of: PlHashMap<Option<&str>, u32> = PlHashMap::default();
+    ids.iter().for_each(|id| {
+        number_of.entry(id).or_default();
+    });
+    let mut distinct: Vec<Option<&str>> = number_of.keys().copied().collect();
+    distinct.par_sort_unstable();
+    for (id, number) in distinct.into_iter().zip(0..) {
+        number_of.insert(id, number);
+    }
+    (0..ids.len()).into_par_iter().map(|row| number_of.get(&ids.get(row)).copied().unwrap_or(u32::MAX)).collect()
+}

@@ -1,0 +1,104 @@
+//! Rows written out, and what becomes of them.
+
+use super::*;
+use crate::model::Code;
+use polars::prelude::BooleanChunked;
+
+/// Cells of a row: enterprise, parcel, year, share, tax, output, scale; `-` = empty.
+fn frame(text: &str) -> DataFrame {
+    let rows: Vec<Vec<Option<&str>>> =
+        text.trim().lines().map(|l| l.split_whitespace().map(|c| Some(c).filter(|c| *c != "-")).collect()).collect();
+    let cells = |at: usize| rows.iter().map(move |r| r.get(at).copied().flatten());
+    let number = |name: &str, at: Option<usize>| {
+        let value = |cell: Option<&str>| cell.map(|c| c.parse::<f64>().unwrap());
+        let values = rows.iter().enumerate().map(|(row, _)| value(at.and_then(|at| cells(at).nth(row).flatten())));
+        Float64Chunked::from_iter_options(name.into(), values).into_series().into_column()
+    };
+    let years = cells(2).map(|c| c.map(|c| c.parse::<i32>().unwrap()));
+    let mut columns = vec![
+        text_column("enterprise_id", cells(0)),
+        text_column("parcel_id", cells(1)),
+        Int32Chunked::from_iter_options("year".into(), years).into_series().into_column(),
+        number("share", Some(3)),
+        text_column("scale", cells(6)),
+        BooleanChunked::from_iter_options("veto".into(), cells(6).map(|c| c.map(|c| c == "above"))).into_series().into_column(),
+    ];
+    let places = |figure: &str| [("tax_wan", 4), ("output_wan", 5)].iter().find(|(f, _)| *f == figure).map(|(_, at)| *at);
+    columns.extend(FIGURES.iter().map(|f| number(f, places(f))));
+    DataFrame::new(rows.len(), columns).unwrap()
+}
+
+/// Parcels A (100 m²), B (300 m²), C (unknown land) in the window 2024 to 2025.
+fn apportion_as(holder: Holder, tables: &[&str]) -> Apportioned {
+    let mut apportioned = Apportioned::empty(3, Window { first: 2024, last: 2025 });
+    let source = Source { file: "t.csv".into(), layer: "".into() };
+    for text in tables {
+        let frame = frame(text);
+        let rows: Vec<i64> = (1..).take(frame.height()).collect();
+        let parcels = Parcels { ids: &["A", "B", "C"], area_m2: &[Some(100.0), Some(300.0), None] };
+        apportioned.add(Table { frame: &frame, rows: &rows, source: &source, holder }, parcels).unwrap();
+    }
+    apportioned
+}
+
+fn apportion(tables: &[&str]) -> Apportioned {
+    apportion_as(Holder::Enterprise, tables)
+}
+
+impl Apportioned {
+    /// The amounts of a figure in 2025.
+    fn in_2025(&self, figure: &str) -> &[Option<f64>] {
+        &self.of(figure)[1]
+    }
+}
+
+#[test]
+fn tables_add_up_whatever_columns_they_have() {
+    let both = apportion(&["E1 A 2025 - 10 7 -", "E2 A 2025 - 5 - -\nE1 B 2025 - - - -"]);
+    assert_eq!(both.in_2025("tax_wan"), [Some(15.0), None, None]);
+    assert_eq!(both.in_2025("output_wan"), [Some(7.0), None, None]);
+    assert_eq!(both.enterprises, [Some(2), Some(1), Some(0)]);
+}
+
+#[test]
+fn an_enterprise_in_two_tables_counts_once_a_parcel() {
+    let both = apportion(&["E1 A 2025 - 10 - -", "E0 B 2025 - 1 - -\nE1 A 2025 - - 3 -\nE2 A 2025 - - 4 -"]);
+    assert_eq!(both.enterprises, [Some(2), Some(1), Some(0)]);
+}
+
+#[test]
+fn unknown_scale_beside_below_stays_unknown() {
+    let found = apportion(&[
+        "E1 A 2025 - - - below\nE2 A 2025 - - - -\nE1 B 2025 - - - above\nE2 B 2025 - - - -\nE1 C 2025 - - - below",
+        "E9 C 2025 - 1 - -",
+    ]);
+    assert_eq!(found.above_scale, [None, Some(true), Some(false)]);
+    assert_eq!(found.veto, [None, Some(true), Some(false)]);
+}
+
+#[test]
+fn without_a_table_nobody_knows_how_many_enterprises_there_are() {
+    assert_eq!(apportion(&[]).enterprises, [None; 3]);
+}
+
+#[test]
+fn one_unknown_land_makes_every_share_by_land_unknown() {
+    let found = apportion(&["E1 A 2025 - 10 - -\nE1 C 2025 - 10 - -\nE2 B 2025 - 10 - -\nE2 X 2025 - 10 - -\nE3 C 2025 - 10 - -"]);
+    assert_eq!(found.in_2025("tax_wan"), [None, Some(10.0), None]);
+    assert_eq!(found.totals[0], Flow { received: 30.0, assigned: 20.0, unassigned: 10.0 });
+}
+
+#[test]
+fn an_empty_cell_contradicts_nothing() {
+    let found = apportion(&["E1 A 2025 0.5 10 - -\nE1 B 2025 0.5 - - -"]);
+    assert_eq!(found.in_2025("tax_wan"), [Some(5.0), Some(5.0), None]);
+    assert_eq!((found.totals[0].received, found.findings.len()), (10.0, 0));
+}
+
+#[test]
+fn of_contradicting_figures_the_largest_was_received() {
+    let found = apportion(&["E1 A 2025 0.5 3 - -\nE1 B 2025 0.5 -10 - -"]);
+    assert_eq!(found.in_2025("tax_wan"), [None; 3]);
+    assert_eq!(found.totals[0], Flow { received: -10.0, assigned: 0.0, unassigned: -10.0 });
+    assert!(found.findings.iter().any(|f| f.code == Code::FigureConflict));
+}
