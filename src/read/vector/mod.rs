@@ -9,7 +9,7 @@ mod arrow;
 mod text;
 pub mod wkb;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Once;
 
 use gdal::vector::LayerAccess;
