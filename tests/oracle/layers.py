@@ -76,6 +76,7 @@ class Layer:
     repaired: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
     made_id: bool = False
+    dropped: pd.DataFrame | None = None  # rows of a table that were rejected, but for copies
 
     def counts(self) -> dict:
         return {
@@ -324,6 +325,7 @@ def _table_layer(table: pd.DataFrame, raw: pa.Table, kind: str) -> Layer:
     reasons = [missing if t is None else conflict_reason if i in conflict else None for i, t in enumerate(triple)]
     keep = _reject(layer, reasons, repeated)
     layer.table = table[keep].reset_index(drop=True)
+    layer.dropped = table[[r is not None for r in reasons]].reset_index(drop=True)
     return layer
 
 
