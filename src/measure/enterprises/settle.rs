@@ -52,7 +52,7 @@ struct Used<'r> {
 
 impl Used<'_> {
     /// A row for every parcel; of rows that were dropped the one with the largest share, which is the last.
-    fn parcels(&self) -> impl Iterator<Item = u32> {
+    fn rows(&self) -> impl Iterator<Item = u32> {
         self.kept.iter().copied().chain(self.dropped.iter().filter_map(|same| same.last().copied()))
     }
 }
@@ -216,11 +216,11 @@ impl<'a> Columns<'a> {
             return vec![Some(1.0); used.kept.len()];
         }
         let (share, land) = (|row: u32| self.share.get(row as usize), |row: u32| self.land_m2(row));
-        let declared: f64 = used.parcels().filter_map(share).sum();
-        let undeclared = || used.parcels().filter(|&r| share(r).is_none());
+        let declared: f64 = used.rows().filter_map(share).sum();
+        let undeclared = || used.rows().filter(|&r| share(r).is_none());
         let complete = undeclared().next().is_none();
         let off = declared > 1.0 + 1e-9 || (complete && declared < 1.0 - 1e-9);
-        if let Some(row) = used.parcels().next().filter(|_| off) {
+        if let Some(row) = used.rows().next().filter(|_| off) {
             let finding = self.note(row, Code::ShareSum, &format!("the shares of the enterprise's rows of the year add up to {declared}"));
             findings.push(finding.hint("correct the shares; what is below 1 is unassigned, what is above 1 was scaled down"));
         }
@@ -228,7 +228,7 @@ impl<'a> Columns<'a> {
         // One unknown part makes all parts unknown; a parcel outside the inventory has none.
         let measured = undeclared().all(|r| self.parcel[r as usize].is_none() || land(r).is_some());
         let (scale, rest) = if declared > 1.0 { (1.0 / declared, 0.0) } else { (1.0, 1.0 - declared) };
-        let alone = used.parcels().nth(1).is_none();
+        let alone = used.rows().nth(1).is_none();
         let weight = |&row: &u32| match share(row) {
             Some(share) => Some(share * scale),
             None if alone => Some(rest),
@@ -257,11 +257,29 @@ impl<'a> Columns<'a> {
             }
             settled.gifts.push(Gift { row, parcel, year: u32::try_from(year).unwrap_or(u32::MAX), weight: *weight, amounts });
         }
+        let mut lacking = (0, None);
         for (f, (flow, stated)) in settled.flows.iter_mut().zip(stated).enumerate() {
             let received = self.received(used, f, stated);
             let assigned: f64 = settled.gifts[before..].iter().filter(|g| g.parcel.is_some()).filter_map(|g| g.amounts[f]).sum();
-            flow.add(&Flow { received, assigned, unassigned: received - assigned });
+            let unassigned = received - assigned;
+            flow.add(&Flow { received, assigned, unassigned });
+            if unassigned.abs() > 1e-9 * received.abs() {
+                lacking = (lacking.0 + 1, lacking.1.or(Some((FIGURES[f], unassigned))));
+            }
         }
+        if let ((figures, Some(first)), Some(row)) = (lacking, used.rows().next()) {
+            settled.findings.push(self.unassigned(row, figures, first));
+        }
+    }
+
+    /// What an enterprise has in a year and no parcel gets: the first figure, and how many there are.
+    fn unassigned(&self, row: u32, figures: usize, (figure, amount): (&str, f64)) -> Finding {
+        let year = self.year.get(row as usize).unwrap_or_default();
+        let message =
+            format!("`{figure}` of the enterprise for {year} is not wholly on parcels of the inventory; figures concerned: {figures}");
+        self.note(row, Code::MoneyUnassigned, &message)
+            .field(figure, amount.to_string())
+            .hint("the other findings on the enterprise's rows say why; `value` is what no parcel has")
     }
 
     /// What the rows hold of a figure, an enterprise's total once; where they disagree, the largest. Rows that were dropped hold theirs, too.

@@ -119,3 +119,15 @@ fn money_of_rows_that_are_not_used_was_received() {
     assert_eq!(apportion(&[all]).totals[0], Flow { received: -3.0, assigned: 0.0, unassigned: -3.0 });
     assert_eq!(apportion_as(Holder::Row, &[all]).totals[0], Flow { received: 1.0, assigned: 0.0, unassigned: 1.0 });
 }
+
+#[test]
+fn what_no_parcel_has_is_told_once_an_enterprise_and_year() {
+    let found = apportion(&["E1 A 2025 0.4 10 20 -\nE1 X 2025 0.6 10 20 -\nE2 A 2025 - 10 20 -"]);
+    let told: Vec<_> = found.findings.iter().filter(|f| f.code == Code::MoneyUnassigned).collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!(
+        (told[0].feature_id.as_deref(), told[0].field.as_deref(), told[0].value.as_deref()),
+        (Some("E1"), Some("tax_wan"), Some("6"))
+    );
+    assert!(told[0].message.ends_with("for 2025 is not wholly on parcels of the inventory; figures concerned: 2"), "{}", told[0].message);
+}
