@@ -314,6 +314,18 @@ impl<'a> Columns<'a> {
         })
     }
 
+    /// A table with years, none of which counts.
+    pub(super) fn outside(&self, window: Window) -> Option<Finding> {
+        if self.year.iter().flatten().any(|year| window.place(year).is_some()) {
+            return None;
+        }
+        let (first, last) = (self.year.min()?, self.year.max()?);
+        let message =
+            format!("the years that count are {} to {}, but the table has years {first} to {last} alone", window.first, window.last);
+        let finding = Finding::new(Code::RowOutsideWindow, self.table.source, message);
+        Some(finding.field("year", format!("{first}..{last}")).hint("add rows for these years, or correct `as_of` of the job"))
+    }
+
     fn unmatched(&self, row: u32) -> Finding {
         let key = self.parcel_ids.get(row as usize).unwrap_or_default();
         self.note(row, Code::RowUnmatched, "the row's parcel is not in the inventory")

@@ -131,3 +131,10 @@ fn what_no_parcel_has_is_told_once_an_enterprise_and_year() {
     );
     assert!(told[0].message.ends_with("for 2025 is not wholly on parcels of the inventory; figures concerned: 2"), "{}", told[0].message);
 }
+
+#[test]
+fn a_table_of_other_years_is_told() {
+    let found = apportion(&["E1 A 2021 - 10 - -\nE1 A 2019 - 10 - -", "E1 A 2025 - 1 - -\nE1 A 2019 - 1 - -"]);
+    let told: Vec<_> = found.findings.iter().map(|f| (f.code, f.message.as_str())).collect();
+    assert_eq!(told, [(Code::RowOutsideWindow, "the years that count are 2024 to 2025, but the table has years 2019 to 2021 alone")]);
+}
