@@ -319,7 +319,8 @@ impl<'a> Columns<'a> {
         if self.year.iter().flatten().any(|year| window.place(year).is_some()) {
             return None;
         }
-        let (first, last) = (self.year.min()?, self.year.max()?);
+        let years = || self.year.iter().flatten();
+        let (first, last) = (years().min()?, years().max()?);
         let message =
             format!("the years that count are {} to {}, but the table has years {first} to {last} alone", window.first, window.last);
         let finding = Finding::new(Code::RowOutsideWindow, self.table.source, message);
