@@ -84,7 +84,7 @@ codes! {
     BuildingFloorsUnknown = "building.floors_unknown", Warning, "data owner", "A building has no declared floor area, no floors and no usable height; the floor area of its parcel is unknown.";
     ZoneOverlap = "zone.overlap", Warning, "planning", "Zones of one kind overlap; the common ground belongs to the one whose name sorts first.";
     RowUnmatched = "row.unmatched", Warning, "data owner", "A table row names a parcel that is not in the inventory; what it carries is unassigned.";
-    RowDuplicate = "row.duplicate", Error, "data owner", "Rows for one enterprise, parcel and year differ; none of them was used.";
+    RowDuplicate = "row.duplicate", Error, "data owner", "Rows for one enterprise, parcel and year, or for one building and parcel, differ; none of them was used.";
     RowRepeated = "row.repeated", Warning, "data owner", "A table row stands twice, equal in every respect; it counts once.";
     RowKeyMissing = "row.key_missing", Error, "data owner", "A table row lacks a key (enterprise, year); it was not used.";
     RowOutsideWindow = "row.outside_window", Warning, "data owner", "No row of an enterprise table lies in the years that count; nothing of it was used.";
