@@ -103,10 +103,11 @@ pub fn from_footprints(parcels: &Layer, parcel_areas_m2: &[f64], buildings: &Lay
     Ok(Built { footprint_m2, floor_area_m2, basis, ledger: ledger(&rows, &parcel_ids, &building_ids)?, findings, totals })
 }
 
-/// What a building counts; without a rule only a declared area is known.
+/// What a building counts; without a rule only a declared area is known, and that what is below ground counts nothing.
 fn counted(building: Building, rule: Option<FloorRule>) -> Option<Counted> {
     match rule {
         Some(rule) => count(building, rule),
+        None if building.above_ground == Some(false) => Some(Counted { floors: Some(0.0), floor_area_m2: 0.0, basis: Basis::Declared }),
         None => building.floor_area_m2.map(|floor_area_m2| Counted { floors: None, floor_area_m2, basis: Basis::Declared }),
     }
 }

@@ -39,7 +39,7 @@ pub fn measure(parcel_ids: &[&str], table: Table<'_>, rule: Option<FloorRule>) -
     for (place, &row) in order.iter().enumerate() {
         let parcel = keys.get(row as usize).and_then(|k| row_of.get(k).copied());
         let building = facts[row as usize];
-        let footprint_m2 = building.footprint_m2.filter(|_| building.above_ground != Some(false));
+        let footprint_m2 = if building.above_ground == Some(false) { Some(0.0) } else { building.footprint_m2 };
         match parcel {
             Some(p) => footprints[p as usize] = footprints[p as usize].zip(footprint_m2).map(|(sum, own): (f64, f64)| sum + own),
             None => findings.push(unmatched(table, row, keys.get(row as usize))),
@@ -171,5 +171,15 @@ mod tests {
         assert_eq!(found.floor_area_m2, [Some(34.0), Some(1.0)]);
         assert_eq!(found.footprint_m2, [Some(12.0), Some(1.0)]);
         assert_eq!(codes(&found), [(Code::RowRepeated, Some(2)), (Code::RowDuplicate, Some(6)), (Code::RowDuplicate, Some(7))]);
+    }
+
+    #[test]
+    fn what_is_below_ground_covers_and_counts_nothing() {
+        let rule = FloorRule { double_height_m: 8.0, estimate_storey_height_m: None };
+        for rule in [None, Some(rule)] {
+            let found = built("1 A 10 5 yes\n2 A 10 5 no\n3 B - - no", rule);
+            assert_eq!(found.footprint_m2, [Some(5.0), Some(0.0)]);
+            assert_eq!(found.floor_area_m2, [Some(10.0), Some(0.0)]);
+        }
     }
 }
