@@ -17,6 +17,10 @@ use crate::spatial::sweep::owned_areas_m2;
 
 pub mod declared;
 
+/// What is the matter with a building that has no floor area, and what to do.
+const FLOORS_UNKNOWN: &str = "floor area, floors and a usable height are all unknown";
+const FLOORS_HINT: &str = "add `floors` or `floor_area_m2`, or let the rule pack estimate floors from height";
+
 /// Shares below this area (m²) are no shares.
 const LEAST_M2: f64 = 1e-6;
 
@@ -97,7 +101,8 @@ pub fn from_footprints(parcels: &Layer, parcel_areas_m2: &[f64], buildings: &Lay
     });
     let footprint_m2: Vec<Option<f64>> = footprints.collect();
     let (floor_area_m2, basis) = floor_areas(&rows, &on_parcel);
-    let (parcel_ids, building_ids) = (ids(parcels)?, ids(buildings)?);
+    let parcel_ids: Vec<&str> = identifiers(&parcels.attributes)?.iter().map(Option::unwrap_or_default).collect();
+    let building_ids: Vec<Option<&str>> = identifiers(&buildings.attributes)?.iter().collect();
     let findings = findings(&rows, buildings, &building_ids, &overshared);
     let totals = totals(&rows, &facts);
     Ok(Built { footprint_m2, floor_area_m2, basis, ledger: ledger(&rows, &parcel_ids, &building_ids)?, findings, totals })
@@ -284,9 +289,11 @@ fn totals(rows: &Rows, facts: &[Building]) -> Totals {
     }
 }
 
-fn findings(rows: &Rows, buildings: &Layer, ids: &[&str], overshared: &[u32]) -> Vec<Finding> {
+fn findings(rows: &Rows, buildings: &Layer, ids: &[Option<&str>], overshared: &[u32]) -> Vec<Finding> {
     let note = |building: u32, code: Code, message: String| {
-        Finding::new(code, &buildings.source, message).at_row(buildings.rows[building as usize]).of(ids[building as usize])
+        Finding::new(code, &buildings.source, message)
+            .at_row(buildings.rows[building as usize])
+            .of(ids[building as usize].unwrap_or_default())
     };
     let mut findings: Vec<Finding> = Vec::new();
     for share in rows.shares.iter().filter(|s| s.parcel.is_none()) {
@@ -296,9 +303,7 @@ fn findings(rows: &Rows, buildings: &Layer, ids: &[&str], overshared: &[u32]) ->
         );
     }
     for (building, _) in rows.counted.iter().enumerate().filter(|(_, c)| c.is_none()) {
-        let finding =
-            note(number_of(building), Code::BuildingFloorsUnknown, "floor area, floors and a usable height are all unknown".into());
-        findings.push(finding.hint("add `floors` or `floor_area_m2`, or let the rule pack estimate floors from height"));
+        findings.push(note(number_of(building), Code::BuildingFloorsUnknown, FLOORS_UNKNOWN.into()).hint(FLOORS_HINT));
     }
     for &building in overshared {
         let message = "the parcels under the building overlap; its shares were scaled to add up to 1".into();
@@ -307,7 +312,7 @@ fn findings(rows: &Rows, buildings: &Layer, ids: &[&str], overshared: &[u32]) ->
     findings
 }
 
-fn ledger(rows: &Rows, parcel_ids: &[&str], building_ids: &[&str]) -> Result<DataFrame, PolarsError> {
+fn ledger(rows: &Rows, parcel_ids: &[&str], building_ids: &[Option<&str>]) -> Result<DataFrame, PolarsError> {
     let shares = &rows.shares;
     let counted = |s: &Share| rows.counted[s.building as usize];
     let floats = |name: &str, value: &(dyn Fn(&Share) -> Option<f64> + Sync)| {
@@ -315,7 +320,7 @@ fn ledger(rows: &Rows, parcel_ids: &[&str], building_ids: &[&str]) -> Result<Dat
     };
     let text = |name: &str, value: &dyn Fn(&Share) -> Option<&'static str>| text_column(name, shares.iter().map(value));
     let (buildings, parcels) = rayon::join(
-        || text_column("building_id", shares.iter().map(|s| Some(building_ids[s.building as usize]))),
+        || text_column("building_id", shares.iter().map(|s| building_ids[s.building as usize])),
         || text_column("parcel_id", shares.iter().map(|s| s.parcel.map(|p| parcel_ids[p as usize]))),
     );
     DataFrame::new(
@@ -330,10 +335,6 @@ fn ledger(rows: &Rows, parcel_ids: &[&str], building_ids: &[&str]) -> Result<Dat
             text("basis", &|s| Some(counted(s)?.basis.as_str())),
         ],
     )
-}
-
-fn ids(layer: &Layer) -> Result<Vec<&str>, PolarsError> {
-    Ok(identifiers(&layer.attributes)?.iter().map(Option::unwrap_or_default).collect())
 }
 
 fn number_of(row: usize) -> u32 {

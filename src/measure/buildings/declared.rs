@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 
 use super::{
-    Building, Built, Code, Finding, FloorRule, PolarsError, Rows, Share, Totals, by_parcel, counted, floor_areas, ledger, number, number_of,
+    Building, Built, Code, FLOORS_HINT, FLOORS_UNKNOWN, Finding, FloorRule, PolarsError, Rows, Share, Totals, by_parcel, counted,
+    floor_areas, ledger, number, number_of,
 };
 use crate::model::Source;
 use polars::prelude::DataFrame;
@@ -45,11 +46,15 @@ pub fn measure(parcel_ids: &[&str], table: Table<'_>, rule: Option<FloorRule>) -
             None => findings.push(unmatched(table, row, keys.get(row as usize))),
         }
         rows.shares.push(Share { building: number_of(place), parcel, area_m2: building.footprint_m2.unwrap_or(f64::NAN), share: 1.0 });
-        rows.counted.push(counted(building, rule));
+        let counted = counted(building, rule);
+        if counted.is_none() {
+            findings.push(note(table, row, Code::BuildingFloorsUnknown, FLOORS_UNKNOWN).hint(FLOORS_HINT));
+        }
+        rows.counted.push(counted);
     }
     let on_parcel = by_parcel(&rows.shares, parcel_ids.len());
     let (floor_area_m2, basis) = floor_areas(&rows, &on_parcel);
-    let shown: Vec<&str> = order.iter().map(|&r| names.get(r as usize).unwrap_or_default()).collect();
+    let shown: Vec<Option<&str>> = order.iter().map(|&r| names.get(r as usize)).collect();
     let sum = |on_parcels: bool| {
         rows.shares
             .iter()
@@ -181,5 +186,13 @@ mod tests {
             assert_eq!(found.footprint_m2, [Some(5.0), Some(0.0)]);
             assert_eq!(found.floor_area_m2, [Some(10.0), Some(0.0)]);
         }
+    }
+
+    #[test]
+    fn a_row_of_unknown_floors_is_told_and_a_building_without_name_has_none() {
+        let found = built("- A - 5 -\n1 B 3 1 -", None);
+        assert_eq!((found.floor_area_m2.as_slice(), codes(&found)), (&[None, Some(3.0)][..], vec![(Code::BuildingFloorsUnknown, Some(1))]));
+        let names: Vec<_> = found.ledger.column("building_id").unwrap().str().unwrap().iter().collect();
+        assert_eq!(names, [None, Some("1")]);
     }
 }
