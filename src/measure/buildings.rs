@@ -15,6 +15,12 @@ use crate::spatial::index::BoxIndex;
 use crate::spatial::overlap::{PreparedColumn, Scratch, overlap_area_m2};
 use crate::spatial::sweep::owned_areas_m2;
 
+pub mod declared;
+
+/// What is the matter with a building that has no floor area, and what to do.
+const FLOORS_UNKNOWN: &str = "floor area, floors and a usable height are all unknown";
+const FLOORS_HINT: &str = "add `floors` or `floor_area_m2`, or let the rule pack estimate floors from height";
+
 /// Shares below this area (m²) are no shares.
 const LEAST_M2: f64 = 1e-6;
 
@@ -95,16 +101,18 @@ pub fn from_footprints(parcels: &Layer, parcel_areas_m2: &[f64], buildings: &Lay
     });
     let footprint_m2: Vec<Option<f64>> = footprints.collect();
     let (floor_area_m2, basis) = floor_areas(&rows, &on_parcel);
-    let (parcel_ids, building_ids) = (ids(parcels)?, ids(buildings)?);
+    let parcel_ids: Vec<&str> = identifiers(&parcels.attributes)?.iter().map(Option::unwrap_or_default).collect();
+    let building_ids: Vec<Option<&str>> = identifiers(&buildings.attributes)?.iter().collect();
     let findings = findings(&rows, buildings, &building_ids, &overshared);
     let totals = totals(&rows, &facts);
     Ok(Built { footprint_m2, floor_area_m2, basis, ledger: ledger(&rows, &parcel_ids, &building_ids)?, findings, totals })
 }
 
-/// What a building counts; without a rule only a declared area is known.
+/// What a building counts; without a rule only a declared area is known, and that what is below ground counts nothing.
 fn counted(building: Building, rule: Option<FloorRule>) -> Option<Counted> {
     match rule {
         Some(rule) => count(building, rule),
+        None if building.above_ground == Some(false) => Some(Counted { floors: Some(0.0), floor_area_m2: 0.0, basis: Basis::Declared }),
         None => building.floor_area_m2.map(|floor_area_m2| Counted { floors: None, floor_area_m2, basis: Basis::Declared }),
     }
 }
@@ -281,9 +289,11 @@ fn totals(rows: &Rows, facts: &[Building]) -> Totals {
     }
 }
 
-fn findings(rows: &Rows, buildings: &Layer, ids: &[&str], overshared: &[u32]) -> Vec<Finding> {
+fn findings(rows: &Rows, buildings: &Layer, ids: &[Option<&str>], overshared: &[u32]) -> Vec<Finding> {
     let note = |building: u32, code: Code, message: String| {
-        Finding::new(code, &buildings.source, message).at_row(buildings.rows[building as usize]).of(ids[building as usize])
+        Finding::new(code, &buildings.source, message)
+            .at_row(buildings.rows[building as usize])
+            .of(ids[building as usize].unwrap_or_default())
     };
     let mut findings: Vec<Finding> = Vec::new();
     for share in rows.shares.iter().filter(|s| s.parcel.is_none()) {
@@ -293,9 +303,7 @@ fn findings(rows: &Rows, buildings: &Layer, ids: &[&str], overshared: &[u32]) ->
         );
     }
     for (building, _) in rows.counted.iter().enumerate().filter(|(_, c)| c.is_none()) {
-        let finding =
-            note(number_of(building), Code::BuildingFloorsUnknown, "floor area, floors and a usable height are all unknown".into());
-        findings.push(finding.hint("add `floors` or `floor_area_m2`, or let the rule pack estimate floors from height"));
+        findings.push(note(number_of(building), Code::BuildingFloorsUnknown, FLOORS_UNKNOWN.into()).hint(FLOORS_HINT));
     }
     for &building in overshared {
         let message = "the parcels under the building overlap; its shares were scaled to add up to 1".into();
@@ -304,7 +312,7 @@ fn findings(rows: &Rows, buildings: &Layer, ids: &[&str], overshared: &[u32]) ->
     findings
 }
 
-fn ledger(rows: &Rows, parcel_ids: &[&str], building_ids: &[&str]) -> Result<DataFrame, PolarsError> {
+fn ledger(rows: &Rows, parcel_ids: &[&str], building_ids: &[Option<&str>]) -> Result<DataFrame, PolarsError> {
     let shares = &rows.shares;
     let counted = |s: &Share| rows.counted[s.building as usize];
     let floats = |name: &str, value: &(dyn Fn(&Share) -> Option<f64> + Sync)| {
@@ -312,7 +320,7 @@ fn ledger(rows: &Rows, parcel_ids: &[&str], building_ids: &[&str]) -> Result<Dat
     };
     let text = |name: &str, value: &dyn Fn(&Share) -> Option<&'static str>| text_column(name, shares.iter().map(value));
     let (buildings, parcels) = rayon::join(
-        || text_column("building_id", shares.iter().map(|s| Some(building_ids[s.building as usize]))),
+        || text_column("building_id", shares.iter().map(|s| building_ids[s.building as usize])),
         || text_column("parcel_id", shares.iter().map(|s| s.parcel.map(|p| parcel_ids[p as usize]))),
     );
     DataFrame::new(
@@ -329,113 +337,8 @@ fn ledger(rows: &Rows, parcel_ids: &[&str], building_ids: &[&str]) -> Result<Dat
     )
 }
 
-fn ids(layer: &Layer) -> Result<Vec<&str>, PolarsError> {
-    Ok(identifiers(&layer.attributes)?.iter().map(Option::unwrap_or_default).collect())
-}
-
 fn number_of(row: usize) -> u32 {
     u32::try_from(row).unwrap_or(u32::MAX)
-}
-
-/// Buildings without geometry: rows keyed by parcel with declared areas.
-pub mod declared {
-    use std::collections::HashMap;
-
-    use super::{
-        Building, Built, Code, Finding, FloorRule, PolarsError, Rows, Share, Totals, by_parcel, counted, floor_areas, ledger, number,
-        number_of,
-    };
-    use crate::model::Source;
-    use polars::prelude::DataFrame;
-
-    /// The rows and where they come from.
-    #[derive(Clone, Copy, Debug)]
-    pub struct Table<'a> {
-        /// The canonical building columns.
-        pub frame: &'a DataFrame,
-        /// The row numbers of the source.
-        pub rows: &'a [i64],
-        /// The source.
-        pub source: &'a Source,
-    }
-
-    /// Puts declared buildings on parcels.
-    ///
-    /// # Errors
-    /// The table lacks a canonical column.
-    pub fn measure(parcel_ids: &[&str], table: Table<'_>, rule: Option<FloorRule>) -> Result<Built, PolarsError> {
-        let row_of: HashMap<&str, u32> = (0..).zip(parcel_ids).map(|(row, id)| (*id, row)).collect();
-        let order = order(table)?;
-        let facts = facts(table.frame)?;
-        let keys = table.frame.column("parcel_id")?.str()?;
-        let names = table.frame.column("building_id")?.str()?;
-        let mut rows = Rows { shares: Vec::with_capacity(order.len()), counted: Vec::with_capacity(order.len()) };
-        let mut footprints = vec![Some(0.0); parcel_ids.len()];
-        let mut findings = Vec::new();
-        for (place, &row) in order.iter().enumerate() {
-            let parcel = keys.get(row as usize).and_then(|k| row_of.get(k).copied());
-            let building = facts[row as usize];
-            let footprint_m2 = building.footprint_m2.filter(|_| building.above_ground != Some(false));
-            match parcel {
-                Some(p) => footprints[p as usize] = footprints[p as usize].zip(footprint_m2).map(|(sum, own): (f64, f64)| sum + own),
-                None => findings.push(unmatched(table, row, keys.get(row as usize))),
-            }
-            rows.shares.push(Share { building: number_of(place), parcel, area_m2: building.footprint_m2.unwrap_or(f64::NAN), share: 1.0 });
-            rows.counted.push(counted(building, rule));
-        }
-        let on_parcel = by_parcel(&rows.shares, parcel_ids.len());
-        let (floor_area_m2, basis) = floor_areas(&rows, &on_parcel);
-        let shown: Vec<&str> = order.iter().map(|&r| names.get(r as usize).unwrap_or_default()).collect();
-        let sum = |on_parcels: bool| {
-            rows.shares
-                .iter()
-                .filter(|s| !on_parcels || s.parcel.is_some())
-                .map(|s| rows.counted[s.building as usize].map_or(0.0, |c| c.floor_area_m2))
-                .sum()
-        };
-        let totals = Totals { floor_m2: sum(false), floor_on_parcels_m2: sum(true), ..Totals::default() };
-        let mut built =
-            Built { footprint_m2: footprints, floor_area_m2, basis, ledger: ledger(&rows, parcel_ids, &shown)?, findings, totals };
-        // An unknown footprint is null in the ledger, not NaN.
-        let area =
-            built.ledger.column("area_m2")?.f64()?.iter().map(|v| v.filter(|v| !v.is_nan())).collect::<polars::prelude::Float64Chunked>();
-        built.ledger.replace("area_m2", polars::prelude::IntoColumn::into_column(polars::prelude::IntoSeries::into_series(area)))?;
-        Ok(built)
-    }
-
-    /// The order of the ledger: building, parcel, then everything else that tells rows apart.
-    fn order(table: Table<'_>) -> Result<Vec<u32>, PolarsError> {
-        let names = table.frame.column("building_id")?.str()?;
-        let keys = table.frame.column("parcel_id")?.str()?;
-        let mut order: Vec<u32> = (0..number_of(table.rows.len())).collect();
-        let content = |row: u32| crate::model::attributes_of(table.frame, row as usize).1;
-        order.sort_by(|&a, &b| {
-            let key = |r: u32| (names.get(r as usize), keys.get(r as usize));
-            key(a).cmp(&key(b)).then_with(|| content(a).cmp(&content(b)))
-        });
-        Ok(order)
-    }
-
-    fn facts(frame: &DataFrame) -> Result<Vec<Building>, PolarsError> {
-        let (declared, floors, height, footprint) =
-            (number(frame, "floor_area_m2")?, number(frame, "floors")?, number(frame, "height_m")?, number(frame, "footprint_m2")?);
-        let above: Vec<Option<bool>> = frame.column("above_ground")?.bool()?.iter().collect();
-        let building = |row: usize| Building {
-            footprint_m2: footprint[row],
-            floor_area_m2: declared[row],
-            floors: floors[row],
-            height_m: height[row],
-            above_ground: above[row],
-        };
-        Ok((0..frame.height()).map(building).collect())
-    }
-
-    fn unmatched(table: Table<'_>, row: u32, key: Option<&str>) -> Finding {
-        Finding::new(Code::RowUnmatched, table.source, "the building's parcel is not in the inventory")
-            .at_row(table.rows[row as usize])
-            .field("parcel_id", key.unwrap_or_default())
-            .hint("check the code against the parcel layer; the row is in the ledger without a parcel")
-    }
 }
 
 #[cfg(test)]

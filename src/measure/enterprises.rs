@@ -169,6 +169,7 @@ impl Apportioned {
     /// The table lacks a canonical column.
     pub fn add(&mut self, table: Table<'_>, parcels: Parcels<'_>) -> Result<(), PolarsError> {
         let columns = Columns::new(table, parcels)?;
+        self.findings.extend(columns.outside(self.window));
         let order = columns.order();
         let groups: Vec<&[Keyed]> = order.chunk_by(|a, b| (a.enterprise, a.year) == (b.enterprise, b.year)).collect();
         let settled: Vec<Settled> = groups.par_chunks(BLOCK).map(|block| columns.settle_all(block, self.window)).collect();

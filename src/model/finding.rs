@@ -80,14 +80,15 @@ codes! {
     CrsReprojected = "crs.reprojected", Info, "nobody", "The layer was projected to the compute CRS.";
     CrsDatumShift = "crs.datum_shift", Warning, "GIS team", "The layer was projected to a compute CRS on another datum; the shift between the datums may be a null or ballpark one.";
     AreaDiffers = "area.differs", Warning, "registry", "Registered and measured area of a parcel differ by more than the larger of 1 % and 5 m².";
-    ParcelOverlap = "parcel.overlap", Warning, "data owner", "Parcels overlap; building shares on the common ground were scaled so that nothing counts twice.";
+    ParcelOverlap = "parcel.overlap", Warning, "data owner", "The parcels under a building overlap; its shares were scaled so that nothing counts twice. The finding names the building.";
     BuildingOutside = "building.outside", Warning, "data owner", "A building lies wholly or partly outside every parcel; the ledger has the area.";
     BuildingFloorsUnknown = "building.floors_unknown", Warning, "data owner", "A building has no declared floor area, no floors and no usable height; the floor area of its parcel is unknown.";
     ZoneOverlap = "zone.overlap", Warning, "planning", "Zones of one kind overlap; the common ground belongs to the one whose name sorts first.";
     RowUnmatched = "row.unmatched", Warning, "data owner", "A table row names a parcel that is not in the inventory; what it carries is unassigned.";
-    RowDuplicate = "row.duplicate", Error, "data owner", "Rows for one enterprise, parcel and year differ; none of them was used.";
+    RowDuplicate = "row.duplicate", Error, "data owner", "Rows for one enterprise, parcel and year, or for one building and parcel, differ; none of them was used.";
     RowRepeated = "row.repeated", Warning, "data owner", "A table row stands twice, equal in every respect; it counts once.";
     RowKeyMissing = "row.key_missing", Error, "data owner", "A table row lacks a key (enterprise, year); it was not used.";
+    RowOutsideWindow = "row.outside_window", Warning, "data owner", "No row of an enterprise table lies in the years that count; nothing of it was used.";
     FigureConflict = "figure.conflict", Error, "data owner", "Rows of one enterprise and year state different figures; the figure was not assigned.";
     ShareSum = "share.sum", Warning, "data owner", "The declared shares of an enterprise and year do not add up to 1.";
     MoneyUnassigned = "money.unassigned", Warning, "data owner", "Part of an enterprise figure belongs to no parcel of the inventory.";

@@ -53,11 +53,16 @@ def without_conflicts(rows: pd.DataFrame, by_row: bool) -> tuple[pd.DataFrame, i
 
 
 def totals_received(enterprises, by_row: bool) -> pd.Series:
-    """What the rows hold of each figure, an enterprise's total once; of values in conflict the one farthest from 0."""
-    rows = enterprises.table
+    """What the rows hold of each figure, an enterprise's total once, rejected rows among them; of values that differ the one farthest from 0."""
+    rows, lost = enterprises.table, enterprises.dropped
+    nobody, dateless = lost.enterprise_id.isna(), lost.year.isna() & lost.enterprise_id.notna()
+    differing = lost[~nobody & ~dateless].groupby(["enterprise_id", "year", "parcel_id"], dropna=False)[FIGURES].agg(_farthest)
     if by_row:
-        return rows[FIGURES].sum()
-    return rows.groupby(["enterprise_id", "year"])[FIGURES].agg(_farthest).sum()
+        return sum(part[FIGURES].sum() for part in (rows, differing, lost[nobody | dateless]))
+    kept = rows.groupby(["enterprise_id", "year"])[FIGURES].agg(_farthest)
+    only_lost = differing.groupby(["enterprise_id", "year"]).agg(_farthest)
+    once = lost[dateless].groupby("enterprise_id")[FIGURES].agg(_farthest)
+    return kept.combine_first(only_lost)[FIGURES].astype(float).sum() + once.sum() + lost[nobody][FIGURES].sum()
 
 
 def _farthest(values: pd.Series) -> float:
@@ -67,12 +72,16 @@ def _farthest(values: pd.Series) -> float:
 
 def apportion(job, parcels, areas, enterprises, by_row: bool) -> tuple[pd.DataFrame, dict]:
     """Sums over rows for each (parcel, year), and the balance received = assigned + unassigned of every figure."""
-    rows = enterprises.table.copy()
+    rows, conflicts = without_conflicts(enterprises.table, by_row)
+    # A parcel whose rows were rejected because they differ keeps its part, and nobody gets it.
+    lost = enterprises.dropped[enterprises.dropped.enterprise_id.notna() & enterprises.dropped.year.notna()]
+    lost = lost.sort_values("share", na_position="first").drop_duplicates(["enterprise_id", "year", "parcel_id"], keep="last")
+    rows = pd.concat([rows.assign(lost=False), lost.assign(lost=True)], ignore_index=True)
     land = dict(zip(areas.parcel_id, areas.area_m2))
     rows["area_m2"] = [land.get(p, np.nan) if p is not None else np.nan for p in rows.parcel_id]
     rows["known"] = [p in land for p in rows.parcel_id]
-    rows, conflicts = without_conflicts(rows, by_row)
     rows["weight"] = weights(rows, by_row)
+    rows = rows[~rows.lost].copy()
     balance = {"conflicts": conflicts}
     received = totals_received(enterprises, by_row)
     for figure in FIGURES:

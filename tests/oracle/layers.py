@@ -76,6 +76,7 @@ class Layer:
     repaired: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
     made_id: bool = False
+    dropped: pd.DataFrame | None = None  # rows of a table that were rejected, but for copies
 
     def counts(self) -> dict:
         return {
@@ -295,7 +296,7 @@ def _duplicates(ids: list, table: pd.DataFrame, wkbs: list | None) -> tuple[set[
     return repeated, conflict
 
 
-def _reject(layer: Layer, reasons: list, repeated: set[int]) -> np.ndarray:
+def _reject(layer: Layer, reasons: list, repeated: set[int], code: str = "id.repeated") -> np.ndarray:
     """Counts the reasons and returns the mask of rows to keep."""
     keep = np.ones(layer.rows, bool)
     for row, reason in enumerate(reasons):
@@ -303,7 +304,6 @@ def _reject(layer: Layer, reasons: list, repeated: set[int]) -> np.ndarray:
             layer.rejected[reason] = layer.rejected.get(reason, 0) + 1
             keep[row] = False
         elif row in repeated:
-            code = "row.repeated" if layer.kind == "enterprises" else "id.repeated"
             layer.rejected[code] = layer.rejected.get(code, 0) + 1
             keep[row] = False
     return keep
@@ -318,12 +318,15 @@ def _table_layer(table: pd.DataFrame, raw: pa.Table, kind: str) -> Layer:
         missing, conflict_reason = "row.key_missing", "row.duplicate"
     else:
         layer.made_id = not table.attrs["has_id"]
-        triple = list(table[ID[kind]]) if table.attrs["has_id"] else list(range(len(table)))
-        missing, conflict_reason = "id.missing", "id.duplicate"
+        # A building may stand on several parcels; one without a name is like no other.
+        triple = [(row, None) if one is None else (one, parcel)
+                  for row, one, parcel in zip(range(len(table)), table[ID[kind]], table.parcel_id)]  # fmt: skip
+        missing, conflict_reason = "row.key_missing", "row.duplicate"
     repeated, conflict = _duplicates(triple, table, None)
     reasons = [missing if t is None else conflict_reason if i in conflict else None for i, t in enumerate(triple)]
-    keep = _reject(layer, reasons, repeated)
+    keep = _reject(layer, reasons, repeated, "row.repeated")
     layer.table = table[keep].reset_index(drop=True)
+    layer.dropped = table[[r is not None for r in reasons]].reset_index(drop=True)
     return layer
 
 

@@ -107,6 +107,8 @@ def _stack(parts: list[layers.Layer]) -> layers.Layer:
     table = pd.concat([p.table for p in parts], ignore_index=True)
     geometry = None if parts[0].geometry is None else np.concatenate([p.geometry for p in parts])
     out = layers.Layer(parts[0].kind, table, geometry, sum(p.rows for p in parts))
+    if parts[0].dropped is not None:
+        out.dropped = pd.concat([p.dropped for p in parts], ignore_index=True)
     for part in parts:
         out.repaired += part.repaired
         for reason, n in part.rejected.items():

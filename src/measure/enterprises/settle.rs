@@ -1,6 +1,6 @@
 //! The rows of one table, apportioned: for each enterprise and year, what each row gives to its parcel.
 //!
-//! **Invariant:** the order of the rows of a table leaves no trace.
+//! **Invariant:** a row that is not used gives nothing to the others: its share or its land stays its own.
 
 #![expect(clippy::indexing_slicing, reason = "row numbers come from the frame whose columns they index")]
 
@@ -42,6 +42,19 @@ struct Stated {
 /// The value that is farthest from 0; 0 where there is none.
 fn largest(values: impl Iterator<Item = f64>) -> f64 {
     values.fold(0.0, |most: f64, value| if value.abs() > most.abs() { value } else { most })
+}
+
+/// The rows of an enterprise and year: those that are used, one a parcel, and those of the parcels whose rows differ.
+struct Used<'r> {
+    kept: Vec<u32>,
+    dropped: Vec<&'r [u32]>,
+}
+
+impl Used<'_> {
+    /// A row for every parcel; of rows that were dropped the one with the largest share, which is the last.
+    fn rows(&self) -> impl Iterator<Item = u32> {
+        self.kept.iter().copied().chain(self.dropped.iter().filter_map(|same| same.last().copied()))
+    }
 }
 
 /// A row and what it is sorted by.
@@ -145,24 +158,40 @@ impl<'a> Columns<'a> {
     fn settle(&self, rows: &[u32], window: Window, settled: &mut Settled) {
         let Some(&first) = rows.first() else { return };
         let (Some(_), Some(year)) = (self.enterprise_ids.get(first as usize), self.year.get(first as usize)) else {
-            let note = |&row: &u32| self.note(row, Code::RowKeyMissing, "the row lacks `enterprise_id` or `year`").hint("complete the row");
-            settled.findings.extend(rows.iter().map(note));
-            return;
+            return self.without_key(rows, window, settled);
         };
         let Some(place) = window.place(year) else { return };
-        let rows = self.without_repeats(rows, &mut settled.findings);
-        let weights = self.weights(&rows, &mut settled.findings);
-        self.give(&rows, &weights, place, settled);
+        let used = self.without_repeats(rows, &mut settled.findings);
+        let weights = self.weights(&used, &mut settled.findings);
+        self.give(&used, &weights, place, settled);
+    }
+
+    /// What rows without enterprise or year hold was received, but goes nowhere.
+    ///
+    /// An enterprise's figures without a year count once; a row of nobody stands for itself.
+    fn without_key(&self, rows: &[u32], window: Window, settled: &mut Settled) {
+        let note = |&row: &u32| self.note(row, Code::RowKeyMissing, "the row lacks `enterprise_id` or `year`").hint("complete the row");
+        settled.findings.extend(rows.iter().map(note));
+        let Some(&first) = rows.first() else { return };
+        if self.year.get(first as usize).is_some_and(|year| window.place(year).is_none()) {
+            return;
+        }
+        let once = self.table.holder == Holder::Enterprise && self.enterprise_ids.get(first as usize).is_some();
+        for (values, flow) in self.figures.iter().zip(&mut settled.flows) {
+            let values = rows.iter().filter_map(|&r| values.get(r as usize));
+            let received = if once { largest(values) } else { values.sum() };
+            flow.add(&Flow { received, assigned: 0.0, unassigned: received });
+        }
     }
 
     /// One row a parcel: equal rows count once, rows that differ not at all.
-    fn without_repeats(&self, rows: &[u32], findings: &mut Vec<Finding>) -> Vec<u32> {
-        let mut kept = Vec::with_capacity(rows.len());
+    fn without_repeats<'r>(&self, rows: &'r [u32], findings: &mut Vec<Finding>) -> Used<'r> {
+        let mut used = Used { kept: Vec::with_capacity(rows.len()), dropped: Vec::new() };
         for same in rows.chunk_by(|a, b| self.parcel_ids.get(*a as usize) == self.parcel_ids.get(*b as usize)) {
             match same {
-                [only] => kept.push(*only),
+                [only] => used.kept.push(*only),
                 [first, rest @ ..] if rest.iter().all(|&r| self.compare_content(*first, r).is_eq()) => {
-                    kept.push(*first);
+                    used.kept.push(*first);
                     let note =
                         |&r: &u32| self.note(r, Code::RowRepeated, "the row repeats another one in every respect").hint("delete the copy");
                     findings.extend(rest.iter().map(note));
@@ -172,43 +201,51 @@ impl<'a> Columns<'a> {
                     findings.extend(
                         same.iter().map(|&r| self.note(r, Code::RowDuplicate, message).hint("keep the right row and delete the others")),
                     );
+                    used.dropped.push(same);
                 }
             }
         }
-        kept
+        used
     }
 
-    /// The part of the enterprise's figures that each row carries; `None` = by land, but the land is unknown.
-    fn weights(&self, rows: &[u32], findings: &mut Vec<Finding>) -> Vec<Option<f64>> {
+    /// The part of the enterprise's figures that each kept row carries; `None` = by land, but the land is unknown.
+    ///
+    /// A parcel whose rows were dropped keeps its part, which then nobody gets: the others have no claim to it.
+    fn weights(&self, used: &Used<'_>, findings: &mut Vec<Finding>) -> Vec<Option<f64>> {
         if self.table.holder == Holder::Row {
-            return vec![Some(1.0); rows.len()];
+            return vec![Some(1.0); used.kept.len()];
         }
-        let declared: f64 = rows.iter().filter_map(|&r| self.share.get(r as usize)).sum();
-        let undeclared = || rows.iter().filter(|&&r| self.share.get(r as usize).is_none());
+        let (share, land) = (|row: u32| self.share.get(row as usize), |row: u32| self.land_m2(row));
+        let declared: f64 = used.rows().filter_map(share).sum();
+        let undeclared = || used.rows().filter(|&r| share(r).is_none());
         let complete = undeclared().next().is_none();
         let off = declared > 1.0 + 1e-9 || (complete && declared < 1.0 - 1e-9);
-        if let Some(&row) = rows.first().filter(|_| off) {
+        if let Some(row) = used.rows().next().filter(|_| off) {
             let finding = self.note(row, Code::ShareSum, &format!("the shares of the enterprise's rows of the year add up to {declared}"));
             findings.push(finding.hint("correct the shares; what is below 1 is unassigned, what is above 1 was scaled down"));
         }
-        let land = |row: u32| self.parcel[row as usize].and_then(|p| self.parcels.area_m2[p as usize]);
-        let land_sum_m2: f64 = undeclared().filter_map(|&r| land(r)).sum();
+        let land_sum_m2: f64 = undeclared().filter_map(land).sum();
         // One unknown part makes all parts unknown; a parcel outside the inventory has none.
-        let measured = undeclared().all(|&r| self.parcel[r as usize].is_none() || land(r).is_some());
+        let measured = undeclared().all(|r| self.parcel[r as usize].is_none() || land(r).is_some());
         let (scale, rest) = if declared > 1.0 { (1.0 / declared, 0.0) } else { (1.0, 1.0 - declared) };
-        let alone = rows.len() == 1;
-        let weight = |&row: &u32| match self.share.get(row as usize) {
+        let alone = used.rows().nth(1).is_none();
+        let weight = |&row: &u32| match share(row) {
             Some(share) => Some(share * scale),
             None if alone => Some(rest),
             None => land(row).filter(|_| measured).map(|m2| rest * m2 / land_sum_m2),
         };
-        rows.iter().map(weight).collect()
+        used.kept.iter().map(weight).collect()
     }
 
-    fn give(&self, rows: &[u32], weights: &[Option<f64>], year: usize, settled: &mut Settled) {
-        let stated = self.stated(rows, &mut settled.findings);
+    /// The land of the row's parcel.
+    fn land_m2(&self, row: u32) -> Option<f64> {
+        self.parcel[row as usize].and_then(|parcel| self.parcels.area_m2[parcel as usize])
+    }
+
+    fn give(&self, used: &Used<'_>, weights: &[Option<f64>], year: usize, settled: &mut Settled) {
+        let stated = self.stated(&used.kept, &mut settled.findings);
         let before = settled.gifts.len();
-        for (&row, weight) in rows.iter().zip(weights) {
+        for (&row, weight) in used.kept.iter().zip(weights) {
             let value = |f: usize| match self.table.holder {
                 Holder::Row => self.figures[f].get(row as usize),
                 Holder::Enterprise => stated[f].value.filter(|_| !stated[f].conflict),
@@ -220,20 +257,39 @@ impl<'a> Columns<'a> {
             }
             settled.gifts.push(Gift { row, parcel, year: u32::try_from(year).unwrap_or(u32::MAX), weight: *weight, amounts });
         }
+        let mut lacking = (0, None);
         for (f, (flow, stated)) in settled.flows.iter_mut().zip(stated).enumerate() {
-            let received = self.received(rows, f, stated);
+            let received = self.received(used, f, stated);
             let assigned: f64 = settled.gifts[before..].iter().filter(|g| g.parcel.is_some()).filter_map(|g| g.amounts[f]).sum();
-            flow.add(&Flow { received, assigned, unassigned: received - assigned });
+            let unassigned = received - assigned;
+            flow.add(&Flow { received, assigned, unassigned });
+            if unassigned.abs() > 1e-9 * received.abs() {
+                lacking = (lacking.0 + 1, lacking.1.or(Some((FIGURES[f], unassigned))));
+            }
+        }
+        if let ((figures, Some(first)), Some(row)) = (lacking, used.rows().next()) {
+            settled.findings.push(self.unassigned(row, figures, first));
         }
     }
 
-    /// What the rows hold of a figure, an enterprise's total once; where they disagree, the largest.
-    fn received(&self, rows: &[u32], figure: usize, stated: Stated) -> f64 {
-        let values = rows.iter().filter_map(|&r| self.figures[figure].get(r as usize));
+    /// What an enterprise has in a year and no parcel gets: the first figure, and how many there are.
+    fn unassigned(&self, row: u32, figures: usize, (figure, amount): (&str, f64)) -> Finding {
+        let year = self.year.get(row as usize).unwrap_or_default();
+        let message =
+            format!("`{figure}` of the enterprise for {year} is not wholly on parcels of the inventory; figures concerned: {figures}");
+        self.note(row, Code::MoneyUnassigned, &message)
+            .field(figure, amount.to_string())
+            .hint("the other findings on the enterprise's rows say why; `value` is what no parcel has")
+    }
+
+    /// What the rows hold of a figure, an enterprise's total once; where they disagree, the largest. Rows that were dropped hold theirs, too.
+    fn received(&self, used: &Used<'_>, figure: usize, stated: Stated) -> f64 {
+        let value = |row: &u32| self.figures[figure].get(*row as usize);
+        let dropped = || used.dropped.iter().map(|same| largest(same.iter().filter_map(value)));
         match self.table.holder {
-            Holder::Row => values.sum(),
-            Holder::Enterprise if stated.conflict => largest(values),
-            Holder::Enterprise => stated.value.unwrap_or(0.0),
+            Holder::Row => used.kept.iter().filter_map(value).chain(dropped()).sum(),
+            Holder::Enterprise if stated.conflict => largest(used.kept.iter().filter_map(value)),
+            Holder::Enterprise => stated.value.unwrap_or_else(|| largest(dropped())),
         }
     }
 
@@ -256,6 +312,19 @@ impl<'a> Columns<'a> {
             }
             Stated { value, conflict }
         })
+    }
+
+    /// A table with years, none of which counts.
+    pub(super) fn outside(&self, window: Window) -> Option<Finding> {
+        if self.year.iter().flatten().any(|year| window.place(year).is_some()) {
+            return None;
+        }
+        let years = || self.year.iter().flatten();
+        let (first, last) = (years().min()?, years().max()?);
+        let message =
+            format!("the years that count are {} to {}, but the table has years {first} to {last} alone", window.first, window.last);
+        let finding = Finding::new(Code::RowOutsideWindow, self.table.source, message);
+        Some(finding.field("year", format!("{first}..{last}")).hint("add rows for these years, or correct `as_of` of the job"))
     }
 
     fn unmatched(&self, row: u32) -> Finding {

@@ -102,3 +102,39 @@ fn of_contradicting_figures_the_largest_was_received() {
     assert_eq!(found.totals[0], Flow { received: -10.0, assigned: 0.0, unassigned: -10.0 });
     assert!(found.findings.iter().any(|f| f.code == Code::FigureConflict));
 }
+
+#[test]
+fn rows_that_were_dropped_leave_their_part_to_nobody() {
+    let by_land = apportion(&["E1 A 2025 - 8 - -\nE1 B 2025 - 8 - above\nE1 B 2025 - 8 - below"]);
+    assert_eq!(by_land.in_2025("tax_wan"), [Some(2.0), None, None]);
+    assert_eq!(by_land.totals[0], Flow { received: 8.0, assigned: 2.0, unassigned: 6.0 });
+    let by_share = apportion(&["E1 A 2025 - 8 - -\nE1 B 2025 0.5 8 - above\nE1 B 2025 0.5 8 - below"]);
+    assert_eq!(by_share.in_2025("tax_wan"), [Some(4.0), None, None]);
+}
+
+#[test]
+fn money_of_rows_that_are_not_used_was_received() {
+    let all =
+        "E1 A 2025 - 8 - -\nE1 A 2025 - -9 - -\nE2 A - - 4 - -\nE2 B - - 4 - -\n- A 2025 - 1 - -\n- B 2025 - 1 - -\n- A 1999 - 64 - -";
+    assert_eq!(apportion(&[all]).totals[0], Flow { received: -3.0, assigned: 0.0, unassigned: -3.0 });
+    assert_eq!(apportion_as(Holder::Row, &[all]).totals[0], Flow { received: 1.0, assigned: 0.0, unassigned: 1.0 });
+}
+
+#[test]
+fn what_no_parcel_has_is_told_once_an_enterprise_and_year() {
+    let found = apportion(&["E1 A 2025 0.4 10 20 -\nE1 X 2025 0.6 10 20 -\nE2 A 2025 - 10 20 -"]);
+    let told: Vec<_> = found.findings.iter().filter(|f| f.code == Code::MoneyUnassigned).collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!(
+        (told[0].feature_id.as_deref(), told[0].field.as_deref(), told[0].value.as_deref()),
+        (Some("E1"), Some("tax_wan"), Some("6"))
+    );
+    assert!(told[0].message.ends_with("for 2025 is not wholly on parcels of the inventory; figures concerned: 2"), "{}", told[0].message);
+}
+
+#[test]
+fn a_table_of_other_years_is_told() {
+    let found = apportion(&["E1 A 2021 - 10 - -\nE1 A 2019 - 10 - -", "E1 A 2025 - 1 - -\nE1 A 2019 - 1 - -"]);
+    let told: Vec<_> = found.findings.iter().map(|f| (f.code, f.message.as_str())).collect();
+    assert_eq!(told, [(Code::RowOutsideWindow, "the years that count are 2024 to 2025, but the table has years 2019 to 2021 alone")]);
+}
