@@ -150,7 +150,16 @@ fn every_file_of_a_table_and_every_file_beside_one_is_recorded() {
     assert_eq!(found, [("parcels.gpkg", 1, 64), ("in/a.csv", 2, 64), ("in/b.csv", 1, 64)]);
     assert_ne!(inputs.records[1].sha256, inputs.records[2].sha256);
 
-    let dir = folder(&[("p.shp", b"1"), ("P.Dbf", b"2"), ("p.SHX", b"3"), ("q.dbf", b"4"), ("m.tab", b"5"), ("m.DAT", b"6"), ("n.MIF", b""), ("n.mid", b"")]);
+    let dir = folder(&[
+        ("p.shp", b"1"),
+        ("P.Dbf", b"2"),
+        ("p.SHX", b"3"),
+        ("q.dbf", b"4"),
+        ("m.tab", b"5"),
+        ("m.DAT", b"6"),
+        ("n.MIF", b""),
+        ("n.mid", b""),
+    ]);
     let names = |file: &str| {
         let records = hash_with_siblings(&dir.path().join(file), &format!("in/{file}")).unwrap();
         records.into_iter().map(|r| r.0).collect::<Vec<_>>()

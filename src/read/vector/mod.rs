@@ -6,43 +6,23 @@
 //! **Invariant:** one dataset a thread; the rows of a layer come in the order of the file at any number of threads.
 
 mod arrow;
+mod open;
 mod text;
 pub mod wkb;
 
-use std::path::PathBuf;
-use std::sync::Once;
-
+use gdal::Dataset;
 use gdal::vector::LayerAccess;
-use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 use polars::prelude::{BooleanChunked, Column, DataFrame};
 use rayon::prelude::*;
 
-use self::arrow::{Batch, Field, Stream, last_error};
+use self::arrow::{Batch, Field, Stream};
+use self::open::{Opener, be_quiet, fid_ranges, set_range};
 use self::text::TextDecoder;
-use super::encoding;
 use super::error::{ReadError, one_line};
 use super::fields::{FieldPlan, Role};
 use super::job::LayerSpec;
 use super::paths::Input;
 use crate::model::{Code, Finding, GeometryBuilder, GeometryColumn, Reject, Source, attributes_of};
-
-/// The drivers that may open a file, by their GDAL names.
-const DRIVERS: [&str; 12] = [
-    "GPKG",
-    "SQLite",
-    "ESRI Shapefile",
-    "GeoJSON",
-    "GeoJSONSeq",
-    "TopoJSON",
-    "OpenFileGDB",
-    "FlatGeobuf",
-    "MapInfo File",
-    "DXF",
-    "CSV",
-    "OGR_VRT",
-];
-/// Rows that one task reads where a file can be read in pieces.
-const BLOCK_ROWS: i64 = 16_384;
 
 /// What came out of one layer of one file, in the coordinates of the file.
 pub struct RawLayer {
@@ -120,100 +100,6 @@ pub fn read_file(request: Request<'_>) -> Result<RawLayer, ReadError> {
         });
     }
     reader.join(blocks, findings, crs)
-}
-
-/// Keeps GDAL from writing to stderr: its messages come back as errors.
-fn be_quiet() {
-    static ONCE: Once = Once::new();
-    // SAFETY: the handler is GDAL's own and takes no state.
-    #[expect(unsafe_code, reason = "the call has no safe form with a handler of GDAL's own")]
-    ONCE.call_once(|| unsafe {
-        gdal_sys::CPLSetErrorHandler(Some(gdal_sys::CPLQuietErrorHandler));
-    });
-}
-
-struct Opener {
-    file: PathBuf,
-    shown: String,
-    key: String,
-}
-
-impl Opener {
-    fn open(&self) -> Result<Dataset, ReadError> {
-        if !self.file.exists() {
-            return Err(ReadError::Missing { file: self.shown.clone(), key: format!("{}.path", self.key) });
-        }
-        // Shapefile text is taken as bytes: what a file declares is often wrong, and GDAL's converter depends on the machine.
-        let options = DatasetOptions {
-            open_flags: GdalOpenFlags::GDAL_OF_VECTOR | GdalOpenFlags::GDAL_OF_READONLY | GdalOpenFlags::GDAL_OF_VERBOSE_ERROR,
-            allowed_drivers: Some(&DRIVERS),
-            open_options: self.is_dbase().then_some(&["ENCODING="]),
-            sibling_files: None,
-        };
-        Dataset::open_ex(&self.file, options).map_err(|e| {
-            let said = match e {
-                gdal::errors::GdalError::NullPointer { msg, .. } => msg,
-                other => other.to_string(),
-            };
-            let detail = one_line(&last_error().unwrap_or(said));
-            if detail.contains("not recognized") {
-                ReadError::Unsupported { file: self.shown.clone(), key: format!("{}.path", self.key), detail }
-            } else {
-                self.damaged(detail)
-            }
-        })
-    }
-
-    /// Whether its text is that of a DBF, alone or with a shapefile: bytes in an encoding that is to be worked out.
-    fn is_dbase(&self) -> bool {
-        self.has_extension("shp") || self.has_extension("dbf")
-    }
-
-    fn has_extension(&self, extension: &str) -> bool {
-        self.file.extension().is_some_and(|e| e.eq_ignore_ascii_case(extension))
-    }
-
-    fn damaged(&self, cause: impl std::fmt::Display) -> ReadError {
-        ReadError::damaged(&self.shown, &format!("{}.path", self.key), cause)
-    }
-
-    fn layer_index(&self, dataset: &Dataset, spec: &LayerSpec) -> Result<usize, ReadError> {
-        let found: Vec<String> = dataset.layers().map(|l| l.name()).collect();
-        let key = format!("{}.layer", self.key);
-        match (&spec.layer, found.as_slice()) {
-            (_, []) => Err(ReadError::Empty { file: self.shown.clone(), key: format!("{}.path", self.key) }),
-            (None, [_]) => Ok(0),
-            (None, _) => Err(ReadError::LayerUnnamed { file: self.shown.clone(), key, found }),
-            (Some(wanted), _) => match found.iter().position(|name| name == wanted) {
-                Some(index) => Ok(index),
-                None => Err(ReadError::LayerMissing { file: self.shown.clone(), key, wanted: wanted.clone(), found }),
-            },
-        }
-    }
-
-    /// The decoder of the layer's text. That of a shapefile or a DBF is worked out from what stands beside it and from its first rows.
-    fn decoder(
-        &self,
-        layer: &mut gdal::vector::Layer<'_>,
-        spec: &LayerSpec,
-        fields: &[Field],
-        source: &Source,
-    ) -> Result<(TextDecoder, Vec<Finding>), ReadError> {
-        if !self.is_dbase() {
-            return Ok((TextDecoder::utf8(), Vec::new()));
-        }
-        let mut stream = Stream::open(layer).map_err(|e| self.damaged(e))?;
-        let batch = stream.next().map_err(|e| self.damaged(e))?;
-        let mut sample: Vec<&[u8]> = fields.iter().map(|f| f.name.as_slice()).collect();
-        for (index, field) in fields.iter().enumerate().filter(|(_, f)| f.format == "u") {
-            if let Some((batch, values)) = batch.as_ref().and_then(|b| Some((b, b.column(index, field)?))) {
-                sample.extend((0..batch.len()).filter_map(|row| values.bytes(row)));
-            }
-        }
-        let (found, decided) = encoding::for_shapefile(&self.file, spec.encoding.as_deref(), &sample)?;
-        let findings = encoding::finding(found, decided, source, &self.key);
-        Ok((TextDecoder::new(found), findings.into_iter().collect()))
-    }
 }
 
 /// Reads blocks of rows of one layer.
@@ -476,66 +362,5 @@ fn stroked(bytes: &[u8]) -> Option<Vec<u8>> {
         let code = gdal_sys::OGR_G_ExportToIsoWkb(straight, gdal_sys::OGRwkbByteOrder::wkbNDR, out.as_mut_ptr());
         gdal_sys::OGR_G_DestroyGeometry(straight);
         (code == gdal_sys::OGRErr::OGRERR_NONE).then_some(out)
-    }
-}
-
-fn set_range(layer: &mut gdal::vector::Layer<'_>, range: (i64, i64)) -> gdal::errors::Result<()> {
-    layer.set_attribute_filter(&format!("FID BETWEEN {} AND {}", range.0, range.1))
-}
-
-/// Ranges of fids that cover a layer of a GeoPackage; none for other formats.
-///
-/// Even a small layer is read by range: without a filter the stream believes the row count that the file states and, where rows were deleted,
-/// repeats others in their place (OSGeo/gdal issue 9018).
-fn fid_ranges(dataset: &Dataset, index: usize) -> Vec<(i64, i64)> {
-    let Ok(layer) = dataset.layer(index) else { return Vec::new() };
-    if dataset.driver().short_name() != "GPKG" {
-        return Vec::new();
-    }
-    let Some((first, last)) = fid_bounds(dataset, &layer) else { return Vec::new() };
-    blocks_of((first, last), i64::try_from(layer.feature_count()).unwrap_or(i64::MAX))
-}
-
-/// Ranges of about [`BLOCK_ROWS`] rows that cover `first..=last`. Gaps in the numbering make blocks shorter, never longer.
-fn blocks_of((first, last): (i64, i64), rows: i64) -> Vec<(i64, i64)> {
-    let spread = last.saturating_sub(first) / (rows / BLOCK_ROWS).max(1);
-    let step = BLOCK_ROWS.max(spread.saturating_add(1));
-    let mut ranges = Vec::new();
-    let mut from = first;
-    while from <= last {
-        let to = from.saturating_add(step - 1);
-        ranges.push((from, to.min(last)));
-        if to >= last {
-            break;
-        }
-        from = to + 1;
-    }
-    ranges
-}
-
-/// The least and the greatest fid.
-fn fid_bounds(dataset: &Dataset, layer: &gdal::vector::Layer<'_>) -> Option<(i64, i64)> {
-    // SAFETY: the layer is open; the name is a C string that lives as long.
-    #[expect(unsafe_code, reason = "the call has no safe form")]
-    let column =
-        unsafe { std::ffi::CStr::from_ptr(gdal_sys::OGR_L_GetFIDColumn(layer.c_layer())) }.to_str().ok().filter(|c| !c.is_empty())?;
-    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
-    let sql = format!("SELECT MIN({0}) AS low, MAX({0}) AS high FROM {1}", quoted(column), quoted(&layer.name()));
-    let mut result = dataset.execute_sql(sql, None, gdal::vector::sql::Dialect::DEFAULT).ok()??;
-    let feature = result.features().next()?;
-    let number = |index| feature.field_as_integer64(index).ok().flatten();
-    Some((number(0)?, number(1)?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn blocks_cover_every_fid_that_there_can_be() {
-        assert_eq!(blocks_of((1, 3), 3), [(1, 3)]);
-        assert_eq!(blocks_of((1, 40_000), 40_000), [(1, 20_000), (20_001, 40_000)]);
-        assert_eq!(blocks_of((0, i64::MAX), 2), [(0, i64::MAX - 1), (i64::MAX, i64::MAX)]);
-        assert_eq!(blocks_of((i64::MIN, i64::MAX), 2).first().map(|r| r.0), Some(i64::MIN));
     }
 }
