@@ -211,12 +211,12 @@ pub enum ReadError {
         /// `1,203 rows read, 2,000 declared`, or `line 17: a quoted cell does not end`.
         detail: String,
     },
-    /// Nothing in it.
-    #[error("`{key}`: file `{file}` has no rows")]
+    /// Nothing in it, or nothing that meets the condition.
+    #[error("`{key}`: file `{file}` has no rows{}", if is_condition(key) { " that meet the condition" } else { "" })]
     Empty {
         /// The path.
         file: String,
-        /// The key of the job file.
+        /// The key of the job file; as in `zones[0].where` where there are rows, but a condition leaves them all out.
         key: String,
     },
     /// A path that would leave the machine, or that is handled by a driver that does.
@@ -290,6 +290,7 @@ impl ReadError {
             Self::Undecodable { .. } => "state the encoding with `encoding`, for example encoding = \"GB18030\"",
             Self::Ragged { .. } => "a cell with a delimiter or line break needs quotes; a short last line means that the file was cut off",
             Self::Truncated { .. } => "copy or export the file again",
+            Self::Empty { key, .. } if is_condition(key) => "compare the condition with the values in the source, or remove the entry from the job file",
             Self::Empty { .. } => "check that the export has rows, or remove the entry from the job file",
             _ => "",
         }
@@ -355,6 +356,11 @@ fn meant_or(wanted: &str, known: &[String], otherwise: &str) -> String {
         Some(name) => format!("did you mean `{name}`?"),
         None => otherwise.to_owned(),
     }
+}
+
+/// Whether a key of the job file is a condition.
+fn is_condition(key: &str) -> bool {
+    key.ends_with(".where")
 }
 
 fn colon(detail: &str) -> String {

@@ -73,7 +73,8 @@ enum Part {
 /// The first entry in the order of the job that cannot be read, or a CRS that is missing or not fit for areas.
 pub fn read(job: &Job) -> Result<Inputs, ReadError> {
     let entries = entries(job);
-    let (parts, records) = rayon::join(|| entries.par_iter().map(|e| read_entry(e, job)).collect::<Vec<_>>(), || hashes(&entries, job));
+    let part = |entry: &Entry<'_>| read_entry(entry, job).and_then(|part| not_empty(entry, part));
+    let (parts, records) = rayon::join(|| entries.par_iter().map(part).collect::<Vec<_>>(), || hashes(&entries, job));
     let parts = parts.into_iter().collect::<Result<Vec<_>, _>>()?;
     let mut hashes = records?;
     let crs = compute_crs(job, &entries, &parts)?;
@@ -158,6 +159,24 @@ fn read_entry(entry: &Entry<'_>, job: &Job) -> Result<Part, ReadError> {
         None if layers.iter().any(|l| l.is_table) => table_of(layers, &entry.key),
         None => Ok(Part::Layers(layers)),
     }
+}
+
+/// The part, unless nothing meets its condition or nothing is where zones are needed: then every parcel would be outside, without a word.
+/// A layer of projects or buildings may be empty.
+fn not_empty(entry: &Entry<'_>, part: Part) -> Result<Part, ReadError> {
+    let is_empty = match &part {
+        Part::Layers(layers) => layers.iter().all(|l| l.rows.is_empty() && l.rejects.is_empty()),
+        Part::Table(table, _) => table.rows.is_empty(),
+    };
+    let key = match entry.spec.where_sql {
+        Some(_) => "where",
+        None => "path",
+    };
+    let must_have_rows = entry.spec.where_sql.is_some() || matches!(entry.role, Role::Parcels | Role::Zones);
+    if is_empty && must_have_rows {
+        return Err(ReadError::Empty { file: entry.spec.paths.join(", "), key: format!("{}.{key}", entry.key) });
+    }
+    Ok(part)
 }
 
 /// The refusal of a layer beside tables, or of a table beside layers.

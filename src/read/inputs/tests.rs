@@ -15,7 +15,7 @@ const SQUARE: &str = "POLYGON ((40510000 3460000,40510020 3460000,40510020 34600
 
 fn write(driver: &str, path: &Path, epsg: Option<u32>, sample: &Sample<'_>) {
     let srs = epsg.map(|code| SpatialRef::from_epsg(code).unwrap());
-    let is_table = sample.rows.iter().all(|r| r.0.is_empty());
+    let is_table = !sample.rows.is_empty() && sample.rows.iter().all(|r| r.0.is_empty());
     let ty = if is_table { OGRwkbGeometryType::wkbNone } else { OGRwkbGeometryType::wkbPolygon };
     let mut dataset = gdal::DriverManager::get_driver_by_name(driver).unwrap().create_vector_only(path).unwrap();
     let encoding: Option<&[&str]> = (driver == "ESRI Shapefile").then_some(&["ENCODING="]);
@@ -60,4 +60,24 @@ fn buildings_without_a_geometry_column_are_a_table_in_any_format() {
     }
     let mixed = read_job(dir.path(), "buildings = { path = ['b.gpkg', 'polygons.gpkg'] }").unwrap_err();
     assert_eq!(mixed.to_string(), "`buildings.path`: file `polygons.gpkg` has polygons where rows without geometry are needed");
+}
+
+#[test]
+fn zones_and_what_a_condition_keeps_are_never_nothing() {
+    let dir = folder(&[("e.csv", b"enterprise_id,parcel_id,year\nE,P1,2024\n")]);
+    write("GPKG", &dir.path().join("z.gpkg"), Some(4528), &Sample { columns: &["zone_name"], rows: &[(SQUARE, &["Z"])] });
+    write("GPKG", &dir.path().join("none.gpkg"), Some(4528), &Sample { columns: &["zone_name", "project_id"], rows: &[] });
+    let said = |more: &str| read_job(dir.path(), more).map(|_| ()).map_err(|e| e.to_string());
+    let zones = |more: &str| said(&format!("zones = [{{ kind = 'town_boundary', {more} }}]"));
+    assert_eq!(zones("path = 'z.gpkg', where = \"zone_name = 'Z'\""), Ok(()));
+    assert_eq!(
+        zones("path = 'z.gpkg', where = \"zone_name = 'Y'\""),
+        Err("`zones[0].where`: file `z.gpkg` has no rows that meet the condition".into())
+    );
+    assert_eq!(zones("path = 'none.gpkg'"), Err("`zones[0].path`: file `none.gpkg` has no rows".into()));
+    assert_eq!(said("projects = { path = 'none.gpkg' }"), Ok(()));
+    assert_eq!(
+        said("tables = [{ kind = 'enterprises', path = 'e.csv', where = 'year = 2023' }]"),
+        Err("`tables[0].where`: file `e.csv` has no rows that meet the condition".into())
+    );
 }
