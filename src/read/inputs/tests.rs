@@ -81,3 +81,28 @@ fn zones_and_what_a_condition_keeps_are_never_nothing() {
         Err("`tables[0].where`: file `e.csv` has no rows that meet the condition".into())
     );
 }
+
+#[test]
+fn the_text_of_a_dbf_is_in_its_own_encoding() {
+    let dir = folder(&[]);
+    let placeholder = Sample { columns: &["parcel_id", "use"], rows: &[("", &["P1", "[factory]"])] };
+    let path = dir.path().join("b.dbf");
+    write("ESRI Shapefile", &path, None, &placeholder);
+    let bytes = std::fs::read(&path).unwrap();
+    let place = bytes.windows(9).position(|w| w == b"[factory]").unwrap();
+    let uses = |encoding: &'static encoding_rs::Encoding, text: &str, more: &str| {
+        let mut bytes = bytes.clone();
+        let cell = encoding.encode(text).0;
+        bytes[place..place + 9].fill(b' ');
+        bytes[place..place + cell.len()].copy_from_slice(&cell);
+        std::fs::write(&path, bytes).unwrap();
+        match read_job(dir.path(), &format!("buildings = {{ path = 'b.dbf'{more} }}")).map(|inputs| inputs.buildings) {
+            Ok(Buildings::Declared(table)) => Ok(table.frame.column("use").unwrap().str().unwrap().get(0).map(str::to_owned)),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error.to_string()),
+        }
+    };
+    assert_eq!(uses(encoding_rs::GB18030, "工业厂房", ", encoding = 'GBK'"), Ok(Some("工业厂房".into())));
+    assert_eq!(uses(encoding_rs::GB18030, "工业厂房", ""), Ok(Some("工业厂房".into())));
+    assert!(uses(encoding_rs::GB18030, "工业厂房", ", encoding = 'UTF-8'").is_err());
+}

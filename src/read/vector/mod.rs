@@ -140,11 +140,10 @@ impl Opener {
             return Err(ReadError::Missing { file: self.shown.clone(), key: format!("{}.path", self.key) });
         }
         // Shapefile text is taken as bytes: what a file declares is often wrong, and GDAL's converter depends on the machine.
-        let shapefile = self.has_extension("shp") || self.has_extension("dbf");
         let options = DatasetOptions {
             open_flags: GdalOpenFlags::GDAL_OF_VECTOR | GdalOpenFlags::GDAL_OF_READONLY | GdalOpenFlags::GDAL_OF_VERBOSE_ERROR,
             allowed_drivers: Some(&DRIVERS),
-            open_options: shapefile.then_some(&["ENCODING="]),
+            open_options: self.is_dbase().then_some(&["ENCODING="]),
             sibling_files: None,
         };
         Dataset::open_ex(&self.file, options).map_err(|e| {
@@ -159,6 +158,11 @@ impl Opener {
                 self.damaged(detail)
             }
         })
+    }
+
+    /// Whether its text is that of a DBF, alone or with a shapefile: bytes in an encoding that is to be worked out.
+    fn is_dbase(&self) -> bool {
+        self.has_extension("shp") || self.has_extension("dbf")
     }
 
     fn has_extension(&self, extension: &str) -> bool {
@@ -183,7 +187,7 @@ impl Opener {
         }
     }
 
-    /// The decoder of the layer's text. A shapefile's is worked out from what stands beside it and from its first rows.
+    /// The decoder of the layer's text. That of a shapefile or a DBF is worked out from what stands beside it and from its first rows.
     fn decoder(
         &self,
         layer: &mut gdal::vector::Layer<'_>,
@@ -191,7 +195,7 @@ impl Opener {
         fields: &[Field],
         source: &Source,
     ) -> Result<(TextDecoder, Vec<Finding>), ReadError> {
-        if !self.has_extension("shp") {
+        if !self.is_dbase() {
             return Ok((TextDecoder::utf8(), Vec::new()));
         }
         let mut stream = Stream::open(layer).map_err(|e| self.damaged(e))?;
