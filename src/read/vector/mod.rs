@@ -475,9 +475,13 @@ fn fid_ranges(dataset: &Dataset, index: usize) -> Vec<(i64, i64)> {
         return Vec::new();
     }
     let Some((first, last)) = fid_bounds(dataset, &layer) else { return Vec::new() };
-    // Gaps in the numbering make blocks shorter, never longer.
-    let rows = i64::try_from(layer.feature_count()).unwrap_or(i64::MAX);
-    let step = BLOCK_ROWS.max(last.saturating_sub(first) / (rows / BLOCK_ROWS).max(1) + 1);
+    blocks_of((first, last), i64::try_from(layer.feature_count()).unwrap_or(i64::MAX))
+}
+
+/// Ranges of about [`BLOCK_ROWS`] rows that cover `first..=last`. Gaps in the numbering make blocks shorter, never longer.
+fn blocks_of((first, last): (i64, i64), rows: i64) -> Vec<(i64, i64)> {
+    let spread = last.saturating_sub(first) / (rows / BLOCK_ROWS).max(1);
+    let step = BLOCK_ROWS.max(spread.saturating_add(1));
     let mut ranges = Vec::new();
     let mut from = first;
     while from <= last {
@@ -503,4 +507,17 @@ fn fid_bounds(dataset: &Dataset, layer: &gdal::vector::Layer<'_>) -> Option<(i64
     let feature = result.features().next()?;
     let number = |index| feature.field_as_integer64(index).ok().flatten();
     Some((number(0)?, number(1)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_cover_every_fid_that_there_can_be() {
+        assert_eq!(blocks_of((1, 3), 3), [(1, 3)]);
+        assert_eq!(blocks_of((1, 40_000), 40_000), [(1, 20_000), (20_001, 40_000)]);
+        assert_eq!(blocks_of((0, i64::MAX), 2), [(0, i64::MAX - 1), (i64::MAX, i64::MAX)]);
+        assert_eq!(blocks_of((i64::MIN, i64::MAX), 2).first().map(|r| r.0), Some(i64::MIN));
+    }
 }
