@@ -18,23 +18,25 @@ pub struct Input {
     pub partition: Option<String>,
 }
 
-/// Extensions of files that hold a layer or a table by themselves.
+/// Extensions of files that hold a layer or a table by themselves, for the readers there are. `.db` is not among them: folders shared with Windows
+/// have a `Thumbs.db`.
 const EXTENSIONS: &[&str] = &[
     "csv",
     "dxf",
     "fgb",
     "geojson",
     "geojsonl",
+    "geojsons",
     "geoparquet",
-    "gml",
     "gpkg",
     "json",
-    "kml",
     "mif",
     "ods",
     "parquet",
+    "pq",
     "shp",
     "sqlite",
+    "sqlite3",
     "tab",
     "topojson",
     "tsv",
@@ -140,6 +142,16 @@ mod tests {
             "{\"a\":1}",
         ] {
             assert!(!is_local(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn folders_give_what_can_be_read_and_nothing_else() {
+        for name in ["a.GPKG", "a.geojsons", "a.pq", "a.sqlite3", "a.tab", "a.vrt", "a.fgb", "a.dxf", "nowhere/a.dbf"] {
+            assert!(is_layer(Path::new(name)), "{name}");
+        }
+        for name in ["a.gml", "a.kml", "Thumbs.db", "a.prj", "a.dat"] {
+            assert!(!is_layer(Path::new(name)), "{name}");
         }
     }
 
