@@ -267,6 +267,12 @@ pub(super) fn check(job: &RawJob, tree: &Tree<'_>, as_of: Option<NaiveDate>) -> 
         let hint = "start with a small letter, then small letters, digits and `_`: it becomes part of column names";
         faults.push(tree.fault_at(&path, format!("zone kind `{}` cannot be part of a column name", zone.kind), hint.into()));
     }
+    let repeated = |i: usize, kind: &str| job.zones.iter().take(i).any(|z| z.kind == kind);
+    for (i, zone) in job.zones.iter().enumerate().filter(|(i, z)| is_kind(&z.kind) && repeated(*i, &z.kind)) {
+        let path = [Step::Key("zones"), Step::Index(i), Step::Key("kind")];
+        let hint = "give the files of one kind as one list: `path = [\"a.gpkg\", \"b.gpkg\"]`";
+        faults.push(tree.fault_at(&path, format!("kind `{}` stands twice", zone.kind), hint.into()));
+    }
     faults
 }
 

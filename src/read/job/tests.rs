@@ -110,6 +110,17 @@ path = "e.csv"
 }
 
 #[test]
+fn a_kind_of_zones_stands_once() {
+    let zone = |kind: &str| format!("[[zones]]\nkind = '{kind}'\npath = 'z.gpkg'\n");
+    let job = |kinds: [&str; 3]| format!("as_of = 2025-12-31\nparcels = {{ path = 'p' }}\n{}", kinds.map(zone).concat());
+    assert!(parse(&job(["a", "b", "c"])).is_ok());
+    let errors = parse(&job(["a", "b", "a"])).unwrap_err();
+    let found: Vec<_> = errors.faults.iter().map(|f| (f.line, f.key.as_str(), f.message.as_str())).collect();
+    assert_eq!(found, [(10, "zones[2].kind", "kind `a` stands twice")]);
+    assert_eq!(errors.hint(), "give the files of one kind as one list: `path = [\"a.gpkg\", \"b.gpkg\"]`");
+}
+
+#[test]
 fn what_is_missing_is_named() {
     let errors = parse("name = 'x'\n[[zones]]\nkind = 'a'\n").unwrap_err();
     let found: Vec<_> = errors.faults.iter().map(|f| f.message.as_str()).collect();
