@@ -119,7 +119,7 @@ pub struct LayerSpec {
     pub where_sql: Option<String>,
     /// Source columns by canonical field.
     pub fields: BTreeMap<String, FieldSpec>,
-    /// What happens to features that share an identifier.
+    /// What happens to features that share an identifier; parcels and buildings alone may say so.
     pub duplicates: Duplicates,
     /// The name of the partition in folder names such as `county=310114`.
     pub partition: Option<String>,

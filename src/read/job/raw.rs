@@ -57,7 +57,7 @@ pub(super) struct RawJob {
     #[serde(default)]
     zones: Vec<RawZone>,
     /// Redevelopment projects: polygons with `project_id`.
-    projects: Option<RawLayer>,
+    projects: Option<RawProjects>,
     /// Attribute tables.
     #[serde(default)]
     tables: Vec<RawTable>,
@@ -103,9 +103,6 @@ macro_rules! layer {
             /// Source columns by canonical field; known names are recognised without it.
             #[serde(default)]
             fields: BTreeMap<String, RawField>,
-            /// What happens to features that share an identifier and differ; reject where absent.
-            #[serde(default)]
-            duplicates: Duplicates,
             /// The name of the partition in folder names such as `county=310114`.
             partition: Option<String>,
         }
@@ -120,7 +117,7 @@ macro_rules! layer {
                     encoding: self.encoding,
                     where_sql: self.r#where,
                     fields,
-                    duplicates: self.duplicates,
+                    duplicates: Duplicates::default(),
                     partition: self.partition,
                 }
             }
@@ -133,8 +130,16 @@ macro_rules! layer {
 }
 
 layer! {
-    /// A layer.
-    RawLayer {}
+    /// A layer of features with identifiers.
+    RawLayer {
+        /// What happens to features that share an identifier and differ; reject where absent.
+        #[serde(default)]
+        duplicates: Duplicates,
+    }
+}
+layer! {
+    /// A layer of redevelopment projects.
+    RawProjects {}
 }
 layer! {
     /// A zone layer.
@@ -152,6 +157,13 @@ layer! {
         /// Whose figures a row holds: the enterprise's, repeated on each of its rows (where absent), or the row's parcel's.
         #[serde(default)]
         figures: Figures,
+    }
+}
+
+impl RawLayer {
+    fn identified(self) -> LayerSpec {
+        let duplicates = self.duplicates;
+        LayerSpec { duplicates, ..self.layer() }
     }
 }
 
@@ -324,10 +336,10 @@ impl RawJob {
                 method: self.area.method.unwrap_or(AreaMethod::Planar),
                 legal: self.area.legal.unwrap_or_else(|| vec![LegalArea::Registered, LegalArea::Geometric]),
             },
-            parcels: self.parcels.layer(),
-            buildings: self.buildings.map(RawLayer::layer),
+            parcels: self.parcels.identified(),
+            buildings: self.buildings.map(RawLayer::identified),
             zones: self.zones.into_iter().map(|z| ZoneSpec { kind: z.kind.clone(), layer: z.layer() }).collect(),
-            projects: self.projects.map(RawLayer::layer),
+            projects: self.projects.map(RawProjects::layer),
             tables: self.tables.into_iter().map(|t| TableSpec { kind: t.kind, figures: t.figures, layer: t.layer() }).collect(),
             dir,
             file: path.display().to_string(),

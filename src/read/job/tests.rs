@@ -121,6 +121,20 @@ fn a_kind_of_zones_stands_once() {
 }
 
 #[test]
+fn duplicates_are_a_matter_of_parcels_and_buildings() {
+    let with = |more: &str| parse(&format!("as_of = 2025-12-31\nparcels = {{ path = 'p' }}\n{more}"));
+    assert_eq!(with("buildings = { path = 'b', duplicates = 'merge' }").unwrap().buildings.unwrap().duplicates, Duplicates::Merge);
+    for more in [
+        "zones = [{ kind = 'a', path = 'z', duplicates = 'merge' }]",
+        "projects = { path = 'j', duplicates = 'merge' }",
+        "tables = [{ kind = 'enterprises', path = 'e.csv', duplicates = 'reject' }]",
+    ] {
+        let found: Vec<_> = with(more).unwrap_err().faults.into_iter().map(|f| f.message).collect();
+        assert_eq!(found, ["unknown key `duplicates`"], "{more}");
+    }
+}
+
+#[test]
 fn what_is_missing_is_named() {
     let errors = parse("name = 'x'\n[[zones]]\nkind = 'a'\n").unwrap_err();
     let found: Vec<_> = errors.faults.iter().map(|f| f.message.as_str()).collect();
