@@ -135,11 +135,28 @@ impl Batch {
     }
 }
 
-/// One letter for each format that is read; dates and times keep theirs in upper case.
+impl Field {
+    /// What the column holds, where it is nothing that a field can be read from.
+    #[must_use]
+    pub fn unreadable(&self) -> Option<String> {
+        match format_letter(&self.format) {
+            b'z' | b'Z' => Some("binary data".into()),
+            b'?' if self.format.starts_with('+') => Some("lists".into()),
+            b'?' | b'e' => Some(format!("values of the arrow format `{}`", self.format)),
+            _ => None,
+        }
+    }
+}
+
+/// One letter for each format that is read: dates and timestamps in upper case, times of day as `h`, `H`, `k`, `K` from seconds to nanoseconds.
 fn format_letter(format: &str) -> u8 {
     match format {
         "tdD" => b'D',
         "tdm" => b'M',
+        "tts" => b'h',
+        "ttm" => b'H',
+        "ttu" => b'k',
+        "ttn" => b'K',
         f if f.starts_with("tsm") => b'T',
         f if f.starts_with("tss") => b'E',
         f if f.starts_with("tsu") => b'V',
@@ -178,12 +195,17 @@ impl<'a> Values<'a> {
             b'C' => i64::from(*self.buffer::<u8>(1, at + 1)?.get(at)?),
             b's' => i64::from(*self.buffer::<i16>(1, at + 1)?.get(at)?),
             b'S' => i64::from(*self.buffer::<u16>(1, at + 1)?.get(at)?),
-            b'i' | b'D' => i64::from(*self.buffer::<i32>(1, at + 1)?.get(at)?),
+            b'i' | b'D' | b'h' | b'H' => i64::from(*self.buffer::<i32>(1, at + 1)?.get(at)?),
             b'I' => i64::from(*self.buffer::<u32>(1, at + 1)?.get(at)?),
-            b'l' | b'M' | b'E' | b'T' | b'V' | b'N' => *self.buffer::<i64>(1, at + 1)?.get(at)?,
+            b'l' | b'M' | b'E' | b'T' | b'V' | b'N' | b'k' | b'K' => *self.buffer::<i64>(1, at + 1)?.get(at)?,
             b'b' => i64::from(self.buffer::<u8>(1, at / 8 + 1)?.get(at / 8)? >> (at % 8) & 1),
             _ => return None,
         })
+    }
+
+    fn unsigned(&self, row: usize) -> Option<u64> {
+        let at = row + self.offset();
+        if self.is_valid(row) { self.buffer::<u64>(1, at + 1)?.get(at).copied() } else { None }
     }
 
     fn float(&self, row: usize) -> Option<f64> {
@@ -200,7 +222,7 @@ impl<'a> Values<'a> {
     /// # Errors
     /// Text that the decoder refuses.
     pub fn to_column(self, name: &str, rows: &[u32], decoder: &TextDecoder) -> Result<Column, usize> {
-        use polars::prelude::{BooleanChunked, DataType, Float64Chunked, Int64Chunked, IntoSeries};
+        use polars::prelude::{BooleanChunked, DataType, Float64Chunked, Int64Chunked, IntoSeries, StringChunked, UInt64Chunked};
         let rows = rows.iter().map(|&r| r as usize);
         let days = |v: i64, per_day: i64| i32::try_from(v.div_euclid(per_day)).ok();
         let per_day = match self.format {
@@ -221,7 +243,17 @@ impl<'a> Values<'a> {
                 let series = polars::prelude::Int32Chunked::from_iter_options(name.into(), dates).into_series();
                 series.cast(&DataType::Date).unwrap_or(series).into_column()
             }
-            b'z' | b'Z' => decoder.column(name, rows.map(|_| None))?,
+            b'h' | b'H' | b'k' | b'K' => {
+                let per_second = match self.format {
+                    b'h' => 1,
+                    b'H' => 1_000,
+                    b'k' => 1_000_000,
+                    _ => 1_000_000_000,
+                };
+                let times = rows.map(|r| self.integer(r).map(|v| time_of_day(v.div_euclid(per_second))));
+                StringChunked::from_iter_options(name.into(), times).into_series().into_column()
+            }
+            b'L' => UInt64Chunked::from_iter_options(name.into(), rows.map(|r| self.unsigned(r))).into_series().into_column(),
             _ => Int64Chunked::from_iter_options(name.into(), rows.map(|r| self.integer(r))).into_series().into_column(),
         })
     }
@@ -243,6 +275,11 @@ impl<'a> Values<'a> {
         // SAFETY: callers ask for a type and length that the format and `length + offset` promise.
         unsafe { buffer(self.array, index, length) }
     }
+}
+
+/// A time of day as text, `09:30:00`; parts of a second are left out.
+fn time_of_day(seconds: i64) -> String {
+    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
 /// # Safety
@@ -349,5 +386,37 @@ const fn empty_array() -> ArrowArray {
         dictionary: ptr::null_mut(),
         release: None,
         private_data: ptr::null_mut(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_that_are_not_read_are_known_as_such() {
+        let said = |format: &str| Field { name: Vec::new(), format: format.into(), is_geometry: false }.unreadable();
+        for format in ["u", "U", "b", "c", "C", "s", "S", "i", "I", "l", "L", "f", "g", "tdD", "tdm", "tsm:", "tsu:UTC", "tts", "ttm", "ttu", "ttn"] {
+            assert_eq!(said(format), None, "{format}");
+        }
+        assert_eq!(said("+l").as_deref(), Some("lists"));
+        assert_eq!(said("z").as_deref(), Some("binary data"));
+        assert_eq!(said("w:16").as_deref(), Some("values of the arrow format `w:16`"));
+    }
+
+    #[test]
+    fn numbers_without_a_sign_and_times_are_read() {
+        let column = |format: &str, length: i64, data: *const c_void| {
+            let mut buffers = [ptr::null(), data];
+            let array = ArrowArray { length, n_buffers: 2, buffers: buffers.as_mut_ptr(), ..empty_array() };
+            let values = Values { array: &array, format: format_letter(format) };
+            values.to_column("x", &[0, 1], &TextDecoder::utf8()).unwrap()
+        };
+        let codes = [3_101_141_230_012_345_678_u64, u64::MAX];
+        let codes = column("L", 2, codes.as_ptr().cast());
+        assert_eq!(codes.cast(&polars::prelude::DataType::String).unwrap().str().unwrap().get(1), Some("18446744073709551615"));
+        let times = [34_200_000_i32, 86_399_999];
+        let times = column("ttm", 2, times.as_ptr().cast());
+        assert_eq!(times.str().unwrap().iter().collect::<Vec<_>>(), [Some("09:30:00"), Some("23:59:59")]);
     }
 }

@@ -249,10 +249,16 @@ impl<'a> BlockReader<'a> {
         let source_names: Vec<String> = attributes.iter().filter_map(|&i| names.get(i).cloned()).collect();
         let (plan, findings) = FieldPlan::new(request.role, request.spec, &source_names, source, request.key)?;
         let needed = plan.source_columns().iter().chain(plan.where_columns());
-        let wanted = needed
+        let wanted: Vec<(usize, Field, String)> = needed
             .filter_map(|&c| attributes.get(c).copied())
             .filter_map(|i| Some((i, fields.get(i)?.clone(), names.get(i)?.clone())))
             .collect();
+        for (_, field, name) in &wanted {
+            if let Some(stored) = field.unreadable() {
+                let (file, key) = (source.file.to_string(), format!("{}.fields", request.key));
+                return Err(ReadError::ColumnType { file, key, column: name.clone(), stored });
+            }
+        }
         Ok(Self { request, source, plan, decoder, wanted, geometry, fid, findings })
     }
 
