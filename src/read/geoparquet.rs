@@ -29,7 +29,8 @@ pub fn has_geometry(file: &Path) -> bool {
 ///
 /// # Errors
 /// The file is damaged, declares no geometry or one in another encoding, or lacks a column that the job names.
-pub fn read_file(file: &Path, shown: &str, request: Request<'_>) -> Result<RawLayer, ReadError> {
+pub fn read_file(request: Request<'_>) -> Result<RawLayer, ReadError> {
+    let (file, shown) = (request.input.path.as_path(), request.input.shown.as_str());
     let key = format!("{}.path", request.key);
     let damaged = |e: polars::prelude::PolarsError| ReadError::damaged(shown, &key, e);
     let handle = File::open(file).map_err(|e| ReadError::io(shown, &key, &e))?;
@@ -42,13 +43,19 @@ pub fn read_file(file: &Path, shown: &str, request: Request<'_>) -> Result<RawLa
     let names: Vec<String> = reader.schema().map_err(damaged)?.iter_names().map(ToString::to_string).collect();
     let attributes: Vec<String> = names.into_iter().filter(|n| *n != geometry.column && Some(n) != geometry.covering.as_ref()).collect();
     let source = Source { file: shown.into(), layer: "".into() };
-    let (plan, findings) = FieldPlan::new(request.role, request.spec, &attributes, &source, request.key)?;
-    let columns: Vec<String> =
-        plan.source_columns().iter().chain(plan.where_columns()).filter_map(|&i| attributes.get(i).cloned()).collect();
-    let wanted = columns.iter().cloned().chain([geometry.column.clone()]).collect();
+    let partition = request.spec.partition.clone();
+    let headings: Vec<String> = attributes.iter().cloned().chain(partition.clone()).collect();
+    let (plan, findings) = FieldPlan::new(request.role, request.spec, &headings, &source, request.key)?;
+    // The partition stands behind the columns of the file, and is not in it.
+    let needed: Vec<Option<&String>> = plan.source_columns().iter().chain(plan.where_columns()).map(|&i| attributes.get(i)).collect();
+    let wanted = needed.iter().copied().flatten().cloned().chain([geometry.column.clone()]).collect();
     let frame = reader.with_columns(Some(wanted)).finish().map_err(damaged)?;
     let values = frame.column(&geometry.column).and_then(|c| c.binary().cloned()).map_err(damaged)?;
-    let columns: Result<Vec<Column>, _> = columns.iter().map(|c| frame.column(c).cloned()).collect();
+    let column = |name: Option<&String>| match name {
+        Some(name) => frame.column(name).cloned(),
+        None => Ok(request.input.partition_column(partition.as_deref().unwrap_or_default(), frame.height())),
+    };
+    let columns: Result<Vec<Column>, _> = needed.into_iter().map(column).collect();
     let layer = Assembly { request, plan: &plan, source: &source, columns: columns.map_err(damaged)? };
     layer.assemble(decode(&values), findings, geometry.crs)
 }

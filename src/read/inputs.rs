@@ -142,15 +142,12 @@ fn read_entry(entry: &Entry<'_>, job: &Job) -> Result<Part, ReadError> {
         let (table, findings) = read_table(entry.spec, entry.role, &job.dir, &entry.key)?;
         return Ok(Part::Table(table, findings));
     }
-    let request = Request { spec: entry.spec, role: entry.role, key: &entry.key, as_table: entry.role == Role::Enterprises };
     let layers: Result<Vec<RawLayer>, ReadError> = files
         .par_iter()
         .map(|input| {
-            if is_parquet(&input.path) {
-                geoparquet::read_file(&input.path, &input.shown, request)
-            } else {
-                vector::read_file(&input.path, &input.shown, request)
-            }
+            let as_table = entry.role == Role::Enterprises;
+            let request = Request { input, spec: entry.spec, role: entry.role, key: &entry.key, as_table };
+            if is_parquet(&input.path) { geoparquet::read_file(request) } else { vector::read_file(request) }
         })
         .collect();
     let layers = layers?;

@@ -4,6 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
+use polars::prelude::{AnyValue, Column, DataType, Scalar};
+
 use super::error::ReadError;
 use super::job::LayerSpec;
 
@@ -16,6 +18,15 @@ pub struct Input {
     pub shown: String,
     /// The value of the entry's partition, from a folder name such as `county=310114`.
     pub partition: Option<String>,
+}
+
+impl Input {
+    /// The value of the partition as a column called `name`; null where no folder has it.
+    #[must_use]
+    pub fn partition_column(&self, name: &str, rows: usize) -> Column {
+        let value = self.partition.as_deref().map_or(AnyValue::Null, |value| AnyValue::StringOwned(value.into()));
+        Column::new_scalar(name.into(), Scalar::new(DataType::String, value), rows)
+    }
 }
 
 /// Extensions of files that hold a layer or a table by themselves, for the readers there are. `.db` is not among them: folders shared with Windows

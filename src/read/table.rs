@@ -11,7 +11,7 @@ mod parquet;
 
 use std::path::Path;
 
-use polars::prelude::{Column, DataFrame, DataType, IntoColumn, StringChunked};
+use polars::prelude::{Column, DataFrame, IntoColumn, StringChunked};
 
 use super::error::ReadError;
 use super::fields::{FieldPlan, Loaded, Role};
@@ -152,8 +152,7 @@ impl Request<'_> {
 
     /// The column of the partition.
     fn partition(&self, rows: usize) -> Column {
-        let name = self.spec.partition.as_deref().unwrap_or_default();
-        Column::new_scalar(name.into(), polars::prelude::Scalar::new(DataType::String, partition_value(self.input)), rows)
+        self.input.partition_column(self.spec.partition.as_deref().unwrap_or_default(), rows)
     }
 
     /// The canonical table, less the rows that the condition leaves out.
@@ -172,13 +171,6 @@ impl Request<'_> {
         }
         let parts = vec![(0, source.clone())];
         Ok((Table { frame, rows, source, parts }, findings))
-    }
-}
-
-fn partition_value(input: &Input) -> polars::prelude::AnyValue<'static> {
-    match &input.partition {
-        Some(value) => polars::prelude::AnyValue::StringOwned(value.as_str().into()),
-        None => polars::prelude::AnyValue::Null,
     }
 }
 

@@ -106,3 +106,34 @@ fn the_text_of_a_dbf_is_in_its_own_encoding() {
     assert_eq!(uses(encoding_rs::GB18030, "工业厂房", ""), Ok(Some("工业厂房".into())));
     assert!(uses(encoding_rs::GB18030, "工业厂房", ", encoding = 'UTF-8'").is_err());
 }
+
+#[test]
+fn the_partition_is_a_column_of_layers_too() {
+    let dir = folder(&[("in/county=1/x", b""), ("in/county=2/x", b"")]);
+    for (place, id) in [("in/county=1/p.gpkg", "P1"), ("in/county=2/p.gpkg", "P2")] {
+        write("GPKG", &dir.path().join(place), Some(4528), &Sample { columns: &["parcel_id"], rows: &[(SQUARE, &[id])] });
+    }
+    geoparquet_file(&dir.path().join("in/county=2/q.parquet"));
+    let towns = |more: &str| {
+        let toml =
+            format!("as_of = 2025-12-31\n[parcels]\npath = 'in'\npartition = 'county'\ncrs = 'EPSG:4528'\n{more}\nfields = {{ town = 'county' }}");
+        let parcels = read(&Job::parse(&toml, &dir.path().join("job.toml"), None).unwrap()).unwrap().parcels;
+        let texts = |name: &str| parcels.attributes.column(name).unwrap().str().unwrap().iter().map(|t| t.unwrap().to_owned()).collect::<Vec<_>>();
+        (texts("parcel_id"), texts("town"))
+    };
+    let owned = |texts: &[&str]| texts.iter().map(|&t| t.to_owned()).collect::<Vec<_>>();
+    assert_eq!(towns(""), (owned(&["P1", "P2", "P3"]), owned(&["1", "2", "2"])));
+    assert_eq!(towns("where = \"county = '2'\""), (owned(&["P2", "P3"]), owned(&["2", "2"])));
+}
+
+/// A GeoParquet file of one parcel, `P3`.
+fn geoparquet_file(path: &Path) {
+    use polars::prelude::{IntoColumn, NamedFrom, Series};
+    let wkb = Geometry::from_wkt(SQUARE).unwrap().wkb().unwrap();
+    let columns = vec![Series::new("parcel_id".into(), ["P3"]).into_column(), Series::new("geometry".into(), [wkb.as_slice()]).into_column()];
+    let mut frame = DataFrame::new(1, columns).unwrap();
+    let geo = r#"{"version":"1.1.0","primary_column":"geometry","columns":{"geometry":{"encoding":"WKB","geometry_types":["Polygon"],"crs":null}}}"#;
+    let metadata = polars_io::parquet::write::KeyValueMetadata::from_static(vec![("geo".into(), geo.into())]);
+    let writer = polars_io::parquet::write::ParquetWriter::new(std::fs::File::create(path).unwrap());
+    writer.with_key_value_metadata(Some(metadata)).finish(&mut frame).unwrap();
+}

@@ -9,7 +9,7 @@ mod arrow;
 mod text;
 pub mod wkb;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Once;
 
 use gdal::vector::LayerAccess;
@@ -23,6 +23,7 @@ use super::encoding;
 use super::error::{ReadError, one_line};
 use super::fields::{FieldPlan, Role};
 use super::job::LayerSpec;
+use super::paths::Input;
 use crate::model::{Code, Finding, GeometryBuilder, GeometryColumn, Reject, Source, attributes_of};
 
 /// The drivers that may open a file, by their GDAL names.
@@ -66,6 +67,8 @@ pub struct RawLayer {
 /// What to read and for what.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
+    /// The file.
+    pub input: &'a Input,
     /// The entry of the job.
     pub spec: &'a LayerSpec,
     /// Its role.
@@ -88,8 +91,9 @@ impl<'a> Request<'a> {
 ///
 /// # Errors
 /// The file cannot be opened, has no such layer, is damaged or cut off, or lacks a column that the job names.
-pub fn read_file(file: &Path, shown: &str, request: Request<'_>) -> Result<RawLayer, ReadError> {
+pub fn read_file(request: Request<'_>) -> Result<RawLayer, ReadError> {
     be_quiet();
+    let (file, shown) = (request.input.path.as_path(), request.input.shown.as_str());
     let opener = Opener { file: file.to_owned(), shown: shown.to_owned(), key: request.key.to_owned() };
     let dataset = opener.open()?;
     let index = opener.layer_index(&dataset, request.spec)?;
@@ -218,11 +222,17 @@ struct BlockReader<'a> {
     source: &'a Source,
     plan: FieldPlan,
     decoder: TextDecoder,
-    /// Stream position of the columns that the plan needs, then of those that only its condition needs.
-    wanted: Vec<(usize, Field, String)>,
+    /// The columns that the plan needs, then those that only its condition needs.
+    wanted: Vec<Wanted>,
     geometry: Option<(usize, Field)>,
     fid: Option<(usize, Field)>,
     findings: Vec<Finding>,
+}
+
+/// A column that is read: its name and its place in the stream; none for the partition, which is in no file.
+struct Wanted {
+    name: String,
+    place: Option<(usize, Field)>,
 }
 
 /// A row of a batch whose geometry was refused, why, and its bytes.
@@ -246,17 +256,17 @@ impl<'a> BlockReader<'a> {
         let fid = place(&|f| f.format == "l").filter(|(i, _)| *i == 0);
         let attributes: Vec<usize> =
             (0..fields.len()).filter(|i| Some(*i) != geometry.as_ref().map(|g| g.0) && Some(*i) != fid.as_ref().map(|f| f.0)).collect();
-        let source_names: Vec<String> = attributes.iter().filter_map(|&i| names.get(i).cloned()).collect();
+        let mut source_names: Vec<String> = attributes.iter().filter_map(|&i| names.get(i).cloned()).collect();
+        source_names.extend(request.spec.partition.clone());
         let (plan, findings) = FieldPlan::new(request.role, request.spec, &source_names, source, request.key)?;
         let needed = plan.source_columns().iter().chain(plan.where_columns());
-        let wanted: Vec<(usize, Field, String)> = needed
-            .filter_map(|&c| attributes.get(c).copied())
-            .filter_map(|i| Some((i, fields.get(i)?.clone(), names.get(i)?.clone())))
-            .collect();
-        for (_, field, name) in &wanted {
-            if let Some(stored) = field.unreadable() {
+        let place = |&c: &usize| attributes.get(c).and_then(|&i| Some((i, fields.get(i)?.clone())));
+        let wanted: Vec<Wanted> =
+            needed.filter_map(|c| Some(Wanted { name: source_names.get(*c)?.clone(), place: place(c) })).collect();
+        for column in &wanted {
+            if let Some(stored) = column.place.as_ref().and_then(|(_, field)| field.unreadable()) {
                 let (file, key) = (source.file.to_string(), format!("{}.fields", request.key));
-                return Err(ReadError::ColumnType { file, key, column: name.clone(), stored });
+                return Err(ReadError::ColumnType { file, key, column: column.name.clone(), stored });
             }
         }
         Ok(Self { request, source, plan, decoder, wanted, geometry, fid, findings })
@@ -330,9 +340,12 @@ impl<'a> BlockReader<'a> {
     }
 
     fn columns_of(&self, batch: Option<&Batch>, rows: &[u32]) -> Result<Vec<Column>, ReadError> {
-        let column = |(index, field, name): &(usize, Field, String)| match batch.and_then(|b| b.column(*index, field)) {
-            Some(values) => values.to_column(name, rows, &self.decoder).map_err(|_| self.undecodable(name)),
-            None => self.decoder.column(name, std::iter::empty()).map_err(|_| self.undecodable(name)),
+        let column = |Wanted { name, place }: &Wanted| {
+            let Some((index, field)) = place else { return Ok(self.request.input.partition_column(name, rows.len())) };
+            match batch.and_then(|b| b.column(*index, field)) {
+                Some(values) => values.to_column(name, rows, &self.decoder).map_err(|_| self.undecodable(name)),
+                None => self.decoder.column(name, std::iter::empty()).map_err(|_| self.undecodable(name)),
+            }
         };
         self.wanted.iter().map(column).collect()
     }
