@@ -15,7 +15,7 @@ use super::error::{ReadError, one_line};
 use super::fields::Role;
 use super::geoparquet;
 use super::job::{Job, LayerSpec};
-use super::paths::expand;
+use super::paths::{expand, has_extension};
 use super::table::{Table, is_parquet, is_text, is_workbook, read_table};
 use super::vector::{self, RawLayer, Request};
 use crate::model::{Code, Crs, Finding, InputRecord, Layer, Reject, Source, attributes_of};
@@ -365,29 +365,61 @@ fn hashes(entries: &[Entry<'_>], job: &Job) -> Result<Hashes, ReadError> {
     Ok(hashed?.into_iter().collect())
 }
 
+/// Extensions of the files that belong to one with the first extension.
+const SIBLINGS: &[(&str, &[&str])] =
+    &[("shp", &["dbf", "shx", "prj", "cpg"]), ("dbf", &["cpg"]), ("tab", &["dat", "map", "id"]), ("mif", &["mid"])];
+
 fn hash_with_siblings(file: &Path, shown: &str) -> Result<Vec<(String, u64, String)>, ReadError> {
     let mut records = vec![hash(file, shown)?];
-    if file.extension().is_some_and(|e| e.eq_ignore_ascii_case("shp")) {
-        for extension in ["dbf", "shx", "prj", "cpg"] {
-            let sibling = file.with_extension(extension);
-            if sibling.exists() {
-                let name = Path::new(shown).with_extension(extension).display().to_string();
-                records.push(hash(&sibling, &name)?);
-            }
+    let belonging = SIBLINGS.iter().find(|(own, _)| has_extension(file, own)).map_or(&[][..], |(_, others)| *others);
+    for extension in belonging {
+        for sibling in siblings(file, extension).map_err(|e| ReadError::io(shown, "path", &e))? {
+            let name = Path::new(shown).with_file_name(sibling.file_name().unwrap_or_default()).display().to_string();
+            records.push(hash(&sibling, &name)?);
         }
     }
     Ok(records)
 }
 
-fn hash(file: &Path, shown: &str) -> Result<(String, u64, String), ReadError> {
-    if file.is_dir() {
-        return Ok((shown.to_owned(), 0, String::new()));
+/// The files beside `file` with its name and another extension, in small or capital letters, in the order of their names.
+fn siblings(file: &Path, extension: &str) -> std::io::Result<Vec<PathBuf>> {
+    let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let wanted = file.with_extension(extension);
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.file_name().zip(wanted.file_name()).is_some_and(|(own, wanted)| own.eq_ignore_ascii_case(wanted)) {
+            found.push(path);
+        }
     }
+    found.sort();
+    Ok(found)
+}
+
+/// The size and hash of a file; of a folder (a file geodatabase), of the bytes of its files one after the other in the order of their paths.
+fn hash(file: &Path, shown: &str) -> Result<(String, u64, String), ReadError> {
     let failed = |e: &std::io::Error| ReadError::io(shown, "path", e);
-    let mut input = std::fs::File::open(file).map_err(|e| failed(&e))?;
     let mut hasher = Sha256::new();
-    let bytes = std::io::copy(&mut input, &mut HashSink(&mut hasher)).map_err(|e| failed(&e))?;
+    let mut bytes = 0;
+    for part in files_of(file).map_err(|e| failed(&e))? {
+        let mut input = std::fs::File::open(part).map_err(|e| failed(&e))?;
+        bytes += std::io::copy(&mut input, &mut HashSink(&mut hasher)).map_err(|e| failed(&e))?;
+    }
     Ok((shown.to_owned(), bytes, hasher.finalize().iter().map(|b| format!("{b:02x}")).collect()))
+}
+
+/// A file, or the files of a folder but for locks.
+fn files_of(path: &Path) -> std::io::Result<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut names = std::fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<PathBuf>>>()?;
+    names.sort();
+    let mut files = Vec::new();
+    for name in names.iter().filter(|name| !has_extension(name, "lock")) {
+        files.extend(files_of(name)?);
+    }
+    Ok(files)
 }
 
 /// Lets `std::io::copy` feed a hasher.
@@ -407,7 +439,10 @@ impl std::io::Write for HashSink<'_> {
 fn entry_records(entry: &Entry<'_>, part: &Part, hashes: &mut Hashes) -> Vec<InputRecord> {
     let layers: Vec<(Source, u64)> = match part {
         Part::Layers(layers) => layers.iter().map(|l| (l.source.clone(), (l.rows.len() + l.rejects.len()) as u64)).collect(),
-        Part::Table(table, _) => vec![(table.source.clone(), table.rows.len() as u64)],
+        Part::Table(table, _) => {
+            let ends = table.parts.iter().skip(1).map(|p| p.0).chain([table.rows.len()]);
+            table.parts.iter().zip(ends).map(|((first, source), end)| (source.clone(), end.saturating_sub(*first) as u64)).collect()
+        }
     };
     let mut records = Vec::new();
     for (source, features) in layers {

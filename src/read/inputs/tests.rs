@@ -137,3 +137,26 @@ fn geoparquet_file(path: &Path) {
     let writer = polars_io::parquet::write::ParquetWriter::new(std::fs::File::create(path).unwrap());
     writer.with_key_value_metadata(Some(metadata)).finish(&mut frame).unwrap();
 }
+
+#[test]
+fn every_file_of_a_table_and_every_file_beside_one_is_recorded() {
+    let csv = b"enterprise_id,parcel_id,year\nA,P1,2024\nB,P1,2024\n";
+    let dir = folder(&[("in/a.csv", csv), ("in/b.csv", b"enterprise_id,parcel_id,year\nC,P1,2024\n")]);
+    let inputs = read_job(dir.path(), "tables = [{ kind = 'enterprises', path = 'in' }]").unwrap();
+    let found: Vec<_> = inputs.records.iter().map(|r| (r.path.as_str(), r.features, r.sha256.len())).collect();
+    assert_eq!(found, [("parcels.gpkg", 1, 64), ("in/a.csv", 2, 64), ("in/b.csv", 1, 64)]);
+    assert_ne!(inputs.records[1].sha256, inputs.records[2].sha256);
+
+    let dir = folder(&[("p.shp", b"1"), ("P.Dbf", b"2"), ("p.SHX", b"3"), ("q.dbf", b"4"), ("m.tab", b"5"), ("m.DAT", b"6"), ("n.MIF", b""), ("n.mid", b"")]);
+    let names = |file: &str| {
+        let records = hash_with_siblings(&dir.path().join(file), &format!("in/{file}")).unwrap();
+        records.into_iter().map(|r| r.0).collect::<Vec<_>>()
+    };
+    assert_eq!(names("p.shp"), ["in/p.shp", "in/P.Dbf", "in/p.SHX"]);
+    assert_eq!((names("m.tab"), names("n.MIF").len()), (vec!["in/m.tab".to_owned(), "in/m.DAT".into()], 2));
+
+    // `printf abc | sha256sum`
+    let dir = folder(&[("x.gdb/b", b"c"), ("x.gdb/a/z", b"b"), ("x.gdb/a/y", b"a"), ("x.gdb/a.lock", b"!")]);
+    let sum = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    assert_eq!(hash(&dir.path().join("x.gdb"), "x.gdb").unwrap(), ("x.gdb".into(), 3, sum.into()));
+}
