@@ -78,6 +78,7 @@ codes! {
     CrsOverridden = "crs.overridden", Warning, "GIS team", "The job file gives another CRS than the layer carries.";
     CrsAssumed = "crs.assumed", Info, "GIS team", "The layer carries no CRS; the job file's was used.";
     CrsReprojected = "crs.reprojected", Info, "nobody", "The layer was projected to the compute CRS.";
+    CrsDatumShift = "crs.datum_shift", Warning, "GIS team", "The layer was projected to a compute CRS on another datum; the shift between the datums may be a null or ballpark one.";
     AreaDiffers = "area.differs", Warning, "registry", "Registered and measured area of a parcel differ by more than the larger of 1 % and 5 m².";
     ParcelOverlap = "parcel.overlap", Warning, "data owner", "Parcels overlap; building shares on the common ground were scaled so that nothing counts twice.";
     BuildingOutside = "building.outside", Warning, "data owner", "A building lies wholly or partly outside every parcel; the ledger has the area.";

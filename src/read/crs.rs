@@ -47,6 +47,14 @@ pub fn same(a: &SpatialRef, b: &SpatialRef) -> bool {
     a == b || code(a).is_some_and(|own| code(b).as_ref() == Some(&own))
 }
 
+/// The names of the geographic CRSs of the two, where they are not on one datum.
+#[must_use]
+pub fn datum_shift(from: &SpatialRef, to: &SpatialRef) -> Option<(String, String)> {
+    let (from, to) = (from.geog_cs().ok()?, to.geog_cs().ok()?);
+    let (own, other) = (from.name()?, to.name()?);
+    (own != other && !same(&from, &to)).then_some((own, other))
+}
+
 /// The compute CRS. `auto` is the CGCS2000 3-degree zone (without zone prefix in the northing, with it in the easting) of `centre`, given in degrees.
 ///
 /// # Errors
@@ -173,4 +181,21 @@ pub fn centre_deg(extent: Rect, crs: &str) -> Option<Coord> {
 
 fn unusable(crs: &str, place: Place<'_>, detail: &str) -> ReadError {
     ReadError::CrsUnknown { file: place.file.into(), key: place.key.into(), crs: crs.into(), detail: one_line(detail) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_datum_is_named() {
+        let shift = |from: &str, to: &str| {
+            let parse = |definition| parse(definition, Place { file: "", key: "" }).unwrap();
+            datum_shift(&parse(from), &parse(to))
+        };
+        assert_eq!(shift("EPSG:4326", "EPSG:4528"), Some(("WGS 84".into(), "China Geodetic Coordinate System 2000".into())));
+        assert_eq!(shift("EPSG:4490", "EPSG:4528"), None);
+        assert_eq!(shift("OGC:CRS84", "EPSG:32651"), None);
+        assert!(shift("EPSG:4269", "EPSG:32615").is_some());
+    }
 }

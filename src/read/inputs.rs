@@ -291,7 +291,14 @@ impl Sorter<'_> {
             return Ok(());
         }
         let message = format!("projected from {} to {}", from.name().unwrap_or_default(), self.crs.name);
-        self.findings.push(Finding::new(Code::CrsReprojected, &layer.source, message));
+        self.findings.push(match crs::datum_shift(&from, &to) {
+            None => Finding::new(Code::CrsReprojected, &layer.source, message),
+            Some((own, other)) => {
+                let message = format!("{message}, from the datum of `{own}` to that of `{other}`; the shift may be a null or ballpark one");
+                Finding::new(Code::CrsDatumShift, &layer.source, message)
+                    .hint("compare the layer with known points; if it is out of place, convert it to the compute crs with an official shift")
+            }
+        });
         if crs::project(&mut layer.geometry, &definition, &self.crs.projjson).is_err() {
             self.project_one_by_one(entry, layer, &definition)?;
         }
