@@ -68,6 +68,12 @@ impl Rect {
         }
     }
 
+    /// The middle of the box.
+    #[must_use]
+    pub fn centre(&self) -> Coord {
+        Coord::new(0.5 * (self.min.x + self.max.x), 0.5 * (self.min.y + self.max.y))
+    }
+
     /// Whether the boxes share at least a point.
     #[inline]
     #[must_use]

@@ -4,12 +4,14 @@
 //!
 //! **Invariant:** coordinates are (easting, northing) or (longitude, latitude), whatever axis order an authority lists.
 
+use std::collections::BTreeMap;
+
 use gdal::spatial_ref::SpatialRef;
 use proj::Proj;
 use rayon::prelude::*;
 
 use super::error::{ReadError, one_line};
-use crate::model::{Coord, Crs, Ellipsoid, GeometryColumn, Rect, TransverseMercator};
+use crate::model::{Coord, Crs, Ellipsoid, GeometryColumn, TransverseMercator};
 
 impl proj::Coord<f64> for Coord {
     fn x(&self) -> f64 {
@@ -55,7 +57,7 @@ pub fn datum_shift(from: &SpatialRef, to: &SpatialRef) -> Option<(String, String
     (own != other && !same(&from, &to)).then_some((own, other))
 }
 
-/// The compute CRS. `auto` is the CGCS2000 3-degree zone (without zone prefix in the northing, with it in the easting) of `centre`, given in degrees.
+/// The compute CRS. `auto` is the CGCS2000 3-degree zone (without zone prefix in the northing, with it in the easting) of `centre`, in degrees.
 ///
 /// # Errors
 /// A definition that is not known or not fit for areas; `auto` outside China.
@@ -171,12 +173,28 @@ pub fn to_geographic(geometry: &GeometryColumn, origin: Coord, crs: &Crs) -> Res
     Ok(degrees)
 }
 
-/// The centre of `extent` in degrees.
+/// The median of `centres` (of each ordinate by itself), given by CRS, in degrees: a few features astray do not move it.
 #[must_use]
-pub fn centre_deg(extent: Rect, crs: &str) -> Option<Coord> {
-    let proj = Proj::new_known_crs(crs, "EPSG:4490", None).ok()?;
-    let middle = Coord::new(0.5 * (extent.min.x + extent.max.x), 0.5 * (extent.min.y + extent.max.y));
-    proj.convert(middle).ok()
+pub fn median_deg(mut centres: BTreeMap<&str, Vec<Coord>>) -> Option<Coord> {
+    let degrees = |crs: &str| Proj::new_known_crs(crs, "EPSG:4490", None).ok();
+    if let (1, Some((crs, own))) = (centres.len(), centres.iter_mut().next()) {
+        return degrees(crs)?.convert(median(own)?).ok();
+    }
+    let mut all = Vec::new();
+    for (crs, own) in centres {
+        let proj = degrees(crs)?;
+        all.extend(own.into_iter().filter_map(|c| proj.convert(c).ok()).filter(|c| c.x.is_finite() && c.y.is_finite()));
+    }
+    median(&mut all)
+}
+
+fn median(coords: &mut [Coord]) -> Option<Coord> {
+    let middle = coords.len() / 2;
+    let mut ordinate = |of: fn(&Coord) -> f64| {
+        let place = coords.get(middle).is_some();
+        place.then(|| of(coords.select_nth_unstable_by(middle, |a, b| of(a).total_cmp(&of(b))).1))
+    };
+    Some(Coord::new(ordinate(|c| c.x)?, ordinate(|c| c.y)?))
 }
 
 fn unusable(crs: &str, place: Place<'_>, detail: &str) -> ReadError {
@@ -186,6 +204,17 @@ fn unusable(crs: &str, place: Place<'_>, detail: &str) -> ReadError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_parcel_astray_does_not_move_the_median() {
+        let near = [(119.9, 31.0), (120.1, 31.2), (120.2, 31.4), (0.0, 0.0), (120.3, 31.3)].map(|(x, y)| Coord::new(x, y));
+        let middle = median_deg([("EPSG:4490", near.to_vec())].into()).unwrap();
+        assert!((middle.x - 120.1).abs() < 1e-9 && (middle.y - 31.2).abs() < 1e-9, "{middle:?}");
+        let metres = Coord::new(40_500_000.0, 3_400_000.0);
+        let middle = median_deg([("EPSG:4490", near.to_vec()), ("EPSG:4528", vec![metres; 9])].into()).unwrap();
+        assert!((middle.x - 120.0).abs() < 1e-9, "{middle:?}");
+        assert_eq!(median_deg(BTreeMap::new()), None);
+    }
 
     #[test]
     fn another_datum_is_named() {

@@ -18,7 +18,7 @@ use super::job::{Job, LayerSpec};
 use super::paths::{expand, has_extension};
 use super::table::{Table, is_parquet, is_text, is_workbook, read_table};
 use super::vector::{self, RawLayer, Request};
-use crate::model::{Code, Crs, Finding, InputRecord, Layer, Reject, Source, attributes_of};
+use crate::model::{Code, Coord, Crs, Finding, InputRecord, Layer, Rect, Reject, Source, attributes_of};
 
 /// Everything that a job reads.
 #[derive(Debug)]
@@ -222,9 +222,13 @@ fn compute_crs(job: &Job, entries: &[Entry<'_>], parts: &[Part]) -> Result<Crs, 
     });
     let centre = || {
         let (entry, layers) = parcels?;
-        let layer = layers.iter().find(|l| !l.geometry.is_empty())?;
-        let source = entry.spec.crs.as_deref().or(layer.crs.as_deref())?;
-        crs::centre_deg(layer.geometry.extent(), source)
+        let mut centres: BTreeMap<&str, Vec<Coord>> = BTreeMap::new();
+        for layer in layers {
+            let own = centres.entry(entry.spec.crs.as_deref().or(layer.crs.as_deref())?).or_default();
+            own.extend(layer.geometry.bounds().iter().map(Rect::centre).filter(|c| c.x.is_finite() && c.y.is_finite()));
+        }
+        centres.retain(|_, own| !own.is_empty());
+        crs::median_deg(centres)
     };
     if job.crs.compute == "auto"
         && let Some((entry, layers)) = parcels

@@ -67,7 +67,7 @@ pub(super) struct RawJob {
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawCrs {
-    /// A projected CRS in metres, or "auto": the CGCS2000 3-degree zone of the data's centre.
+    /// A projected CRS in metres, or "auto": the CGCS2000 3-degree zone of the median of the parcels' centres.
     compute: Option<String>,
 }
 
