@@ -299,8 +299,9 @@ impl Sorter<'_> {
             None => Finding::new(Code::CrsReprojected, &layer.source, message),
             Some((own, other)) => {
                 let message = format!("{message}, from the datum of `{own}` to that of `{other}`; the shift may be a null or ballpark one");
-                Finding::new(Code::CrsDatumShift, &layer.source, message)
-                    .hint("compare the layer with known points; if it is out of place, convert it to the compute crs with an official shift")
+                Finding::new(Code::CrsDatumShift, &layer.source, message).hint(
+                    "compare the layer with known points; if it is out of place, convert it to the compute crs with an official shift",
+                )
             }
         });
         if crs::project(&mut layer.geometry, &definition, &self.crs.projjson).is_err() {

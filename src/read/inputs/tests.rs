@@ -115,10 +115,12 @@ fn the_partition_is_a_column_of_layers_too() {
     }
     geoparquet_file(&dir.path().join("in/county=2/q.parquet"));
     let towns = |more: &str| {
-        let toml =
-            format!("as_of = 2025-12-31\n[parcels]\npath = 'in'\npartition = 'county'\ncrs = 'EPSG:4528'\n{more}\nfields = {{ town = 'county' }}");
+        let toml = format!(
+            "as_of = 2025-12-31\n[parcels]\npath = 'in'\npartition = 'county'\ncrs = 'EPSG:4528'\n{more}\nfields = {{ town = 'county' }}"
+        );
         let parcels = read(&Job::parse(&toml, &dir.path().join("job.toml"), None).unwrap()).unwrap().parcels;
-        let texts = |name: &str| parcels.attributes.column(name).unwrap().str().unwrap().iter().map(|t| t.unwrap().to_owned()).collect::<Vec<_>>();
+        let texts =
+            |name: &str| parcels.attributes.column(name).unwrap().str().unwrap().iter().map(|t| t.unwrap().to_owned()).collect::<Vec<_>>();
         (texts("parcel_id"), texts("town"))
     };
     let owned = |texts: &[&str]| texts.iter().map(|&t| t.to_owned()).collect::<Vec<_>>();
@@ -130,7 +132,8 @@ fn the_partition_is_a_column_of_layers_too() {
 fn geoparquet_file(path: &Path) {
     use polars::prelude::{IntoColumn, NamedFrom, Series};
     let wkb = Geometry::from_wkt(SQUARE).unwrap().wkb().unwrap();
-    let columns = vec![Series::new("parcel_id".into(), ["P3"]).into_column(), Series::new("geometry".into(), [wkb.as_slice()]).into_column()];
+    let columns =
+        vec![Series::new("parcel_id".into(), ["P3"]).into_column(), Series::new("geometry".into(), [wkb.as_slice()]).into_column()];
     let mut frame = DataFrame::new(1, columns).unwrap();
     let geo = r#"{"version":"1.1.0","primary_column":"geometry","columns":{"geometry":{"encoding":"WKB","geometry_types":["Polygon"],"crs":null}}}"#;
     let metadata = polars_io::parquet::write::KeyValueMetadata::from_static(vec![("geo".into(), geo.into())]);
@@ -147,7 +150,16 @@ fn every_file_of_a_table_and_every_file_beside_one_is_recorded() {
     assert_eq!(found, [("parcels.gpkg", 1, 64), ("in/a.csv", 2, 64), ("in/b.csv", 1, 64)]);
     assert_ne!(inputs.records[1].sha256, inputs.records[2].sha256);
 
-    let dir = folder(&[("p.shp", b"1"), ("P.Dbf", b"2"), ("p.SHX", b"3"), ("q.dbf", b"4"), ("m.tab", b"5"), ("m.DAT", b"6"), ("n.MIF", b""), ("n.mid", b"")]);
+    let dir = folder(&[
+        ("p.shp", b"1"),
+        ("P.Dbf", b"2"),
+        ("p.SHX", b"3"),
+        ("q.dbf", b"4"),
+        ("m.tab", b"5"),
+        ("m.DAT", b"6"),
+        ("n.MIF", b""),
+        ("n.mid", b""),
+    ]);
     let names = |file: &str| {
         let records = hash_with_siblings(&dir.path().join(file), &format!("in/{file}")).unwrap();
         records.into_iter().map(|r| r.0).collect::<Vec<_>>()

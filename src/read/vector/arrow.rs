@@ -396,7 +396,9 @@ mod tests {
     #[test]
     fn formats_that_are_not_read_are_known_as_such() {
         let said = |format: &str| Field { name: Vec::new(), format: format.into(), is_geometry: false }.unreadable();
-        for format in ["u", "U", "b", "c", "C", "s", "S", "i", "I", "l", "L", "f", "g", "tdD", "tdm", "tsm:", "tsu:UTC", "tts", "ttm", "ttu", "ttn"] {
+        for format in
+            ["u", "U", "b", "c", "C", "s", "S", "i", "I", "l", "L", "f", "g", "tdD", "tdm", "tsm:", "tsu:UTC", "tts", "ttm", "ttu", "ttn"]
+        {
             assert_eq!(said(format), None, "{format}");
         }
         assert_eq!(said("+l").as_deref(), Some("lists"));

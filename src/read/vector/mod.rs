@@ -261,8 +261,7 @@ impl<'a> BlockReader<'a> {
         let (plan, findings) = FieldPlan::new(request.role, request.spec, &source_names, source, request.key)?;
         let needed = plan.source_columns().iter().chain(plan.where_columns());
         let place = |&c: &usize| attributes.get(c).and_then(|&i| Some((i, fields.get(i)?.clone())));
-        let wanted: Vec<Wanted> =
-            needed.filter_map(|c| Some(Wanted { name: source_names.get(*c)?.clone(), place: place(c) })).collect();
+        let wanted: Vec<Wanted> = needed.filter_map(|c| Some(Wanted { name: source_names.get(*c)?.clone(), place: place(c) })).collect();
         for column in &wanted {
             if let Some(stored) = column.place.as_ref().and_then(|(_, field)| field.unreadable()) {
                 let (file, key) = (source.file.to_string(), format!("{}.fields", request.key));
