@@ -6,7 +6,7 @@
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a test stops where something is not as it should be, helpers included"
+    reason = "a test stops where something is not as it should be, those it calls included"
 )]
 
 mod cities;
