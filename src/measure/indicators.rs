@@ -2,12 +2,15 @@
 
 use super::enterprises::{Apportioned, FIGURES};
 use crate::model::mu_from_m2;
+use crate::rules::Mean;
 
 /// How the years of a window become one figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Averaging {
     /// Years that must have a value.
     pub min_years: usize,
+    /// Whether a ratio is that of the sums or the mean of the years'; a figure a mu is the same either way while the land does not change.
+    pub mean: Mean,
 }
 
 /// A named column of figures, in the order of the parcels.
@@ -55,7 +58,7 @@ fn mean_a_year(years: &[Vec<Option<f64>>], parcels: usize, averaging: Averaging)
         .collect()
 }
 
-/// Sum over sum, over the years in which both are known; unknown where the denominator is not positive.
+/// Sum over sum, or the mean of the years' ratios, over the years in which both are known; unknown where the denominator is not positive.
 fn ratio(numerator: &[Vec<Option<f64>>], denominator: &[Vec<Option<f64>>], parcels: usize, averaging: Averaging) -> Vec<Option<f64>> {
     let pairs = |parcel: usize| {
         let both =
@@ -64,8 +67,29 @@ fn ratio(numerator: &[Vec<Option<f64>>], denominator: &[Vec<Option<f64>>], parce
     };
     (0..parcels)
         .map(|parcel| {
-            let (n, d, count) = pairs(parcel).fold((0.0, 0.0, 0), |(n, d, count), (a, b)| (n + a, d + b, count + 1));
+            let positive = |(_, d): &(f64, f64)| averaging.mean == Mean::SumOverLandYears || *d > 0.0;
+            let years = || pairs(parcel).filter(positive);
+            let count = years().count();
+            let (n, d) = years().fold((0.0, 0.0), |(n, d), (a, b)| match averaging.mean {
+                Mean::SumOverLandYears => (n + a, d + b),
+                Mean::MeanOfRatios => (n + a / b, d + 1.0),
+            });
             (count >= averaging.min_years.max(1) && d > 0.0).then(|| n / d)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ratio_of_sums_is_not_the_mean_of_ratios() {
+        let (numerator, denominator) =
+            (vec![vec![Some(10.0)], vec![Some(30.0)], vec![None]], vec![vec![Some(1.0)], vec![Some(6.0)], vec![Some(2.0)]]);
+        let of = |mean, min_years| ratio(&numerator, &denominator, 1, Averaging { min_years, mean })[0];
+        assert_eq!(of(Mean::SumOverLandYears, 1), Some(40.0 / 7.0));
+        assert_eq!(of(Mean::MeanOfRatios, 1), Some(7.5));
+        assert_eq!(of(Mean::MeanOfRatios, 3), None);
+    }
 }

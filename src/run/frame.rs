@@ -9,7 +9,7 @@ use super::{Measured, Prepared, indicators};
 use crate::grade::Grading;
 use crate::locate::{State, Thresholds};
 use crate::model::{Finding, Layer, columns, text_column};
-use crate::rules::RuleSet;
+use crate::rules::{Mean, RuleSet};
 use crate::slivers::{Candidate, Status};
 
 /// Everything that is known before a rule speaks.
@@ -62,9 +62,11 @@ fn zones(rules: &RuleSet, measured: &Measured) -> Vec<Column> {
 }
 
 fn money(rules: &RuleSet, measured: &Measured) -> Vec<Column> {
-    let min_years = rules.indicators.as_ref().map_or(1, |r| r.min_years as usize);
+    let averaging = rules.indicators.as_ref().map_or(indicators::Averaging { min_years: 1, mean: Mean::SumOverLandYears }, |r| {
+        indicators::Averaging { min_years: r.min_years as usize, mean: r.mean }
+    });
     let apportioned = &measured.apportioned;
-    let figures = indicators::measure(apportioned, &measured.areas.legal_m2, indicators::Averaging { min_years });
+    let figures = indicators::measure(apportioned, &measured.areas.legal_m2, averaging);
     let mut columns: Vec<Column> = figures.iter().map(|(name, values)| numbers(name, values)).collect();
     columns
         .push(UInt32Chunked::from_iter_options("enterprises".into(), apportioned.enterprises.iter().copied()).into_series().into_column());
