@@ -7,24 +7,11 @@
 use polars::prelude::{DataFrame, Float64Chunked, Int32Chunked, IntoColumn, IntoSeries, NewChunkedArray, PlHashSet, PolarsError};
 use rayon::prelude::*;
 
+use crate::model::columns::FIGURES;
 use crate::model::{Finding, Source, text_column};
 use settle::{Columns, Gift, Keyed, Settled};
 
 mod settle;
-
-/// The figures that are apportioned, by their canonical columns.
-pub const FIGURES: [&str; 10] = [
-    "tax_wan",
-    "output_wan",
-    "invest_wan",
-    "value_added_wan",
-    "revenue_wan",
-    "rnd_wan",
-    "energy_tce",
-    "emission_t",
-    "employees",
-    "electricity_mwh",
-];
 
 /// Enterprises and years that one task settles.
 const BLOCK: usize = 4096;

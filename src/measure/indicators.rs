@@ -1,6 +1,7 @@
 //! Per-mu figures and the other ratios of `docs/method.md`, over a window of years.
 
-use super::enterprises::{Apportioned, FIGURES};
+use super::enterprises::Apportioned;
+use crate::model::columns::{FIGURES, RATIOS};
 use crate::model::mu_from_m2;
 use crate::rules::Mean;
 
@@ -25,13 +26,6 @@ pub fn measure(apportioned: &Apportioned, area_m2: &[Option<f64>], averaging: Av
         ("revenue_wan", "revenue_per_mu_wan"),
         ("invest_wan", "invest_per_mu_wan"),
         ("value_added_wan", "value_added_per_mu_wan"),
-    ];
-    const RATIOS: [(&str, &str, &str); 5] = [
-        ("value_added_per_tce_wan", "value_added_wan", "energy_tce"),
-        ("value_added_per_t_wan", "value_added_wan", "emission_t"),
-        ("value_added_per_employee_wan", "value_added_wan", "employees"),
-        ("tax_per_mwh_wan", "tax_wan", "electricity_mwh"),
-        ("rnd_share", "rnd_wan", "revenue_wan"),
     ];
     let mut figures = Vec::new();
     let mean = |figure: &str| mean_a_year(apportioned.of(figure), area_m2.len(), averaging);

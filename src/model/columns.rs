@@ -69,3 +69,26 @@ pub const INVENTORY: &[Column] = &[
     column("needs_data", "", "Policy tools that lack facts, ids separated by spaces"),
     column("findings", "", "Findings about the parcel"),
 ];
+
+/// The figures that are apportioned, by their canonical columns.
+pub const FIGURES: [&str; 10] = [
+    "tax_wan",
+    "output_wan",
+    "invest_wan",
+    "value_added_wan",
+    "revenue_wan",
+    "rnd_wan",
+    "energy_tce",
+    "emission_t",
+    "employees",
+    "electricity_mwh",
+];
+
+/// Indicators that are one figure over another: column, numerator, denominator.
+pub const RATIOS: [(&str, &str, &str); 5] = [
+    ("value_added_per_tce_wan", "value_added_wan", "energy_tce"),
+    ("value_added_per_t_wan", "value_added_wan", "emission_t"),
+    ("value_added_per_employee_wan", "value_added_wan", "employees"),
+    ("tax_per_mwh_wan", "tax_wan", "electricity_mwh"),
+    ("rnd_share", "rnd_wan", "revenue_wan"),
+];

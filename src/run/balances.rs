@@ -1,7 +1,7 @@
 //! What went into each stage and what became of it.
 
 use super::{Measured, Prepared};
-use crate::measure::enterprises::FIGURES;
+use crate::model::columns::FIGURES;
 use crate::model::{Balance, Layer, Reject};
 use crate::read::inputs::{Buildings, Inputs};
 

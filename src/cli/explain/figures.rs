@@ -6,32 +6,10 @@ use serde_json::Value;
 
 use super::numbers::{readable, sum};
 use super::record::{Record, Row};
-use crate::model::columns::INVENTORY;
+use crate::model::columns::{FIGURES, INVENTORY, RATIOS};
 
 /// How far a recorded value may be from its formula, as a share of it: sums over ledgers add in another order.
 const TOLERANCE: f64 = 1e-9;
-
-/// Ratios of two figures.
-const RATIOS: [(&str, &str, &str); 5] = [
-    ("value_added_per_tce_wan", "value_added_wan", "energy_tce"),
-    ("value_added_per_t_wan", "value_added_wan", "emission_t"),
-    ("value_added_per_employee_wan", "value_added_wan", "employees"),
-    ("tax_per_mwh_wan", "tax_wan", "electricity_mwh"),
-    ("rnd_share", "rnd_wan", "revenue_wan"),
-];
-/// Figures a year that come from the enterprise rows.
-const FIGURES: [&str; 10] = [
-    "tax_wan",
-    "output_wan",
-    "invest_wan",
-    "value_added_wan",
-    "revenue_wan",
-    "rnd_wan",
-    "energy_tce",
-    "emission_t",
-    "employees",
-    "electricity_mwh",
-];
 
 /// A column of the inventory, explained.
 pub struct Figure {
