@@ -19,6 +19,9 @@ use super::{
 /// Parcels that one task writes down.
 const BLOCK: usize = 4096;
 
+/// Room for the text of a decision.
+const TEXT_BYTES: usize = 768;
+
 /// Writes everything down.
 pub(super) fn report(rules: &GradingRules, standings: &[Standing], cohorts: &[Scored<'_>]) -> Grading {
     let cohorts: Vec<_> = cohorts.iter().map(Sheet::new).collect();
@@ -34,7 +37,7 @@ pub(super) fn report(rules: &GradingRules, standings: &[Standing], cohorts: &[Sc
 }
 
 fn report_block(rules: &GradingRules, first: usize, standings: &[Standing], cohorts: &[Sheet<'_>]) -> Grading {
-    let mut decisions = DecisionTable::default();
+    let mut decisions = DecisionTable::with_room(standings.len(), standings.len() * TEXT_BYTES);
     let rule = decisions.rule(&rules.rule_id, &rules.version);
     let (mut score, mut grade, mut reason) = (Vec::new(), Vec::new(), Vec::new());
     for (row, standing) in (first..).zip(standings) {

@@ -75,6 +75,20 @@ impl<'a> DecisionRow<'a> {
 }
 
 impl DecisionTable {
+    /// A table with room for `rows` decisions of so many bytes of text: growing step by step would touch twice the memory.
+    #[must_use]
+    pub fn with_room(rows: usize, text_bytes: usize) -> Self {
+        let mut table = Self::default();
+        table.add_part(Part {
+            parcels: Vec::with_capacity(rows),
+            rule_of: Vec::with_capacity(rows),
+            verdicts: Vec::with_capacity(rows),
+            text: String::with_capacity(text_bytes),
+            ends: Vec::with_capacity(rows),
+        });
+        table
+    }
+
     /// The number of a rule, the same for the same id and version.
     pub fn rule(&mut self, rule_id: &Arc<str>, rule_version: &Arc<str>) -> RuleNumber {
         let rule = RuleRef { rule_id: Arc::clone(rule_id), rule_version: Arc::clone(rule_version) };

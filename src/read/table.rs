@@ -60,8 +60,7 @@ pub fn read_table(spec: &LayerSpec, role: Role, dir: &Path, key: &str) -> Result
             Some(table) => table.append(part.table).map_err(|e| damaged(&input, key, &e))?,
         }
     }
-    let mut table = whole.ok_or_else(|| ReadError::Empty { file: spec.paths.join(", "), key: key.into() })?;
-    table.frame.rechunk_mut_par();
+    let table = whole.ok_or_else(|| ReadError::Empty { file: spec.paths.join(", "), key: key.into() })?;
     Ok((table, findings))
 }
 

@@ -1,6 +1,7 @@
 //! What the rules see, and what they said, as decisions with the facts they used.
 
-use polars::prelude::{DataFrame, PolarsError};
+use polars::prelude::{DataFrame, Float64Chunked, PolarsError};
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Prepared, RunError, frame};
@@ -11,6 +12,9 @@ use crate::read::job::Job;
 use crate::rules::{AreaKind, RuleSet, SliverRules};
 use crate::slivers::{Candidate, Limits, Status};
 use crate::spatial::adjacency::Closeness;
+
+/// Parcels that one task writes down.
+const BLOCK: usize = 4096;
 
 /// The inventory with the parcel attributes that conditions may name.
 pub(super) fn for_rules(inventory: &DataFrame, parcels: &Layer, apportioned: &Apportioned) -> Result<DataFrame, PolarsError> {
@@ -31,28 +35,37 @@ pub(super) fn classify(rules: &RuleSet, inventory: &mut DataFrame, decisions: &m
         return Ok(());
     };
     let (classes, reasons) = rule.classify(inventory)?;
-    let number = decisions.rule(&rule.rule_id, &rule.version);
-    let shares: Vec<(&str, &polars::prelude::Float64Chunked)> = inventory
+    let shares: Vec<(&str, &Float64Chunked)> = inventory
         .columns()
         .iter()
         .filter(|c| c.name().starts_with("share_"))
         .filter_map(|c| Some((c.name().as_str(), c.f64().ok()?)))
         .collect();
-    let mut facts = String::new();
-    for (row, (class, reason)) in (0..).zip(classes.iter().zip(&reasons)) {
-        facts.clear();
-        facts.push('{');
-        for (place, (name, values)) in shares.iter().enumerate() {
-            let comma = if place == 0 { "" } else { "," };
-            let value = values.get(row as usize).map_or(Value::Null, Value::from);
-            facts.push_str(&format!("{comma}\"{name}\":{value}"));
+    let blocks = classes.par_chunks(BLOCK).zip(reasons.par_chunks(BLOCK)).enumerate().map(|(block, (classes, reasons))| {
+        let mut decided = DecisionTable::default();
+        let number = decided.rule(&rule.rule_id, &rule.version);
+        for (row, (class, reasons)) in (block * BLOCK..).zip(classes.iter().zip(reasons)) {
+            let verdict = if class.is_some() { Verdict::Yes } else { Verdict::Unknown };
+            let parcel = u32::try_from(row).unwrap_or(u32::MAX);
+            decided.push(parcel, number, verdict, DecisionText { reasons, facts: &share_facts(&shares, row) });
         }
-        facts.push('}');
-        let verdict = if class.is_some() { Verdict::Yes } else { Verdict::Unknown };
-        decisions.push(row, number, verdict, DecisionText { reasons: reason, facts: &facts });
-    }
+        decided
+    });
+    blocks.collect::<Vec<_>>().into_iter().for_each(|block| decisions.append(block));
     inventory.with_column(text_column("location_class", classes.iter().map(|c| c.as_deref())))?;
     Ok(())
+}
+
+/// The shares of a parcel as a JSON object.
+fn share_facts(shares: &[(&str, &Float64Chunked)], row: usize) -> String {
+    let mut facts = String::from("{");
+    for (place, (name, values)) in shares.iter().enumerate() {
+        let comma = if place == 0 { "" } else { "," };
+        let value = values.get(row).map_or(Value::Null, Value::from);
+        facts.push_str(&format!("{comma}\"{name}\":{value}"));
+    }
+    facts.push('}');
+    facts
 }
 
 /// Rules that can say nothing, because the job has not the data that they need.

@@ -3,6 +3,7 @@
 use polars::prelude::{
     BooleanChunked, Column, DataFrame, DataType, Float64Chunked, IntoColumn, IntoSeries, NewChunkedArray, PolarsError, UInt32Chunked,
 };
+use rayon::prelude::*;
 use std::collections::HashMap;
 
 use super::{Measured, Prepared, indicators};
@@ -37,8 +38,9 @@ pub(super) fn measured(prepared: &Prepared, rules: &RuleSet, measured: &Measured
         numbers("building_density", &ratio(&built.footprint_m2)),
         text_column("far_basis", built.basis.iter().map(|b| b.map(|b| b.as_str()))),
     ]);
-    columns.extend(zones(rules, measured));
-    columns.extend(money(rules, measured));
+    let (zones, money) = rayon::join(|| zones(rules, measured), || money(rules, measured));
+    columns.extend(zones);
+    columns.extend(money);
     DataFrame::new(ids.len(), columns)
 }
 
@@ -67,7 +69,7 @@ fn money(rules: &RuleSet, measured: &Measured) -> Vec<Column> {
     });
     let apportioned = &measured.apportioned;
     let figures = indicators::measure(apportioned, &measured.areas.legal_m2, averaging);
-    let mut columns: Vec<Column> = figures.iter().map(|(name, values)| numbers(name, values)).collect();
+    let mut columns: Vec<Column> = figures.par_iter().map(|(name, values)| numbers(name, values)).collect();
     columns
         .push(UInt32Chunked::from_iter_options("enterprises".into(), apportioned.enterprises.iter().copied()).into_series().into_column());
     columns.push(text_column("scale", apportioned.above_scale.iter().map(|s| s.map(|above| if above { "above" } else { "below" }))));

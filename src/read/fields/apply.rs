@@ -7,7 +7,7 @@ use polars::prelude::{
     BooleanChunked, Column, DataFrame, DataType, Float64Chunked, Int32Chunked, IntoColumn, IntoSeries, PlHashMap, StringChunked,
     StringChunkedBuilder,
 };
-use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+use rayon::prelude::*;
 
 use super::catalogue::{Field, FieldType, plain_word};
 use super::plan::{FieldPlan, FieldSource};
@@ -86,15 +86,12 @@ pub(super) fn apply(plan: &FieldPlan, raw: Vec<Loaded>, rows: &[i64]) -> Result<
     if raw.len() != plan.columns.len() || raw.iter().any(|c| c.len() != rows.len()) {
         return Err(plan.internal(&"columns of the reader do not match the plan"));
     }
-    let convert = |source: &FieldSource| {
-        let position = source.column.and_then(|c| plan.columns.binary_search(&c).ok());
-        let field = Converter { plan, source, rows };
-        match position.and_then(|p| raw.get(p)) {
-            Some(cells) => field.convert(cells),
-            None => Ok((Column::full_null(source.field.name.as_str().into(), rows.len(), &source.field.kind.dtype()), Vec::new())),
-        }
+    let convert = |(source, cells): (&FieldSource, Option<Loaded>)| match cells {
+        Some(cells) => Converter { plan, source, rows }.convert(cells),
+        None => Ok((Column::full_null(source.field.name.as_str().into(), rows.len(), &source.field.kind.dtype()), Vec::new())),
     };
-    let converted: Vec<Result<(Column, Vec<Finding>), ReadError>> = plan.fields.par_iter().map(convert).collect();
+    let cells = cells_of(plan, raw);
+    let converted: Vec<Result<(Column, Vec<Finding>), ReadError>> = plan.fields.par_iter().zip(cells).map(convert).collect();
     let mut columns = Vec::new();
     let mut findings = Vec::new();
     for result in converted {
@@ -104,6 +101,19 @@ pub(super) fn apply(plan: &FieldPlan, raw: Vec<Loaded>, rows: &[i64]) -> Result<
     }
     let frame = DataFrame::new(rows.len(), columns).map_err(|e| plan.internal(&e))?;
     Ok((frame, findings))
+}
+
+/// The cells of each field; a column that several fields read is copied for all but the last.
+fn cells_of(plan: &FieldPlan, raw: Vec<Loaded>) -> Vec<Option<Loaded>> {
+    let mut raw: Vec<Option<Loaded>> = raw.into_iter().map(Some).collect();
+    let position = |source: &FieldSource| source.column.and_then(|c| plan.columns.binary_search(&c).ok());
+    let mut cells: Vec<Option<Loaded>> = Vec::with_capacity(plan.fields.len());
+    for (number, source) in plan.fields.iter().enumerate() {
+        let is_last = plan.fields.iter().skip(number + 1).all(|other| other.column != source.column);
+        let own = position(source).and_then(|p| raw.get_mut(p));
+        cells.push(own.and_then(|column| if is_last { column.take() } else { column.clone() }));
+    }
+    cells
 }
 
 /// Cells at fault: how many, and the first of them.
@@ -138,16 +148,16 @@ struct Report {
 }
 
 impl Converter<'_> {
-    fn convert(&self, cells: &Loaded) -> Result<(Column, Vec<Finding>), ReadError> {
+    fn convert(&self, cells: Loaded) -> Result<(Column, Vec<Finding>), ReadError> {
         let mut report = Report::default();
         let column = match self.field().kind {
-            FieldType::Id => self.id(cells)?,
-            FieldType::Text => trimmed(&self.text(cells)?).into_column(),
-            FieldType::Word => self.word(&self.text(cells)?, &mut report).into_column(),
+            FieldType::Id => self.id(&cells)?,
+            FieldType::Text => trimmed(&self.text(&cells)?).into_column(),
+            FieldType::Word => self.word(&self.text(&cells)?, &mut report).into_column(),
             FieldType::Number => self.number(cells, &mut report)?.into_column(),
             FieldType::Year => self.year(cells, &mut report)?.into_column(),
-            FieldType::Bool => self.boolean(cells, &mut report)?.into_column(),
-            FieldType::Date => self.date(cells, &mut report)?,
+            FieldType::Bool => self.boolean(&cells, &mut report)?.into_column(),
+            FieldType::Date => self.date(&cells, &mut report)?,
         };
         Ok((column.with_name(self.field().name.as_str().into()), self.findings(report)))
     }
@@ -256,7 +266,7 @@ impl Converter<'_> {
         Ok(checked.collect())
     }
 
-    fn number(&self, cells: &Loaded, report: &mut Report) -> Result<Float64Chunked, ReadError> {
+    fn number(&self, cells: Loaded, report: &mut Report) -> Result<Float64Chunked, ReadError> {
         let mut numbers = self.numbers(cells)?;
         let field = self.field();
         self.convert_unit(&mut numbers.values);
@@ -299,9 +309,9 @@ impl Converter<'_> {
         }
     }
 
-    fn numbers(&self, cells: &Loaded) -> Result<Numbers, ReadError> {
+    fn numbers(&self, cells: Loaded) -> Result<Numbers, ReadError> {
         let column = match cells {
-            Loaded::Numbers(numbers) => return Ok(numbers.clone()),
+            Loaded::Numbers(numbers) => return Ok(numbers),
             Loaded::Column(column) => column,
         };
         if let Ok(text) = column.str() {
@@ -310,9 +320,9 @@ impl Converter<'_> {
             return Ok(numbers);
         }
         if column.dtype().is_temporal() {
-            return Err(self.type_refused(column));
+            return Err(self.type_refused(&column));
         }
-        let values = self.cast(column, &DataType::Float64)?;
+        let values = self.cast(&column, &DataType::Float64)?;
         let values = values.f64().map_err(|e| self.plan.internal(&e))?;
         Ok(Numbers { values: values.iter().map(|v| v.unwrap_or(f64::NAN)).collect(), odd: Vec::new() })
     }
@@ -326,7 +336,7 @@ impl Converter<'_> {
         }
     }
 
-    fn year(&self, cells: &Loaded, report: &mut Report) -> Result<Int32Chunked, ReadError> {
+    fn year(&self, cells: Loaded, report: &mut Report) -> Result<Int32Chunked, ReadError> {
         let mut numbers = self.numbers(cells)?;
         for (position, text) in &numbers.odd {
             match (cells::year(text), numbers.values.get_mut(*position)) {
@@ -421,10 +431,8 @@ fn trimmed(text: &StringChunked) -> StringChunked {
 
 /// A column with null for NaN.
 fn nullable(values: Vec<f64>) -> Float64Chunked {
-    if values.iter().any(|v| v.is_nan()) {
-        return values.into_iter().map(|v| (!v.is_nan()).then_some(v)).collect();
-    }
-    Float64Chunked::from_vec("".into(), values)
+    let known = values.iter().any(|v| v.is_nan()).then(|| values.iter().map(|v| !v.is_nan()).collect());
+    Float64Chunked::from_vec_validity("".into(), values, known)
 }
 
 const fn day(year: i32, month: u32, day: u32) -> NaiveDate {

@@ -7,7 +7,7 @@
 
 use memchr::{memchr, memchr_iter};
 use polars::prelude::StringChunkedBuilder;
-use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+use rayon::prelude::*;
 
 use super::{Part, Raw, Request, damaged, text_column};
 use crate::model::{Finding, Source};
@@ -188,7 +188,7 @@ fn raw(request: &Request<'_>, parts: Vec<Builders>, plan: &FieldPlan, width: usi
         let joined = if is_partition { Some(Loaded::Column(request.partition(rows))) } else { joined(parts) };
         joined.ok_or_else(|| damaged(request.input, request.key, &"columns do not fit together"))
     };
-    let fields = plan.source_columns().iter().zip(fields).map(|(&c, parts)| join(c, parts)).collect::<Result<_, _>>()?;
+    let fields = plan.source_columns().par_iter().zip(fields).map(|(&c, parts)| join(c, parts)).collect::<Result<_, _>>()?;
     let extra =
         plan.where_columns().iter().zip(extra).map(|(&c, parts)| join(c, parts).map(Loaded::into_column)).collect::<Result<_, _>>()?;
     let last = i64::try_from(rows).unwrap_or(i64::MAX);
