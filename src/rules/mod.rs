@@ -32,7 +32,7 @@ pub use pack::{Pack, PackInfo, embedded_packs, open_packs};
 pub use raw::{Absent, AreaKind, Mean, Missing, Rounding, Ties};
 pub use slivers::SliverRules;
 pub use vocabulary::{ColumnKind, Scope};
-pub use zones::{Class, Classes, ZoneRules};
+pub use zones::{Class, Placement, ZoneRules};
 
 /// The JSON Schemas of the files of a pack: name and schema.
 #[must_use]

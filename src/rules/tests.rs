@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
 use toml::Spanned;
 
-use crate::model::{Code, Finding};
+use crate::model::{Code, Finding, Verdict};
 
 use super::{
     fault::{Checked, Fault},
@@ -301,9 +301,24 @@ fn a_class_over_a_zone_kind_that_the_job_lacks_is_unknown() {
     let zones = set.zones.unwrap();
     assert_eq!(zones.kinds_used().into_iter().collect::<Vec<_>>(), ["industrial_block", "town_boundary"]);
     let block = Series::new("zone_industrial_block".into(), [Some("inside"), Some("outside")]).into_column();
-    let (classes, reasons) = zones.classify(&DataFrame::new(2, vec![block]).unwrap()).unwrap();
-    assert_eq!(classes.iter().map(Option::as_deref).collect::<Vec<_>>(), [Some("104"), None]);
-    assert_eq!(reasons[1], "class 195 cannot be decided, a value is missing among `zone_industrial_block`, `zone_town_boundary`");
+    let found = zones.classify(&DataFrame::new(2, vec![block]).unwrap()).unwrap();
+    assert_eq!(
+        found.iter().map(|p| (p.class.as_deref(), p.verdict)).collect::<Vec<_>>(),
+        [(Some("104"), Verdict::Yes), (None, Verdict::Unknown)]
+    );
+    let reason = "class 195 cannot be decided, a value is missing among `zone_industrial_block`, `zone_town_boundary`";
+    assert_eq!(&*found[1].reason, reason);
+}
+
+#[test]
+fn a_parcel_of_no_class_is_a_no() {
+    let (set, _) = load(&["shanghai"], &[], day(2025, 12, 31)).unwrap();
+    let mut zones = set.zones.unwrap();
+    zones.classes.truncate(1);
+    let block = Series::new("zone_industrial_block".into(), [Some("outside"), Some("unknown")]).into_column();
+    let found = zones.classify(&DataFrame::new(2, vec![block]).unwrap()).unwrap();
+    assert_eq!(found.iter().map(|p| p.verdict).collect::<Vec<_>>(), [Verdict::No, Verdict::Unknown]);
+    assert!(found.iter().all(|p| p.class.is_none()));
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** a class whose condition cannot be decided stops the search: a later class is never given in its place.
 
+#![expect(clippy::indexing_slicing, reason = "a match names a class of the list that was matched")]
+
 use std::{collections::BTreeSet, sync::Arc};
 
 use polars::prelude::DataFrame;
@@ -14,6 +16,7 @@ use super::{
     raw::{RawClass, RawRule, RawZones},
     vocabulary::{Scope, zone_kind},
 };
+use crate::model::Verdict;
 
 /// The zone rules of a job.
 #[derive(Clone, Debug)]
@@ -47,8 +50,16 @@ pub struct Class {
     pub when: Condition,
 }
 
-/// The class of every row, none where there is none, and why.
-pub type Classes = (Vec<Option<Arc<str>>>, Vec<String>);
+/// What the classes say of a parcel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Placement {
+    /// The class; none where none applies or that cannot be told.
+    pub class: Option<Arc<str>>,
+    /// `yes` with a class, `no` where the conditions of all classes are false, `unknown` where one cannot be decided.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Arc<str>,
+}
 
 impl ZoneRules {
     /// The location class of every parcel: the first class whose condition is true; none where an earlier condition cannot be decided.
@@ -57,10 +68,20 @@ impl ZoneRules {
     ///
     /// # Errors
     /// [`RulesError::Evaluate`] where the table library cannot evaluate a condition.
-    pub fn classify(&self, frame: &DataFrame) -> Result<Classes, RulesError> {
+    pub fn classify(&self, frame: &DataFrame) -> Result<Vec<Placement>, RulesError> {
         let matches = first_match(self.classes.iter().map(|class| &class.when), frame)?;
         let reasons: Vec<_> = self.classes.iter().map(reasons).collect();
-        Ok(matches.into_iter().map(|found| self.class_of(found, &reasons)).unzip())
+        let none: Arc<str> = "no class of the rule applies".into();
+        let unclassed = |verdict, reason| Placement { class: None, verdict, reason: Arc::clone(reason) };
+        let place = |found| match found {
+            Match::Hit(index) => {
+                let class: &Class = &self.classes[index];
+                Placement { class: Some(Arc::clone(&class.id)), verdict: Verdict::Yes, reason: Arc::clone(&reasons[index].0) }
+            }
+            Match::Undecided(index) => unclassed(Verdict::Unknown, &reasons[index].1),
+            Match::None => unclassed(Verdict::No, &none),
+        };
+        Ok(matches.into_iter().map(place).collect())
     }
 
     /// The zone kinds that the classes name, so that a run can say which of them a job lacks.
@@ -74,20 +95,13 @@ impl ZoneRules {
     /// # Errors
     /// Those of [`Self::classify`].
     pub fn check_case(&self, case: &Case) -> Result<Vec<CaseFault>, RulesError> {
-        let (classes, _) = self.classify(&case.frame)?;
-        let rows = case.expected.iter().zip(&classes).enumerate();
+        let placements = self.classify(&case.frame)?;
+        let rows = case.expected.iter().zip(&placements).enumerate();
         Ok(rows
-            .filter_map(|(row, ((_, wanted), class))| case.compare(row, "location_class", wanted.location_class.as_ref(), class.as_deref()))
+            .filter_map(|(row, ((_, wanted), found))| {
+                case.compare(row, "location_class", wanted.location_class.as_ref(), found.class.as_deref())
+            })
             .collect())
-    }
-
-    fn class_of(&self, found: Match, reasons: &[(String, String)]) -> (Option<Arc<str>>, String) {
-        let reason = |index: usize| reasons.get(index).cloned().unwrap_or_default();
-        match found {
-            Match::Hit(index) => (self.classes.get(index).map(|class| Arc::clone(&class.id)), reason(index).0),
-            Match::Undecided(index) => (None, reason(index).1),
-            Match::None => (None, "no class of the rule applies".to_owned()),
-        }
     }
 
     pub(super) fn compile(raw: &RawZones, origin: &Origin, file: &mut Checked<'_>) -> Self {
@@ -112,9 +126,10 @@ impl ZoneRules {
 }
 
 /// The reason where the class is given and where it cannot be decided.
-fn reasons(class: &Class) -> (String, String) {
+fn reasons(class: &Class) -> (Arc<str>, Arc<str>) {
     let (id, text) = (&class.id, &class.when.text);
-    (format!("{id}: {text}"), format!("class {id} cannot be decided, a value is missing among {}", class.when.names()))
+    let undecided = format!("class {id} cannot be decided, a value is missing among {}", class.when.names());
+    (format!("{id}: {text}").into(), undecided.into())
 }
 
 pub(super) fn compile_classes(raw: &[RawClass], scope: Scope, file: &mut Checked<'_>) -> Vec<Class> {

@@ -34,25 +34,25 @@ pub(super) fn classify(rules: &RuleSet, inventory: &mut DataFrame, decisions: &m
         inventory.with_column(frame::no_text("location_class", inventory.height()))?;
         return Ok(());
     };
-    let (classes, reasons) = rule.classify(inventory)?;
+    let placements = rule.classify(inventory)?;
     let shares: Vec<(&str, &Float64Chunked)> = inventory
         .columns()
         .iter()
         .filter(|c| c.name().starts_with("share_"))
         .filter_map(|c| Some((c.name().as_str(), c.f64().ok()?)))
         .collect();
-    let blocks = classes.par_chunks(BLOCK).zip(reasons.par_chunks(BLOCK)).enumerate().map(|(block, (classes, reasons))| {
+    let blocks = placements.par_chunks(BLOCK).enumerate().map(|(block, placements)| {
         let mut decided = DecisionTable::default();
         let number = decided.rule(&rule.rule_id, &rule.version);
-        for (row, (class, reasons)) in (block * BLOCK..).zip(classes.iter().zip(reasons)) {
-            let verdict = if class.is_some() { Verdict::Yes } else { Verdict::Unknown };
+        for (row, placement) in (block * BLOCK..).zip(placements) {
             let parcel = u32::try_from(row).unwrap_or(u32::MAX);
-            decided.push(parcel, number, verdict, DecisionText { reasons, facts: &share_facts(&shares, row) });
+            let text = DecisionText { reasons: &placement.reason, facts: &share_facts(&shares, row) };
+            decided.push(parcel, number, placement.verdict, text);
         }
         decided
     });
     blocks.collect::<Vec<_>>().into_iter().for_each(|block| decisions.append(block));
-    inventory.with_column(text_column("location_class", classes.iter().map(|c| c.as_deref())))?;
+    inventory.with_column(text_column("location_class", placements.iter().map(|p| p.class.as_deref())))?;
     Ok(())
 }
 
