@@ -114,7 +114,6 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
     begin(progress, "locate")?;
     measured.located = locate(&prepared, &measured.areas)?;
     let mut inventory = frame::measured(&prepared, &rules, &measured, &ids)?;
-    measured.apportioned.forget_amounts();
 
     begin(progress, "grade")?;
     let mut decisions = DecisionTable::default();

@@ -150,11 +150,6 @@ impl Apportioned {
         FIGURES.iter().position(|f| *f == figure).map_or(&[], |f| self.amounts[f].as_slice())
     }
 
-    /// Gives back the memory of the amounts, once the indicators are made of them.
-    pub fn forget_amounts(&mut self) {
-        self.amounts = Vec::new();
-    }
-
     /// Adds the rows of a table.
     ///
     /// # Errors

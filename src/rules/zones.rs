@@ -2,8 +2,6 @@
 //!
 //! **Invariant:** a class whose condition cannot be decided stops the search: a later class is never given in its place.
 
-#![expect(clippy::indexing_slicing, reason = "a match names a class of the list that was matched")]
-
 use std::{collections::BTreeSet, sync::Arc};
 
 use polars::prelude::DataFrame;
@@ -70,18 +68,14 @@ impl ZoneRules {
     /// [`RulesError::Evaluate`] where the table library cannot evaluate a condition.
     pub fn classify(&self, frame: &DataFrame) -> Result<Vec<Placement>, RulesError> {
         let matches = first_match(self.classes.iter().map(|class| &class.when), frame)?;
-        let reasons: Vec<_> = self.classes.iter().map(reasons).collect();
-        let none: Arc<str> = "no class of the rule applies".into();
-        let unclassed = |verdict, reason| Placement { class: None, verdict, reason: Arc::clone(reason) };
-        let place = |found| match found {
-            Match::Hit(index) => {
-                let class: &Class = &self.classes[index];
-                Placement { class: Some(Arc::clone(&class.id)), verdict: Verdict::Yes, reason: Arc::clone(&reasons[index].0) }
-            }
-            Match::Undecided(index) => unclassed(Verdict::Unknown, &reasons[index].1),
-            Match::None => unclassed(Verdict::No, &none),
+        let answers: Vec<_> = self.classes.iter().map(answers).collect();
+        let none = Placement { class: None, verdict: Verdict::No, reason: "no class of the rule applies".into() };
+        let answer = |found| match found {
+            Match::Hit(index) => answers.get(index).map(|(yes, _)| yes),
+            Match::Undecided(index) => answers.get(index).map(|(_, unknown)| unknown),
+            Match::None => None,
         };
-        Ok(matches.into_iter().map(place).collect())
+        Ok(matches.into_iter().map(|found| answer(found).unwrap_or(&none).clone()).collect())
     }
 
     /// The zone kinds that the classes name, so that a run can say which of them a job lacks.
@@ -125,11 +119,12 @@ impl ZoneRules {
     }
 }
 
-/// The reason where the class is given and where it cannot be decided.
-fn reasons(class: &Class) -> (Arc<str>, Arc<str>) {
-    let (id, text) = (&class.id, &class.when.text);
-    let undecided = format!("class {id} cannot be decided, a value is missing among {}", class.when.names());
-    (format!("{id}: {text}").into(), undecided.into())
+/// What is said where the class applies and where it cannot be decided.
+fn answers(class: &Class) -> (Placement, Placement) {
+    let (id, when) = (&class.id, &class.when);
+    let undecided = format!("class {id} cannot be decided, a value is missing among {}", when.names());
+    let yes = Placement { class: Some(Arc::clone(id)), verdict: Verdict::Yes, reason: format!("{id}: {}", when.text).into() };
+    (yes, Placement { class: None, verdict: Verdict::Unknown, reason: undecided.into() })
 }
 
 pub(super) fn compile_classes(raw: &[RawClass], scope: Scope, file: &mut Checked<'_>) -> Vec<Class> {

@@ -1,5 +1,7 @@
 //! What the rules see, and what they said, as decisions with the facts they used.
 
+use std::fmt::Write as _;
+
 use polars::prelude::{DataFrame, Float64Chunked, PolarsError};
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -44,10 +46,11 @@ pub(super) fn classify(rules: &RuleSet, inventory: &mut DataFrame, decisions: &m
     let blocks = placements.par_chunks(BLOCK).enumerate().map(|(block, placements)| {
         let mut decided = DecisionTable::default();
         let number = decided.rule(&rule.rule_id, &rule.version);
+        let mut facts = String::new();
         for (row, placement) in (block * BLOCK..).zip(placements) {
             let parcel = u32::try_from(row).unwrap_or(u32::MAX);
-            let text = DecisionText { reasons: &placement.reason, facts: &share_facts(&shares, row) };
-            decided.push(parcel, number, placement.verdict, text);
+            write_shares(&shares, row, &mut facts);
+            decided.push(parcel, number, placement.verdict, DecisionText { reasons: &placement.reason, facts: &facts });
         }
         decided
     });
@@ -56,16 +59,17 @@ pub(super) fn classify(rules: &RuleSet, inventory: &mut DataFrame, decisions: &m
     Ok(())
 }
 
-/// The shares of a parcel as a JSON object.
-fn share_facts(shares: &[(&str, &Float64Chunked)], row: usize) -> String {
-    let mut facts = String::from("{");
+/// Writes the shares of a parcel as a JSON object in place of what `out` holds.
+fn write_shares(shares: &[(&str, &Float64Chunked)], row: usize, out: &mut String) {
+    out.clear();
+    out.push('{');
     for (place, (name, values)) in shares.iter().enumerate() {
         let comma = if place == 0 { "" } else { "," };
         let value = values.get(row).map_or(Value::Null, Value::from);
-        facts.push_str(&format!("{comma}\"{name}\":{value}"));
+        // Writing to a string cannot fail.
+        let _ = write!(out, "{comma}\"{name}\":{value}");
     }
-    facts.push('}');
-    facts
+    out.push('}');
 }
 
 /// Rules that can say nothing, because the job has not the data that they need.

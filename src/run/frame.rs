@@ -1,10 +1,11 @@
 //! The inventory as it grows from stage to stage; columns in the order of the contract at the end.
 
+use std::collections::HashMap;
+
 use polars::prelude::{
     BooleanChunked, Column, DataFrame, DataType, Float64Chunked, IntoColumn, IntoSeries, NewChunkedArray, PolarsError, UInt32Chunked,
 };
 use rayon::prelude::*;
-use std::collections::HashMap;
 
 use super::{Measured, Prepared, indicators};
 use crate::grade::Grading;

@@ -25,7 +25,7 @@ pub fn write(outcome: &Outcome, sink: &mut Sink) -> Result<(), WriteError> {
         true => parquet::slice(table, number, start, rows),
         false => polygons(outcome, start, rows),
     };
-    parquet::write_slices(&Slices { rows, width: table.width() + 1, column: &column, distinct_last: true, metadata }, sink)
+    parquet::write_slices(&Slices { rows, width: table.width() + 1, column: &column, plain_last: true, metadata }, sink)
 }
 
 /// The polygons of `rows` rows from `start` as WKB.

@@ -27,8 +27,8 @@ pub struct Slices<'a> {
     pub width: usize,
     /// Makes the column of a number, the first argument, for so many rows, the third, from a row on, the second.
     pub column: &'a (dyn Fn(usize, usize, usize) -> Column + Sync),
-    /// Whether every value of the last column is long and unlike the others: it then has neither dictionary nor bounds.
-    pub distinct_last: bool,
+    /// Whether the last column has neither dictionary nor bounds: polygons and facts are long, mostly differ, and are not filtered by.
+    pub plain_last: bool,
     /// Key-value metadata of the file.
     pub metadata: Vec<(String, String)>,
 }
@@ -36,7 +36,7 @@ pub struct Slices<'a> {
 /// Writes a frame.
 pub fn write(table: &DataFrame, sink: &mut Sink) -> Result<(), WriteError> {
     let column = |number: usize, start: usize, rows: usize| slice(table, number, start, rows);
-    write_slices(&Slices { rows: table.height(), width: table.width(), column: &column, distinct_last: false, metadata: Vec::new() }, sink)
+    write_slices(&Slices { rows: table.height(), width: table.width(), column: &column, plain_last: false, metadata: Vec::new() }, sink)
 }
 
 /// Rows of a column of a frame.
@@ -59,7 +59,7 @@ fn write_groups(table: &Slices<'_>, sink: &mut Sink) -> PolarsResult<()> {
     let compression = compression()?;
     let metadata = (!table.metadata.is_empty()).then(|| KeyValueMetadata::from_static(table.metadata.clone()));
     let mut writer = ParquetWriter::new(sink).with_compression(compression).with_key_value_metadata(metadata).batched(first.schema())?;
-    let plan = Plan::new(&mut writer, &first, table.distinct_last, compression.into())?;
+    let plan = Plan::new(&mut writer, &first, table.plain_last, compression.into())?;
     let starts: Vec<usize> = (0..table.rows).step_by(GROUP_ROWS).collect();
     for wave in starts.chunks(rayon::current_num_threads().max(1)) {
         let groups = wave.par_iter().map(|&start| plan.encode(table, start)).collect::<PolarsResult<Vec<_>>>()?;
@@ -88,7 +88,7 @@ impl Plan {
     fn new(
         writer: &mut BatchedWriter<&mut Sink>,
         empty: &DataFrame,
-        distinct_last: bool,
+        plain_last: bool,
         compression: CompressionOptions,
     ) -> PolarsResult<Self> {
         let types = writer.parquet_schema().fields().to_vec();
@@ -96,8 +96,7 @@ impl Plan {
         let mut encodings = get_encodings(&arrow).to_vec();
         let usual = WriteOptions { statistics: StatisticsOptions::default(), version: Version::V1, compression, data_page_size: None };
         let mut options = vec![usual; types.len()];
-        if distinct_last {
-            // The smallest string of bytes says nothing: no dictionary, and nulls alone are counted.
+        if plain_last {
             if let Some(last) = options.last_mut() {
                 last.statistics = StatisticsOptions { min_value: false, max_value: false, ..StatisticsOptions::default() };
             }

@@ -73,7 +73,7 @@ pub fn write_decisions(outcome: &Outcome, sink: &mut Sink) -> Result<(), WriteEr
         }
         builder.finish().into_column()
     };
-    let table = Slices { rows: order.len(), width: DECISION_TEXTS.len(), column: &column, distinct_last: true, metadata: Vec::new() };
+    let table = Slices { rows: order.len(), width: DECISION_TEXTS.len(), column: &column, plain_last: true, metadata: Vec::new() };
     write_slices(&table, sink)
 }
 

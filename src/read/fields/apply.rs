@@ -106,14 +106,12 @@ pub(super) fn apply(plan: &FieldPlan, raw: Vec<Loaded>, rows: &[i64]) -> Result<
 /// The cells of each field; a column that several fields read is copied for all but the last.
 fn cells_of(plan: &FieldPlan, raw: Vec<Loaded>) -> Vec<Option<Loaded>> {
     let mut raw: Vec<Option<Loaded>> = raw.into_iter().map(Some).collect();
-    let position = |source: &FieldSource| source.column.and_then(|c| plan.columns.binary_search(&c).ok());
-    let mut cells: Vec<Option<Loaded>> = Vec::with_capacity(plan.fields.len());
-    for (number, source) in plan.fields.iter().enumerate() {
+    let take = |(number, source): (usize, &FieldSource)| {
+        let column = raw.get_mut(plan.columns.binary_search(&source.column?).ok()?)?;
         let is_last = plan.fields.iter().skip(number + 1).all(|other| other.column != source.column);
-        let own = position(source).and_then(|p| raw.get_mut(p));
-        cells.push(own.and_then(|column| if is_last { column.take() } else { column.clone() }));
-    }
-    cells
+        if is_last { column.take() } else { column.clone() }
+    };
+    plan.fields.iter().enumerate().map(take).collect()
 }
 
 /// Cells at fault: how many, and the first of them.
