@@ -98,6 +98,9 @@ impl Rect {
 /// Coordinates of a block of [`GeometryColumn::transform`].
 const TRANSFORM_COORDS: usize = 1 << 16;
 
+/// The most coordinates of a layer that is read: 32 GiB of them, and half of what offsets can count, so that the next batch always fits.
+pub const MOST_COORDS: usize = 1 << 31;
+
 /// The polygons of a whole layer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GeometryColumn {
@@ -392,6 +395,12 @@ impl GeometryBuilder {
         self.end_feature();
     }
 
+    /// The number of coordinates so far, closing ones included.
+    #[must_use]
+    pub fn coord_count(&self) -> usize {
+        self.column.coord_count()
+    }
+
     /// The number of features so far.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -414,8 +423,8 @@ impl GeometryBuilder {
 /// Array length as an offset.
 ///
 /// # Panics
-/// Above 2³² coordinates a layer: 64 GiB of them, more than the machine this program is made for holds.
-#[expect(clippy::expect_used, reason = "a layer of 4 billion vertices is refused when it is read")]
+/// From 2³² coordinates a layer on. Readers refuse a layer above [`MOST_COORDS`].
+#[expect(clippy::expect_used, reason = "readers refuse a layer of half as many coordinates")]
 fn offset(length: usize) -> u32 {
     u32::try_from(length).expect("fewer than 2^32 coordinates a layer")
 }

@@ -23,7 +23,7 @@ pub use crs::{Crs, Ellipsoid, TransverseMercator};
 pub use decision::{Decision, Verdict};
 pub use decision_table::{DecisionRow, DecisionTable, DecisionText, RuleNumber, RuleRef};
 pub use finding::{Code, Finding, Severity};
-pub use geometry::{Coord, GeometryBuilder, GeometryColumn, Rect, Shape};
+pub use geometry::{Coord, GeometryBuilder, GeometryColumn, MOST_COORDS, Rect, Shape};
 pub use layer::{Layer, Reject, Source, attributes_of, identifiers, text_column};
 pub use manifest::{Balance, FindingCounts, InputRecord, Manifest, OutputFile, RulePackRecord, Settings, StageTiming, Timings};
 pub use outcome::{Outcome, OutputFormat};

@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use super::job::JobErrors;
+use crate::model::MOST_COORDS;
 
 /// A failure to read an input.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -201,6 +202,16 @@ pub enum ReadError {
         /// Cells of the heading.
         wanted: usize,
     },
+    /// More coordinates than a layer may have.
+    #[error("`{key}`: file `{file}` brings the layer to {coordinates} coordinates; at most {MOST_COORDS} can be held")]
+    TooLarge {
+        /// The path.
+        file: String,
+        /// The key of the job file.
+        key: String,
+        /// The coordinates so far.
+        coordinates: usize,
+    },
     /// Fewer or more rows than the file declares, or an end in the middle of a record.
     #[error("`{key}`: file `{file}` is cut off: {detail}")]
     Truncated {
@@ -289,6 +300,7 @@ impl ReadError {
             Self::GeometryKind { .. } => "name a layer of the right kind with `layer`",
             Self::Undecodable { .. } => "state the encoding with `encoding`, for example encoding = \"GB18030\"",
             Self::Ragged { .. } => "a cell with a delimiter or line break needs quotes; a short last line means that the file was cut off",
+            Self::TooLarge { .. } => "split the area into several jobs, or simplify the layer if it has more vertices than it needs",
             Self::Truncated { .. } => "copy or export the file again",
             Self::Empty { key, .. } if is_condition(key) => "compare the condition with the values in the source, or remove the entry from the job file",
             Self::Empty { .. } => "check that the export has rows, or remove the entry from the job file",
@@ -303,6 +315,17 @@ impl ReadError {
     #[must_use]
     pub fn damaged(file: impl AsRef<Path>, key: &str, cause: impl std::fmt::Display) -> Self {
         Self::Damaged { file: shown(file), key: key.into(), detail: one_line(&cause.to_string()) }
+    }
+
+    /// Refuses a layer of more coordinates than one may have, before they are put together.
+    ///
+    /// # Errors
+    /// [`Self::TooLarge`] above [`MOST_COORDS`].
+    pub fn if_too_large(coordinates: usize, file: &str, key: &str) -> Result<(), Self> {
+        if coordinates <= MOST_COORDS {
+            return Ok(());
+        }
+        Err(Self::TooLarge { file: file.into(), key: format!("{key}.path"), coordinates })
     }
 
     /// A failure of the system to open or read a file.
@@ -392,6 +415,15 @@ mod tests {
         assert_eq!(list(&[]), "none");
         let many: Vec<String> = (0..20).map(|i| format!("c{i}")).collect();
         assert!(list(&many).ends_with("`c11` and 8 more"), "{}", list(&many));
+    }
+
+    #[test]
+    fn a_layer_that_offsets_cannot_count_is_refused() {
+        assert_eq!(ReadError::if_too_large(MOST_COORDS, "a.gpkg", "parcels"), Ok(()));
+        let error = ReadError::if_too_large(MOST_COORDS + 1, "a.gpkg", "parcels").unwrap_err();
+        let text = "`parcels.path`: file `a.gpkg` brings the layer to 2147483649 coordinates; at most 2147483648 can be held";
+        assert_eq!(error.to_string(), text);
+        assert!(error.hint().starts_with("split the area"));
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub fn read_file(request: Request<'_>) -> Result<RawLayer, ReadError> {
     };
     let columns: Result<Vec<Column>, _> = needed.into_iter().map(column).collect();
     let layer = Assembly { request, plan: &plan, source: &source, columns: columns.map_err(damaged)? };
-    layer.assemble(decode(&values), findings, geometry.crs)
+    layer.assemble(decode(&values, &request)?, findings, geometry.crs)
 }
 
 fn geo_metadata(reader: &mut ParquetReader<File>) -> polars::prelude::PolarsResult<Option<String>> {
@@ -96,7 +96,7 @@ impl GeometryMetadata {
 /// A block of decoded geometries: which rows were kept, and why the others were not.
 type Decoded = (GeometryColumn, Vec<u32>, Vec<Refused>);
 
-fn decode(values: &BinaryChunked) -> Decoded {
+fn decode(values: &BinaryChunked, request: &Request<'_>) -> Result<Decoded, ReadError> {
     let rows = values.len();
     let starts: Vec<usize> = (0..rows).step_by(BLOCK_ROWS).collect();
     let values = values.rechunk();
@@ -108,8 +108,9 @@ fn decode(values: &BinaryChunked) -> Decoded {
         all.1.extend(kept);
         all.2.extend(refused);
     }
+    ReadError::if_too_large(columns.iter().map(GeometryColumn::coord_count).sum(), &request.input.shown, request.key)?;
     all.0 = GeometryColumn::concatenated(columns);
-    all
+    Ok(all)
 }
 
 fn decode_block(values: &BinaryChunked, from: usize, to: usize) -> Decoded {

@@ -271,6 +271,8 @@ impl Sorter<'_> {
                     joined = Some(Layer { source: layer.source, geometry: layer.geometry, attributes: layer.attributes, rows: layer.rows })
                 }
                 Some(own) => {
+                    let coordinates = own.geometry.coord_count() + layer.geometry.coord_count();
+                    ReadError::if_too_large(coordinates, &layer.source.file, &entry.key)?;
                     own.geometry.append(&layer.geometry);
                     stack(&mut own.attributes, &layer.attributes, &own.source, &entry.key)?;
                     own.rows.extend(layer.rows);
@@ -408,7 +410,7 @@ fn siblings(file: &Path, extension: &str) -> std::io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Bytes that are hashed at a time: they stay in the processor's cache, and 8 KiB, which is usual, would be half a million calls a gigabyte.
+/// Bytes that are hashed at a time: they stay in the processor's cache, and take 7,600 calls a gigabyte instead of 122,000 at the usual 8 KiB.
 const HASH_BYTES: usize = 1 << 17;
 
 /// The size and hash of a file; of a folder (a file geodatabase), of the bytes of its files one after the other in the order of their paths.

@@ -190,6 +190,7 @@ impl<'a> BlockReader<'a> {
             self.take_attributes(&batch, &kept, &mut columns)?;
             self.take_rejects(&batch, &rejected, &mut block)?;
             block.seen += batch.len() as u64;
+            self.check_size(builder.coord_count())?;
         }
         drop(stream);
         block.geometry = builder.finish();
@@ -279,6 +280,7 @@ impl<'a> BlockReader<'a> {
             all.rejects.extend(block.rejects);
             self.append_columns(&mut all.columns, block.columns)?;
         }
+        self.check_size(geometry.iter().map(GeometryColumn::coord_count).sum())?;
         all.geometry = GeometryColumn::concatenated(geometry);
         if all.columns.is_empty() {
             all.columns = self.columns_of(None, &[])?;
@@ -310,6 +312,10 @@ impl<'a> BlockReader<'a> {
             return Ok(());
         }
         columns.iter_mut().zip(&more).try_for_each(|(own, more)| own.append(more).map(|_| ())).map_err(|e| self.internal(e))
+    }
+
+    fn check_size(&self, coordinates: usize) -> Result<(), ReadError> {
+        ReadError::if_too_large(coordinates, &self.source.file, self.request.key)
     }
 
     fn undecodable(&self, column: &str) -> ReadError {
