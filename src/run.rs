@@ -118,7 +118,7 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
     begin(progress, "grade")?;
     let mut decisions = DecisionTable::default();
     facts::classify(&rules, &mut inventory, &mut decisions)?;
-    grade(&rules, &mut inventory, &prepared.parcels, &measured, &mut decisions)?;
+    grade(job, &rules, &mut inventory, &prepared.parcels, &measured, &mut decisions)?;
 
     begin(progress, "slivers")?;
     let (candidates, sliver_candidates) = find_slivers(job, &rules, &prepared, &measured.areas, &ids)?;
@@ -281,6 +281,7 @@ fn locate(prepared: &Prepared, areas: &area::Areas) -> Result<Vec<Located>, Pola
 }
 
 fn grade(
+    job: &Job,
     rules: &RuleSet,
     inventory: &mut DataFrame,
     parcels: &Layer,
@@ -288,7 +289,7 @@ fn grade(
     decisions: &mut DecisionTable,
 ) -> Result<(), RunError> {
     let Some(rule) = &rules.grading else { return Ok(frame::not_graded(inventory)?) };
-    let facts = facts::for_rules(inventory, parcels, &measured.apportioned)?;
+    let facts = facts::for_rules(inventory, parcels, &measured.apportioned, job.as_of)?;
     let grading = grade::grade(rule, &facts)?;
     frame::add_grades(inventory, &grading)?;
     decisions.append(grading.decisions);

@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** a [`GeometryColumn`] and the attribute frame beside it have the same rows in the same order.
 
+pub mod attributes;
 pub mod columns;
 pub mod crs;
 pub mod decision;
@@ -19,6 +20,7 @@ pub mod progress;
 pub mod units;
 pub mod wkb;
 
+pub use attributes::{ATTRIBUTES, AttributeKind, attribute_kind};
 pub use crs::{Crs, Ellipsoid, TransverseMercator};
 pub use decision::{Decision, Verdict};
 pub use decision_table::{DecisionRow, DecisionTable, DecisionText, RuleNumber, RuleRef};

@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use polars::prelude::{BooleanChunked, Column, DataFrame, Float64Chunked, IntoColumn, NewChunkedArray, PolarsResult, StringChunked};
+use polars::prelude::{
+    BooleanChunked, Column, DataFrame, Float64Chunked, Int32Chunked, IntoColumn, NewChunkedArray, PolarsResult, StringChunked,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::{Spanned, Table, Value};
@@ -153,12 +155,12 @@ fn frame(parcels: &[RawParcel], file: &mut Checked<'_>) -> Option<DataFrame> {
     let mut kinds = BTreeMap::new();
     for parcel in parcels {
         for name in parcel.facts.get_ref().keys() {
-            match Scope::Grading.kind(name) {
+            match Scope::Tools.kind(name) {
                 Some(kind) => {
                     kinds.insert(name.as_str(), kind);
                 }
                 None => {
-                    let known = Scope::Grading.columns().map(str::to_owned).collect();
+                    let known = Scope::Tools.columns().map(str::to_owned).collect();
                     file.fault(&parcel.facts.span(), FaultKind::UnknownColumn { column: name.clone(), known });
                 }
             }
@@ -182,7 +184,16 @@ fn column(name: &str, kind: ColumnKind, parcels: &[RawParcel]) -> Column {
             StringChunked::from_iter_options(name.into(), facts.map(|f| f.and_then(Value::as_str))).into_column()
         }
         ColumnKind::Flag => BooleanChunked::from_iter_options(name.into(), facts.map(|fact| fact.and_then(Value::as_bool))).into_column(),
+        ColumnKind::Date => {
+            let days = facts.map(|fact| fact.and_then(Value::as_datetime).and_then(|d| epoch_day(d.date?)));
+            Int32Chunked::from_iter_options(name.into(), days).into_date().into_column()
+        }
     }
+}
+
+/// A day as polars counts it, from 1970-01-01.
+fn epoch_day(day: toml::value::Date) -> Option<i32> {
+    Some(chrono::NaiveDate::from_ymd_opt(i32::from(day.year), u32::from(day.month), u32::from(day.day))?.to_epoch_days())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a case writes small whole numbers")]

@@ -144,7 +144,7 @@ fn input(frame: &DataFrame, name: &str, kind: ColumnKind) -> PolarsResult<Column
             let known = column.str()?.iter().map(|v| v.filter(|state| *state != "unknown"));
             StringChunked::from_iter_options(name.into(), known).into_column()
         }
-        ColumnKind::Text | ColumnKind::Flag => column,
+        ColumnKind::Text | ColumnKind::Flag | ColumnKind::Date => column,
     })
 }
 

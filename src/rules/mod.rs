@@ -31,7 +31,7 @@ pub use load::RuleSet;
 pub use pack::{Pack, PackInfo, embedded_packs, open_packs};
 pub use raw::{Absent, AreaKind, Mean, Missing, Rounding, Ties};
 pub use slivers::SliverRules;
-pub use vocabulary::{ColumnKind, Scope};
+pub use vocabulary::{AS_OF, ColumnKind, Scope};
 pub use zones::{Class, Placement, ZoneRules};
 
 /// The JSON Schemas of the files of a pack: name and schema.

@@ -113,6 +113,8 @@ macro_rules! rule {
     };
 }
 
+pub(super) use rule;
+
 rule! {
     /// Rules of the indicators: floors that count twice, the window of years, the mean.
     RawIndicators {

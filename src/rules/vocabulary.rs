@@ -5,7 +5,7 @@
 
 use polars::prelude::DataType;
 
-use crate::model::columns;
+use crate::model::{ATTRIBUTES, AttributeKind, attribute_kind, columns};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum ColumnKind {
     State,
     /// True or false.
     Flag,
+    /// A day.
+    Date,
 }
 
 impl ColumnKind {
@@ -28,6 +30,7 @@ impl ColumnKind {
             Self::Number => DataType::Float64,
             Self::Text | Self::State => DataType::String,
             Self::Flag => DataType::Boolean,
+            Self::Date => DataType::Date,
         }
     }
 }
@@ -39,11 +42,31 @@ pub enum Scope {
     Location,
     /// Grading: everything before `score`.
     Grading,
+    /// Recognition of low efficiency: everything before `low_efficiency`.
+    LowEfficiency,
+    /// Policy tools: everything before `tools`.
+    Tools,
 }
 
-const TEXT: &[&str] = &["parcel_id", "town", "industry", "land_use", "area_basis", "far_basis", "location_class", "scale", "tenure"];
-const FLAGS: &[&str] = &["is_construction_land"];
-const PARCEL_INPUTS: &[&str] = &["tenure", "is_construction_land"];
+const TEXT: &[&str] = &[
+    "parcel_id",
+    "town",
+    "industry",
+    "land_use",
+    "area_basis",
+    "far_basis",
+    "location_class",
+    "scale",
+    "grade",
+    "grade_reason",
+    "low_efficiency_reason",
+    "sliver_status",
+    "sliver_kind",
+    "sliver_project",
+];
+const STATES: &[&str] = &["low_efficiency"];
+/// The day of the job, a column like any other: `term_end <= as_of`.
+pub const AS_OF: &str = "as_of";
 const ZONE_PREFIXES: &[(&str, ColumnKind)] = &[("zone_", ColumnKind::State), ("share_", ColumnKind::Number)];
 
 impl Scope {
@@ -51,27 +74,45 @@ impl Scope {
         match self {
             Self::Location => "location_class",
             Self::Grading => "score",
+            Self::LowEfficiency => "low_efficiency",
+            Self::Tools => "tools",
         }
     }
 
     /// The columns that a condition of this scope may name, besides `zone_<kind>` and `share_<kind>` of any kind.
     pub fn columns(self) -> impl Iterator<Item = &'static str> {
         let made = columns::INVENTORY.iter().map(|column| column.name);
-        made.take_while(move |name| *name != self.first_unseen()).chain(PARCEL_INPUTS.iter().copied())
+        made.take_while(move |name| *name != self.first_unseen()).chain(ATTRIBUTES.iter().map(|(name, _)| *name)).chain([AS_OF])
     }
 
     /// What the column holds; none where a condition of this scope may not name it.
     #[must_use]
     pub fn kind(self, name: &str) -> Option<ColumnKind> {
         if self.columns().any(|known| known == name) {
-            return Some(match name {
-                _ if TEXT.contains(&name) => ColumnKind::Text,
-                _ if FLAGS.contains(&name) => ColumnKind::Flag,
-                _ => ColumnKind::Number,
-            });
+            return Some(attribute_kind(name).map_or_else(|| column_kind(name), ColumnKind::from));
         }
         let zone = |(prefix, kind): &(&str, ColumnKind)| name.strip_prefix(prefix).filter(|rest| !rest.is_empty()).map(|_| *kind);
         ZONE_PREFIXES.iter().find_map(zone)
+    }
+}
+
+fn column_kind(name: &str) -> ColumnKind {
+    match name {
+        AS_OF => ColumnKind::Date,
+        _ if TEXT.contains(&name) => ColumnKind::Text,
+        _ if STATES.contains(&name) => ColumnKind::State,
+        _ => ColumnKind::Number,
+    }
+}
+
+impl From<AttributeKind> for ColumnKind {
+    fn from(kind: AttributeKind) -> Self {
+        match kind {
+            AttributeKind::Number => Self::Number,
+            AttributeKind::Text => Self::Text,
+            AttributeKind::Flag => Self::Flag,
+            AttributeKind::Date => Self::Date,
+        }
     }
 }
 
@@ -89,6 +130,9 @@ mod tests {
         assert_eq!(Scope::Grading.kind("tax_per_mu_wan"), Some(ColumnKind::Number));
         assert_eq!(Scope::Location.kind("tax_per_mu_wan"), None);
         assert_eq!(Scope::Grading.kind("grade"), None);
+        assert_eq!(Scope::LowEfficiency.kind("grade"), Some(ColumnKind::Text));
+        assert_eq!(Scope::Tools.kind("low_efficiency"), Some(ColumnKind::State));
+        assert_eq!(Scope::Grading.kind("term_end"), Some(ColumnKind::Date));
         assert_eq!(Scope::Location.kind("zone_any_name"), Some(ColumnKind::State));
         assert_eq!(Scope::Location.kind("zone_"), None);
         assert_eq!(zone_kind("share_industrial_block"), Some("industrial_block"));
@@ -96,8 +140,8 @@ mod tests {
 
     #[test]
     fn every_text_column_is_known() {
-        for name in TEXT.iter().chain(FLAGS) {
-            assert!(Scope::Grading.columns().any(|known| known == *name), "{name}");
+        for name in TEXT.iter().chain(STATES) {
+            assert!(Scope::Tools.columns().any(|known| known == *name), "{name}");
         }
     }
 }

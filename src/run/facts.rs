@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use polars::prelude::{DataFrame, Float64Chunked, PolarsError};
+use polars::prelude::{AnyValue, Column, DataFrame, DataType, Float64Chunked, PolarsError, Scalar};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::measure::area::Areas;
 use crate::measure::enterprises::Apportioned;
 use crate::model::{Code, DecisionTable, DecisionText, Finding, Layer, Verdict, identifiers, text_column};
 use crate::read::job::Job;
-use crate::rules::{AreaKind, RuleSet, SliverRules};
+use crate::rules::{AS_OF, AreaKind, RuleSet, SliverRules};
 use crate::slivers::{Candidate, Limits, Status};
 use crate::spatial::adjacency::Closeness;
 
@@ -19,7 +19,12 @@ use crate::spatial::adjacency::Closeness;
 const BLOCK: usize = 4096;
 
 /// The inventory with the parcel attributes that conditions may name.
-pub(super) fn for_rules(inventory: &DataFrame, parcels: &Layer, apportioned: &Apportioned) -> Result<DataFrame, PolarsError> {
+pub(super) fn for_rules(
+    inventory: &DataFrame,
+    parcels: &Layer,
+    apportioned: &Apportioned,
+    as_of: chrono::NaiveDate,
+) -> Result<DataFrame, PolarsError> {
     let mut facts = inventory.clone();
     for column in parcels.attributes.columns() {
         if facts.column(column.name()).is_err() {
@@ -27,6 +32,8 @@ pub(super) fn for_rules(inventory: &DataFrame, parcels: &Layer, apportioned: &Ap
         }
     }
     facts.with_column(frame::flags("veto", &apportioned.veto))?;
+    let day = Scalar::new(DataType::Date, AnyValue::Date(as_of.to_epoch_days()));
+    facts.with_column(Column::new_scalar(AS_OF.into(), day, inventory.height()))?;
     Ok(facts)
 }
 

@@ -320,6 +320,20 @@ mod tests {
     }
 
     #[test]
+    fn the_attributes_are_those_of_the_model() {
+        use crate::model::{ATTRIBUTES, AttributeKind};
+        let kind = |field: &Field| match field.kind {
+            FieldType::Number | FieldType::Year => AttributeKind::Number,
+            FieldType::Bool => AttributeKind::Flag,
+            FieldType::Date => AttributeKind::Date,
+            FieldType::Id | FieldType::Text | FieldType::Word => AttributeKind::Text,
+        };
+        // What stands before them is measured or copied into the inventory.
+        let fields = catalogue(Role::Parcels).iter().skip_while(|f| f.name != "tenure");
+        assert_eq!(fields.map(|f| (f.name.as_str(), kind(f))).collect::<Vec<_>>(), ATTRIBUTES);
+    }
+
+    #[test]
     fn only_numbers_have_units_and_only_words_have_words() {
         for field in ROLES.into_iter().flat_map(catalogue) {
             assert!(field.dimension.is_none() || field.kind == FieldType::Number, "{}", field.name);
