@@ -6,6 +6,7 @@
 
 pub mod area;
 pub mod buildings;
+pub mod coverage;
 pub mod enterprises;
 pub mod floors;
 pub mod indicators;
