@@ -7,6 +7,7 @@ use libsqlite3_sys as _;
 
 pub mod cli;
 pub mod grade;
+pub mod life_cycle;
 pub mod locate;
 pub mod measure;
 pub mod model;
@@ -15,6 +16,7 @@ pub mod rules;
 pub mod run;
 pub mod slivers;
 pub mod spatial;
+pub mod standards;
 pub mod summarise;
 pub mod synth;
 pub mod validate;

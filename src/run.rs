@@ -1,5 +1,5 @@
 //! The order of the stages, and nothing else knows it:
-//! read → validate → measure → locate → grade → slivers → summarise; `write` turns the [`Outcome`] into files.
+//! read → validate → measure → locate → standards → life_cycle → grade → slivers → summarise; `write` turns the [`Outcome`] into files.
 //!
 //! **Invariant:** the outcome depends on the inputs, the rules and the job's date alone: not on the clock, the number of threads or the order of rows.
 
@@ -10,8 +10,9 @@ mod frame;
 use polars::prelude::{DataFrame, PolarsError};
 
 use crate::grade::{self, GradeError};
+use crate::life_cycle::{self, LifeCycle, LifeCycleError};
 use crate::locate::{self, Located};
-use crate::measure::{area, buildings, enterprises, indicators};
+use crate::measure::{area, buildings, coverage, enterprises, indicators};
 use crate::model::{
     Coord, Crs, DecisionTable, Finding, FindingCounts, Layer, Manifest, Outcome, OutputFormat, Progress, Reject, RulePackRecord, Settings,
     finding, identifiers,
@@ -21,6 +22,7 @@ use crate::read::inputs::{self, Buildings, Inputs};
 use crate::read::job::{AreaMethod, Format, Job, LegalArea};
 use crate::rules::{RuleSet, RulesError};
 use crate::slivers::{self, Candidate};
+use crate::standards::{self, StandardsError};
 use crate::summarise::{SummariseError, summarise};
 use crate::validate;
 
@@ -33,6 +35,12 @@ pub enum RunError {
     /// The rules cannot be used.
     #[error(transparent)]
     Rules(#[from] RulesError),
+    /// The standards cannot be applied.
+    #[error(transparent)]
+    Standards(#[from] StandardsError),
+    /// The life-cycle rule cannot be applied.
+    #[error(transparent)]
+    LifeCycle(#[from] LifeCycleError),
     /// The grading rule cannot be applied.
     #[error(transparent)]
     Grade(#[from] GradeError),
@@ -115,9 +123,18 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
     measured.located = locate(&prepared, &measured.areas)?;
     let mut inventory = frame::measured(&prepared, &rules, &measured, &ids)?;
 
-    begin(progress, "grade")?;
+    begin(progress, "standards")?;
     let mut decisions = DecisionTable::default();
     facts::classify(&rules, &mut inventory, &mut decisions)?;
+    findings.extend(judge(job, &rules, &mut inventory, &prepared.parcels, &measured, &mut decisions)?);
+    begin(progress, "life_cycle")?;
+    let life = live(job, &rules, &mut inventory, &prepared.parcels, &measured)?;
+    if let Some(rule) = &rules.life_cycle {
+        findings.extend(life.findings(rule, (&prepared.parcels.source, &prepared.parcels.rows, &ids)));
+    }
+    decisions.append(life.decisions);
+
+    begin(progress, "grade")?;
     grade(job, &rules, &mut inventory, &prepared.parcels, &measured, &mut decisions)?;
 
     begin(progress, "slivers")?;
@@ -158,6 +175,7 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
         zone_shares,
         building_shares,
         enterprise_shares: measured.apportioned.take_ledger()?,
+        due_list: life.due_list,
         decisions,
         sliver_candidates,
         summaries,
@@ -280,6 +298,37 @@ fn locate(prepared: &Prepared, areas: &area::Areas) -> Result<Vec<Located>, Pola
     prepared.zones.iter().map(|(kind, zones)| locate::locate(parcels, kind, zones)).collect()
 }
 
+fn judge(
+    job: &Job,
+    rules: &RuleSet,
+    inventory: &mut DataFrame,
+    parcels: &Layer,
+    measured: &Measured,
+    decisions: &mut DecisionTable,
+) -> Result<Vec<Finding>, RunError> {
+    let Some(rule) = &rules.standards else {
+        frame::add(inventory, standards::absent(inventory.height()))?;
+        return Ok(Vec::new());
+    };
+    let facts = facts::for_rules(inventory, parcels, &measured.apportioned, job.as_of)?;
+    let judged = standards::judge(rule, &facts)?;
+    frame::add(inventory, judged.columns)?;
+    decisions.append(judged.decisions);
+    Ok(judged.findings)
+}
+
+fn live(job: &Job, rules: &RuleSet, inventory: &mut DataFrame, parcels: &Layer, measured: &Measured) -> Result<LifeCycle, RunError> {
+    let mut life = match &rules.life_cycle {
+        None => LifeCycle::empty(inventory.height())?,
+        Some(rule) => {
+            let facts = facts::for_rules(inventory, parcels, &measured.apportioned, job.as_of)?;
+            life_cycle::life_cycle(rule, &facts)?
+        }
+    };
+    frame::add(inventory, std::mem::take(&mut life.columns))?;
+    Ok(life)
+}
+
 fn grade(
     job: &Job,
     rules: &RuleSet,
@@ -354,6 +403,8 @@ fn rule_packs(rules: &RuleSet) -> Vec<RulePackRecord> {
     let kinds = [
         ("indicators", rules.indicators.as_ref().map(|r| &r.rule_id)),
         ("zones", rules.zones.as_ref().map(|r| &r.rule_id)),
+        ("standards", rules.standards.as_ref().map(|r| &r.rule_id)),
+        ("life_cycle", rules.life_cycle.as_ref().map(|r| &r.rule_id)),
         ("grading", rules.grading.as_ref().map(|r| &r.rule_id)),
         ("slivers", rules.slivers.as_ref().map(|r| &r.rule_id)),
     ];

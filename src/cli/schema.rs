@@ -9,13 +9,24 @@ use super::args::SchemaArguments;
 use super::error::CliError;
 use super::printer::Printer;
 use crate::model::columns::{Column, INVENTORY};
-use crate::model::ledgers::{BUILDING_SHARES, ColumnType, DECISIONS, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, ZONE_SHARES};
+use crate::model::ledgers::{BUILDING_SHARES, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, ZONE_SHARES};
 use crate::model::{Manifest, Timings};
 
 /// The dialect of the schemas that are made here.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 /// Columns of the inventory without a unit that are numbers all the same.
-const PURE_NUMBERS: [&str; 4] = ["far", "building_density", "rnd_share", "score"];
+const PURE_NUMBERS: [&str; 10] = [
+    "far",
+    "building_density",
+    "rnd_share",
+    "building_coefficient",
+    "office_living_land_share",
+    "green_rate",
+    "office_living_floor_share",
+    "other_use_floor_share",
+    "living_floor_share",
+    "score",
+];
 /// Columns of the inventory that count.
 const COUNTS: [&str; 2] = ["enterprises", "findings"];
 
@@ -28,6 +39,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("zone_shares", ledger("A row of ledger/zone_shares.parquet", ZONE_SHARES)),
         ("building_shares", ledger("A row of ledger/building_shares.parquet", BUILDING_SHARES)),
         ("enterprise_shares", ledger("A row of ledger/enterprise_shares.parquet", ENTERPRISE_SHARES)),
+        ("due_list", ledger("A row of ledger/due_list.parquet", DUE_LIST)),
         ("decisions", ledger("A row of ledger/decisions.parquet", DECISIONS)),
         ("findings", ledger("A row of findings.parquet and findings.csv", FINDINGS)),
         ("run", schemars::schema_for!(Manifest).to_value()),
@@ -78,6 +90,7 @@ fn inventory() -> Value {
 fn inventory_property(column: &Column) -> Value {
     let kind = match column.name {
         name if COUNTS.contains(&name) => ColumnType::Whole,
+        "next_due_date" => ColumnType::Day,
         name if PURE_NUMBERS.contains(&name) || !column.unit.is_empty() => ColumnType::Number,
         _ => ColumnType::Text,
     };
@@ -101,9 +114,13 @@ fn property(column: &LedgerColumn) -> Value {
         ColumnType::Text => "string",
         ColumnType::Number => "number",
         ColumnType::Whole => "integer",
+        ColumnType::Day => "string",
     };
     let mut property = Map::new();
     property.insert("type".to_owned(), json!([kind, "null"]));
+    if column.kind == ColumnType::Day {
+        property.insert("format".to_owned(), json!("date"));
+    }
     property.insert("description".to_owned(), json!(column.meaning));
     if !column.unit.is_empty() {
         property.insert("x-unit".to_owned(), json!(column.unit));

@@ -92,7 +92,9 @@ codes! {
     FigureConflict = "figure.conflict", Error, "data owner", "Rows of one enterprise and year state different figures; the figure was not assigned.";
     ShareSum = "share.sum", Warning, "data owner", "The declared shares of an enterprise and year do not add up to 1.";
     MoneyUnassigned = "money.unassigned", Warning, "data owner", "Part of an enterprise figure belongs to no parcel of the inventory.";
+    DueOverdue = "due.overdue", Warning, "land manager", "An item of the life cycle of a parcel is past its day and not done; the message has the day.";
     RuleExpired = "rule.expired", Error, "rule author", "A rule is not in force at the job's date.";
+    RuleTemplate = "rule.template", Error, "rule author", "A rule is a form whose numbers are not filled in; it was not used.";
     RuleUnverified = "rule.unverified", Info, "rule author", "A number of a rule was not verified against a published document.";
     RuleNotRun = "rule.not_run", Warning, "rule author", "A kind of rule has no pack in the job, or lacks the data that it needs; its columns are empty.";
 }

@@ -9,6 +9,8 @@ pub enum ColumnType {
     Number,
     /// A whole number.
     Whole,
+    /// A day.
+    Day,
 }
 
 /// A column of a ledger.
@@ -73,6 +75,18 @@ pub const ENTERPRISE_SHARES: &[LedgerColumn] = &[
     number("emission_t", "t", "Main pollutants, likewise"),
     number("employees", "person", "Employees, likewise"),
     number("electricity_mwh", "MWh", "Electricity, likewise"),
+];
+
+/// `ledger/due_list.parquet`, by parcel and day.
+pub const DUE_LIST: &[LedgerColumn] = &[
+    text("parcel_id", "Parcel code"),
+    text("what", "Item of the life-cycle rule"),
+    LedgerColumn { name: "due_date", kind: ColumnType::Day, unit: "", meaning: "The day on which it is due" },
+    whole("days", "Days from the day of the job until then; negative = past"),
+    text("state", "overdue, unconfirmed (past, and nothing says whether it was done), due or upcoming"),
+    text("rule_id", "Rule, `<pack>.<kind>.<id>`"),
+    text("document", "Where the rule is printed"),
+    text("article", "Its article"),
 ];
 
 /// `ledger/decisions.parquet`.

@@ -25,6 +25,8 @@ pub struct Outcome {
     pub building_shares: DataFrame,
     /// `ledger/enterprise_shares.parquet`.
     pub enterprise_shares: DataFrame,
+    /// `ledger/due_list.parquet`.
+    pub due_list: DataFrame,
     /// `ledger/decisions.parquet`.
     pub decisions: DecisionTable,
     /// `ledger/sliver_candidates.parquet`.

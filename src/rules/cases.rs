@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use polars::prelude::{
-    BooleanChunked, Column, DataFrame, Float64Chunked, Int32Chunked, IntoColumn, NewChunkedArray, PolarsResult, StringChunked,
+    BooleanChunked, Column, DataFrame, DataType, Float64Chunked, Int32Chunked, IntoColumn, NewChunkedArray, PolarsResult, StringChunked,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -34,6 +34,10 @@ pub struct RawCases {
 pub enum CaseKind {
     /// Location classes.
     Zones,
+    /// Standards of land use, contract items and transfer caps.
+    Standards,
+    /// Terms, due items, idle land.
+    LifeCycle,
     /// Scores and grades.
     Grading,
 }
@@ -77,6 +81,12 @@ pub struct Expected {
     /// The location class.
     #[serde(default)]
     pub location_class: Option<String>,
+    /// Parts of the rule by id: the state of a standard, or the state and day of a due item.
+    #[serde(default)]
+    pub verdicts: BTreeMap<String, String>,
+    /// Inventory columns that the rule makes; numbers to the decimals written.
+    #[serde(default)]
+    pub columns: BTreeMap<String, String>,
 }
 
 /// A checked case.
@@ -104,7 +114,7 @@ pub struct CaseFault {
     /// `parcel_id`.
     pub parcel: String,
     /// The column.
-    pub field: &'static str,
+    pub field: String,
     /// What the case expects.
     pub expected: String,
     /// What the rule gives.
@@ -120,17 +130,34 @@ impl std::fmt::Display for CaseFault {
 
 impl Case {
     /// Compares texts for one field of a row; `expected` none = not asked.
-    pub fn compare(&self, row: usize, field: &'static str, expected: Option<&String>, found: Option<&str>) -> Option<CaseFault> {
+    pub fn compare(&self, row: usize, field: &str, expected: Option<&String>, found: Option<&str>) -> Option<CaseFault> {
         let (expected, found) = (expected?, found.unwrap_or("none"));
         let parcel = self.expected.get(row).map(|(id, _)| id.clone()).unwrap_or_default();
         (expected != found).then(|| CaseFault {
             case: Arc::clone(&self.name),
             parcel,
-            field,
+            field: field.to_owned(),
             expected: expected.clone(),
             found: found.to_owned(),
         })
     }
+
+    /// Compares the columns that a row asks for with those that a rule made.
+    #[must_use]
+    pub fn compare_columns(&self, row: usize, made: &DataFrame) -> Vec<CaseFault> {
+        let asked = self.expected.get(row).into_iter().flat_map(|(_, wanted)| &wanted.columns);
+        asked.filter_map(|(name, expected)| self.compare(row, name, Some(expected), cell(made, name, (row, expected)).as_deref())).collect()
+    }
+}
+
+/// A value as a case writes it: a number with as many decimals as are expected, all else as text.
+fn cell(made: &DataFrame, name: &str, (row, expected): (usize, &str)) -> Option<String> {
+    let column = made.column(name).ok()?;
+    let decimals = expected.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    if let Ok(numbers) = column.f64() {
+        return numbers.get(row).map(|number| format!("{number:.decimals$}"));
+    }
+    column.cast(&DataType::String).ok()?.str().ok()?.get(row).map(str::to_owned)
 }
 
 /// Reads a file of cases.
@@ -138,6 +165,8 @@ pub(super) fn read(file: &mut Checked<'_>) -> Vec<Case> {
     let Some(raw) = shape::read::<RawCases>(file) else { return Vec::new() };
     let kind = match raw.kind {
         CaseKind::Zones => Kind::Zones,
+        CaseKind::Standards => Kind::Standards,
+        CaseKind::LifeCycle => Kind::LifeCycle,
         CaseKind::Grading => Kind::Grading,
     };
     let rule: Arc<str> = raw.rule.into();

@@ -193,6 +193,28 @@ pub enum FaultKind {
         /// What it lacks.
         key: &'static str,
     },
+    /// A column that holds something else than the key needs.
+    #[error("column `{column}` is not {wanted}")]
+    WrongKind {
+        /// The column.
+        column: String,
+        /// What the key needs.
+        wanted: &'static str,
+    },
+    /// A test with no limit or with several.
+    #[error("the test of `{measure}` has {found} limits, not one")]
+    Limits {
+        /// The column that is tested.
+        measure: String,
+        /// The number of limits.
+        found: usize,
+    },
+    /// A code of an industry table that is no run of digits.
+    #[error("industry code `{code}` is not made of digits")]
+    IndustryCode {
+        /// The code.
+        code: String,
+    },
     /// A list that needs entries.
     #[error("`{key}` has no entry")]
     Empty {
@@ -235,6 +257,11 @@ impl FaultKind {
             Self::CutsDecimals { .. } => "write the share with at most six decimals".into(),
             Self::CohortLacks { key, .. } => format!("add `{key}` to the cohort or to the rule"),
             Self::Empty { key } => format!("add at least one `{key}`"),
+            Self::WrongKind { .. } => "the columns and what they hold are in docs/outputs.md and data/mapping/fields.toml".into(),
+            Self::Limits { .. } => {
+                "write one of at_least, at_most, at_least_column, at_most_column, at_least_by, at_most_by, not_after and must_be".into()
+            }
+            Self::IndustryCode { .. } => "write the digits of GB/T 4754 without the letter of the section".into(),
         }
     }
 }

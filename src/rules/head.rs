@@ -17,6 +17,10 @@ pub enum Kind {
     Indicators,
     /// Membership of zones and location classes.
     Zones,
+    /// Standards of land use, contract items, transfer caps.
+    Standards,
+    /// Terms, evaluations, idle land.
+    LifeCycle,
     /// Scores and grades.
     Grading,
     /// Left-over plots.
@@ -25,7 +29,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the stages.
-    pub const ALL: [Self; 4] = [Self::Indicators, Self::Zones, Self::Grading, Self::Slivers];
+    pub const ALL: [Self; 6] = [Self::Indicators, Self::Zones, Self::Standards, Self::LifeCycle, Self::Grading, Self::Slivers];
 
     /// The word in rule ids, in `rules_for` and in the file name.
     #[must_use]
@@ -33,6 +37,8 @@ impl Kind {
         match self {
             Self::Indicators => "indicators",
             Self::Zones => "zones",
+            Self::Standards => "standards",
+            Self::LifeCycle => "life_cycle",
             Self::Grading => "grading",
             Self::Slivers => "slivers",
         }
@@ -46,6 +52,15 @@ pub struct RuleSource {
     pub document: Arc<str>,
     /// Article, item or page.
     pub article: Arc<str>,
+}
+
+impl RuleSource {
+    /// The source of a part of a rule: what it says itself, else what the rule says.
+    #[must_use]
+    pub fn or(&self, document: Option<&str>, article: Option<&str>) -> Self {
+        let own = |own: Option<&str>, of_rule: &Arc<str>| own.map_or_else(|| Arc::clone(of_rule), Into::into);
+        Self { document: own(document, &self.document), article: own(article, &self.article) }
+    }
 }
 
 /// A rule's identity, source and dates.
@@ -71,13 +86,21 @@ pub struct RuleHead {
     pub verified: bool,
     /// The keys that the document does not print.
     pub unverified: Vec<Arc<str>>,
+    /// Whether it is a form to be filled in, which is never used.
+    pub template: bool,
 }
 
 impl RuleHead {
     /// `<pack>.<kind>.<id>`.
     #[must_use]
     pub fn rule_id(&self) -> Arc<str> {
-        format!("{}.{}.{}", self.pack, self.kind.as_str(), self.id).into()
+        self.item_id(&self.id)
+    }
+
+    /// The id that decisions cite for a part of the rule: `<pack>.<kind>.<part>`.
+    #[must_use]
+    pub fn item_id(&self, part: &str) -> Arc<str> {
+        format!("{}.{}.{part}", self.pack, self.kind.as_str()).into()
     }
 
     /// Whether the rule is in force on the day.
@@ -120,6 +143,7 @@ pub(super) fn compile(raw: RawHead<'_>, origin: &Origin, file: &mut Checked<'_>)
         valid_to: raw.valid_to,
         verified: raw.verified,
         unverified: raw.unverified.iter().map(|key| key.get_ref().as_str().into()).collect(),
+        template: raw.template,
     }
 }
 

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use crate::model::{Code, Finding};
 
 use super::{
-    GradingRules, IndicatorRules, SliverRules, ZoneRules,
+    GradingRules, IndicatorRules, LifeCycleRules, SliverRules, StandardsRules, ZoneRules,
     fault::RulesError,
     head::{Kind, RuleHead},
     pack::{Pack, PackInfo, embedded_packs, open_packs},
@@ -22,6 +22,10 @@ pub struct RuleSet {
     pub indicators: Option<IndicatorRules>,
     /// Rules of the zones.
     pub zones: Option<ZoneRules>,
+    /// Standards of land use, contract items and transfer caps.
+    pub standards: Option<StandardsRules>,
+    /// Terms, evaluations and idle land.
+    pub life_cycle: Option<LifeCycleRules>,
     /// Rules of grading.
     pub grading: Option<GradingRules>,
     /// Rules of left-over plots.
@@ -57,6 +61,8 @@ impl RuleSet {
         let mut set = Self {
             indicators: choice.take(Kind::Indicators, |pack| &pack.indicators)?,
             zones: choice.take(Kind::Zones, |pack| &pack.zones)?,
+            standards: choice.take(Kind::Standards, |pack| &pack.standards)?,
+            life_cycle: choice.take(Kind::LifeCycle, |pack| &pack.life_cycle)?,
             grading: choice.take(Kind::Grading, |pack| &pack.grading)?,
             slivers: choice.take(Kind::Slivers, |pack| &pack.slivers)?,
             packs: Vec::new(),
@@ -77,7 +83,7 @@ macro_rules! compiled {
     ($($rules:ty),+) => { $(impl Compiled for $rules { fn head(&self) -> &RuleHead { &self.head } })+ };
 }
 
-compiled!(IndicatorRules, ZoneRules, GradingRules, SliverRules);
+compiled!(IndicatorRules, ZoneRules, StandardsRules, LifeCycleRules, GradingRules, SliverRules);
 
 fn check_kinds(rules_for: &BTreeMap<String, String>) -> Result<(), RulesError> {
     let known = Kind::ALL.map(|kind| kind.as_str().to_owned());
@@ -117,7 +123,7 @@ impl<'p> Choice<'p> {
                 .find(|rules| !rules.is_empty())
                 .map_or_else(Vec::new, |rules| rules.iter().collect()),
         };
-        let chosen = candidates.iter().find(|rule| rule.head().in_force(self.as_of));
+        let chosen = candidates.iter().find(|rule| rule.head().in_force(self.as_of) && !rule.head().template);
         match chosen {
             Some(rule) => self.note_used(rule.head()),
             None => self.note_absent(kind, &candidates.iter().map(|rule| rule.head()).collect::<Vec<_>>()),
@@ -150,16 +156,27 @@ impl<'p> Choice<'p> {
         self.findings.push(finding.hint("check the values against your local document and set `verified` in the rule pack"));
     }
 
-    fn note_absent(&mut self, kind: Kind, expired: &[&RuleHead]) {
-        for head in expired {
+    fn note_absent(&mut self, kind: Kind, unusable: &[&RuleHead]) {
+        let (templates, expired): (Vec<&RuleHead>, Vec<&RuleHead>) =
+            unusable.iter().copied().partition(|head| head.template && head.in_force(self.as_of));
+        for head in &templates {
+            let rule_id = head.rule_id();
+            let finding = Finding::general(Code::RuleTemplate, format!("rule `{rule_id}` is a form to be filled in and is not used"));
+            let hint = "copy the pack, fill in the numbers of your document and take `template` away";
+            self.findings.push(finding.rule(rule_id.as_ref()).hint(hint));
+        }
+        for head in &expired {
             let (rule_id, period) = (head.rule_id(), head.period());
             let message = format!("rule `{rule_id}` is not in force on {}: it is valid from {period}", self.as_of);
             let finding = Finding::general(Code::RuleExpired, message).rule(rule_id.as_ref());
             self.findings.push(finding.hint("add the rule that follows it to a pack, or check the job's `as_of`"));
         }
         let kind = kind.as_str();
-        let message =
-            if expired.is_empty() { format!("no pack of the job has rules for {kind}") } else { format!("no rule for {kind} is in force") };
+        let message = match (templates.is_empty(), expired.is_empty()) {
+            (true, true) => format!("no pack of the job has rules for {kind}"),
+            (true, false) => format!("no rule for {kind} is in force"),
+            (false, _) => format!("no rule for {kind} is filled in"),
+        };
         let finding = Finding::general(Code::RuleNotRun, message).field("rules", kind);
         self.findings.push(finding.hint(format!("add a pack with {kind}.toml to `rules`, or name one under `[rules_for]`")));
     }

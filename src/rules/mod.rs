@@ -12,11 +12,13 @@ mod grading;
 mod guard;
 mod head;
 mod indicators;
+mod life_cycle;
 mod load;
 mod pack;
 mod raw;
 mod shape;
 mod slivers;
+mod standards;
 mod vocabulary;
 mod zones;
 
@@ -27,10 +29,12 @@ pub use grading::{Cohort, Cut, Cuts, GradingRules, Indicator, Normaliser, PPM};
 pub use guard::{FUNCTIONS, first_refused};
 pub use head::{Kind, RuleHead, RuleSource};
 pub use indicators::IndicatorRules;
+pub use life_cycle::{Due, Idle, Item, LifeCycleRules, Term};
 pub use load::RuleSet;
 pub use pack::{Pack, PackInfo, embedded_packs, open_packs};
 pub use raw::{Absent, AreaKind, Mean, Missing, Rounding, Ties};
 pub use slivers::SliverRules;
+pub use standards::{Bound, Group, IndustryLimit, IndustryTable, Limit, Standard, StandardsRules, Target, Test};
 pub use vocabulary::{AS_OF, ColumnKind, Scope};
 pub use zones::{Class, Placement, ZoneRules};
 
@@ -41,11 +45,15 @@ pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
         ("pack", shape::schema::<raw::RawPack>()),
         ("indicators", shape::schema::<raw::RawFile<raw::RawIndicators>>()),
         ("zones", shape::schema::<raw::RawFile<raw::RawZones>>()),
+        ("standards", shape::schema::<raw::RawFile<standards::RawStandards>>()),
+        ("life_cycle", shape::schema::<raw::RawFile<life_cycle::RawLifeCycle>>()),
         ("grading", shape::schema::<raw::RawFile<raw::RawGrading>>()),
         ("slivers", shape::schema::<raw::RawFile<raw::RawSlivers>>()),
         ("cases", shape::schema::<cases::RawCases>()),
     ]
 }
 
+#[cfg(test)]
+mod land_tests;
 #[cfg(test)]
 mod tests;

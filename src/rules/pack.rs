@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    GradingRules, IndicatorRules, SliverRules, ZoneRules,
+    GradingRules, IndicatorRules, LifeCycleRules, SliverRules, StandardsRules, ZoneRules,
     cases::{self, Case},
     fault::{Checked, Fault, FaultKind, RulesError},
     head::{Kind, Origin, check_unique},
@@ -49,6 +49,10 @@ pub struct Pack {
     pub indicators: Vec<IndicatorRules>,
     /// Rules of the zones.
     pub zones: Vec<ZoneRules>,
+    /// Standards of land use, contract items and transfer caps.
+    pub standards: Vec<StandardsRules>,
+    /// Terms, evaluations and idle land.
+    pub life_cycle: Vec<LifeCycleRules>,
     /// Rules of grading.
     pub grading: Vec<GradingRules>,
     /// Rules of left-over plots.
@@ -145,6 +149,8 @@ impl PackText {
         let pack = Pack {
             indicators: self.rules(&info, Kind::Indicators, IndicatorRules::compile, &mut faults),
             zones: self.rules(&info, Kind::Zones, ZoneRules::compile, &mut faults),
+            standards: self.rules(&info, Kind::Standards, StandardsRules::compile, &mut faults),
+            life_cycle: self.rules(&info, Kind::LifeCycle, LifeCycleRules::compile, &mut faults),
             grading: self.rules(&info, Kind::Grading, GradingRules::compile, &mut faults),
             slivers: self.rules(&info, Kind::Slivers, SliverRules::compile, &mut faults),
             cases: self.cases(&mut faults),

@@ -58,6 +58,7 @@ pub(super) struct RawHead<'r> {
     pub valid_to: Option<NaiveDate>,
     pub verified: bool,
     pub unverified: &'r [Spanned<String>],
+    pub template: bool,
 }
 
 /// A raw rule of any kind.
@@ -93,6 +94,9 @@ macro_rules! rule {
             #[serde(default)]
             #[schemars(with = "Vec<String>")]
             pub unverified: Vec<Spanned<String>>,
+            /// Whether the rule is a form to be filled in; it is never used.
+            #[serde(default)]
+            pub template: bool,
             $($body)*
         }
 
@@ -107,6 +111,7 @@ macro_rules! rule {
                     valid_to: self.valid_to,
                     verified: self.verified,
                     unverified: &self.unverified,
+                    template: self.template,
                 }
             }
         }
@@ -375,13 +380,13 @@ pub enum AreaKind {
     Planar,
 }
 
-fn date<'de, D: Deserializer<'de>>(input: D) -> Result<NaiveDate, D::Error> {
+pub(super) fn date<'de, D: Deserializer<'de>>(input: D) -> Result<NaiveDate, D::Error> {
     let read = toml::value::Datetime::deserialize(input)?;
     let day = read.date.filter(|_| read.time.is_none());
     day.and_then(|d| NaiveDate::from_ymd_opt(i32::from(d.year), u32::from(d.month), u32::from(d.day)))
         .ok_or_else(|| D::Error::custom(format!("`{read}` is not a day")))
 }
 
-fn some_date<'de, D: Deserializer<'de>>(input: D) -> Result<Option<NaiveDate>, D::Error> {
+pub(super) fn some_date<'de, D: Deserializer<'de>>(input: D) -> Result<Option<NaiveDate>, D::Error> {
     date(input).map(Some)
 }

@@ -23,6 +23,17 @@ pub enum ColumnKind {
 }
 
 impl ColumnKind {
+    /// What a message calls it.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Number => "a number",
+            Self::Text | Self::State => "text",
+            Self::Flag => "yes or no",
+            Self::Date => "a day",
+        }
+    }
+
     /// The type of the column in a frame.
     #[must_use]
     pub const fn dtype(self) -> DataType {
@@ -40,6 +51,10 @@ impl ColumnKind {
 pub enum Scope {
     /// Location classes: everything before `location_class`.
     Location,
+    /// Standards: everything before `standards_met`.
+    Standards,
+    /// Life cycle: everything before `term_met`.
+    LifeCycle,
     /// Grading: everything before `score`.
     Grading,
     /// Recognition of low efficiency: everything before `low_efficiency`.
@@ -57,6 +72,13 @@ const TEXT: &[&str] = &[
     "far_basis",
     "location_class",
     "scale",
+    "office_living_basis",
+    "standards_failed",
+    "contract_failed",
+    "transfer_failed",
+    "idle_basis",
+    "overdue",
+    "next_due",
     "grade",
     "grade_reason",
     "low_efficiency_reason",
@@ -64,7 +86,8 @@ const TEXT: &[&str] = &[
     "sliver_kind",
     "sliver_project",
 ];
-const STATES: &[&str] = &["low_efficiency"];
+const STATES: &[&str] = &["standards_met", "contract_met", "transfer_met", "term_met", "low_efficiency"];
+const DATES: &[&str] = &[AS_OF, "next_due_date"];
 /// The day of the job, a column like any other: `term_end <= as_of`.
 pub const AS_OF: &str = "as_of";
 const ZONE_PREFIXES: &[(&str, ColumnKind)] = &[("zone_", ColumnKind::State), ("share_", ColumnKind::Number)];
@@ -73,6 +96,8 @@ impl Scope {
     const fn first_unseen(self) -> &'static str {
         match self {
             Self::Location => "location_class",
+            Self::Standards => "standards_met",
+            Self::LifeCycle => "term_met",
             Self::Grading => "score",
             Self::LowEfficiency => "low_efficiency",
             Self::Tools => "tools",
@@ -98,7 +123,7 @@ impl Scope {
 
 fn column_kind(name: &str) -> ColumnKind {
     match name {
-        AS_OF => ColumnKind::Date,
+        _ if DATES.contains(&name) => ColumnKind::Date,
         _ if TEXT.contains(&name) => ColumnKind::Text,
         _ if STATES.contains(&name) => ColumnKind::State,
         _ => ColumnKind::Number,
@@ -140,7 +165,7 @@ mod tests {
 
     #[test]
     fn every_text_column_is_known() {
-        for name in TEXT.iter().chain(STATES) {
+        for name in TEXT.iter().chain(STATES).chain(DATES) {
             assert!(Scope::Tools.columns().any(|known| known == *name), "{name}");
         }
     }

@@ -31,10 +31,24 @@ pub(super) fn for_rules(
             facts.with_column(column.clone())?;
         }
     }
+    fill_idle_years(&mut facts)?;
     facts.with_column(frame::flags("veto", &apportioned.veto))?;
     let day = Scalar::new(DataType::Date, AnyValue::Date(as_of.to_epoch_days()));
     facts.with_column(Column::new_scalar(AS_OF.into(), day, inventory.height()))?;
     Ok(facts)
+}
+
+/// Idle years as they are declared, else as the life-cycle stage computed them.
+fn fill_idle_years(facts: &mut DataFrame) -> Result<(), PolarsError> {
+    const NAME: &str = "idle_years";
+    let (Ok(declared), Ok(computed)) = (facts.column(NAME), facts.column("idle_years_computed")) else { return Ok(()) };
+    if computed.null_count() == computed.len() {
+        return Ok(());
+    }
+    let years = declared.f64()?.iter().zip(computed.f64()?.iter()).map(|(declared, computed)| declared.or(computed));
+    let years: Vec<Option<f64>> = years.collect();
+    facts.with_column(frame::numbers(NAME, &years))?;
+    Ok(())
 }
 
 /// The location class of every parcel.

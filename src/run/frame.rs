@@ -7,7 +7,7 @@ use polars::prelude::{
 };
 use rayon::prelude::*;
 
-use super::{Measured, Prepared, indicators};
+use super::{Measured, Prepared, coverage, indicators};
 use crate::grade::Grading;
 use crate::locate::{State, Thresholds};
 use crate::model::{Finding, Layer, columns, text_column};
@@ -42,7 +42,25 @@ pub(super) fn measured(prepared: &Prepared, rules: &RuleSet, measured: &Measured
     let (zones, money) = rayon::join(|| zones(rules, measured), || money(rules, measured));
     columns.extend(zones);
     columns.extend(money);
+    columns.extend(coverage(prepared, measured)?);
     DataFrame::new(ids.len(), columns)
+}
+
+/// What declared areas say of land and floor.
+fn coverage(prepared: &Prepared, measured: &Measured) -> Result<Vec<Column>, PolarsError> {
+    let rows = measured.areas.legal_m2.len();
+    let known = coverage::Known {
+        attributes: &prepared.parcels.attributes,
+        area_m2: &measured.areas.legal_m2,
+        footprint_m2: &measured.built.footprint_m2,
+    };
+    let coverage::Coverage { shares, office_living_basis } = coverage::measure(known)?;
+    let unknown = |name: &str| Column::full_null(name.into(), rows, &DataType::Float64);
+    let mut columns: Vec<Column> =
+        shares.iter().map(|(name, values)| values.as_ref().map_or_else(|| unknown(name), |values| numbers(name, values))).collect();
+    const BASIS: &str = "office_living_basis";
+    columns.push(office_living_basis.map_or_else(|| no_text(BASIS, rows), |bases| text_column(BASIS, bases.iter().copied())));
+    Ok(columns)
 }
 
 fn zones(rules: &RuleSet, measured: &Measured) -> Vec<Column> {
@@ -75,6 +93,11 @@ fn money(rules: &RuleSet, measured: &Measured) -> Vec<Column> {
         .push(UInt32Chunked::from_iter_options("enterprises".into(), apportioned.enterprises.iter().copied()).into_series().into_column());
     columns.push(text_column("scale", apportioned.above_scale.iter().map(|s| s.map(|above| if above { "above" } else { "below" }))));
     columns
+}
+
+/// Adds columns that a stage made.
+pub(super) fn add(inventory: &mut DataFrame, columns: Vec<Column>) -> Result<(), PolarsError> {
+    columns.into_iter().try_for_each(|column| inventory.with_column(column).map(|_| ()))
 }
 
 /// Adds what a grading rule said.

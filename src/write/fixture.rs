@@ -54,6 +54,7 @@ pub fn outcome() -> Outcome {
         building_shares: building_shares(),
         enterprise_shares:
             df!("enterprise_id" => ["E1"], "parcel_id" => ["P1"], "year" => [2025_i32], "weight" => [1.0], "tax_wan" => [12.0]).unwrap(),
+        due_list: df!("parcel_id" => ["P1"], "what" => ["expiry"], "days" => [-1_i64], "state" => ["overdue"]).unwrap(),
         decisions: [decision(1, "unknown", Verdict::Unknown), decision(0, "A", Verdict::Yes)].into_iter().collect(),
         sliver_candidates: df!("project_id" => ["J"], "parcel_id" => ["P2"], "status" => ["eligible"]).unwrap(),
         summaries: vec![("overall".into(), df!("key" => ["all"], "parcels" => [3_i64]).unwrap())],

@@ -39,6 +39,7 @@ fn every_file_is_there_with_its_hash() {
             "inventory.parquet",
             "ledger/building_shares.parquet",
             "ledger/decisions.parquet",
+            "ledger/due_list.parquet",
             "ledger/enterprise_shares.parquet",
             "ledger/sliver_candidates.parquet",
             "ledger/zone_shares.parquet",

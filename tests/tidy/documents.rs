@@ -3,7 +3,7 @@
 use clap::CommandFactory;
 use mujun::model::columns::INVENTORY;
 use mujun::model::finding::CATALOGUE;
-use mujun::model::ledgers::{BUILDING_SHARES, ColumnType, DECISIONS, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, ZONE_SHARES};
+use mujun::model::ledgers::{BUILDING_SHARES, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, ZONE_SHARES};
 
 use crate::source::{paths, read, root};
 
@@ -18,7 +18,7 @@ fn every_finding_is_documented() {
 fn every_rule_key_is_documented() {
     let page = read("docs/rules.md");
     let mut missing = Vec::new();
-    for kind in ["pack", "indicators", "zones", "grading", "slivers"] {
+    for kind in ["pack", "indicators", "zones", "standards", "life_cycle", "grading", "slivers"] {
         let (_, schema) = mujun::cli::schemas().into_iter().find(|(name, _)| *name == kind).unwrap();
         let mut keys = Vec::new();
         properties(&schema, &mut keys);
@@ -99,6 +99,7 @@ fn tables() -> Vec<(&'static str, String)> {
             ColumnType::Text => "text",
             ColumnType::Number => "number",
             ColumnType::Whole => "whole number",
+            ColumnType::Day => "day",
         };
         columns.iter().fold(heading, |page, c| page + &format!("| `{}` | {} | {} | {} |\n", c.name, kind(c.kind), c.unit, c.meaning))
     };
@@ -107,6 +108,7 @@ fn tables() -> Vec<(&'static str, String)> {
         ("zone_shares", ledger(ZONE_SHARES)),
         ("building_shares", ledger(BUILDING_SHARES)),
         ("enterprise_shares", ledger(ENTERPRISE_SHARES)),
+        ("due_list", ledger(DUE_LIST)),
         ("decisions", ledger(DECISIONS)),
         ("findings", ledger(FINDINGS)),
     ]

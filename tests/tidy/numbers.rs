@@ -10,6 +10,10 @@ const COMMON: &[f64] = &[0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 20.0
 /// Literals that happen to be a rule's number: file, number, what it is there.
 const SAME_BY_CHANCE: &[(&str, f64, &str)] = &[
     ("src/model/units.rs", 2000.0, "three mu in square metres: the definition of the unit"),
+    ("src/cli/explain/record.rs", 0.8, "how like a parcel code must be to be named"),
+    ("src/read/error.rs", 0.8, "how like a name must be to be named"),
+    ("src/rules/slivers.rs", 90.0, "degrees of a right angle"),
+    ("src/read/vector/arrow.rs", 60.0, "minutes and seconds"),
     ("src/run/facts.rs", 0.01, "the tolerance of the finding `area.differs`, which decides nothing"),
 ];
 

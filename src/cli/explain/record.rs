@@ -15,6 +15,7 @@ use crate::rules::{Pack, RuleSource, open_packs};
 /// A row as JSON, in the order of its columns.
 pub type Row = Map<String, Value>;
 
+const DUE_LIST: &str = "ledger/due_list.parquet";
 /// Codes like the one asked for that are named.
 const NEAR_MATCHES: usize = 3;
 /// How like a code must be to be named, from 0 to 1.
@@ -38,6 +39,8 @@ pub struct Record {
     pub decisions: Vec<Row>,
     /// The rules of the run's packs, each with its document and article.
     pub rules: Vec<Row>,
+    /// What is due when.
+    pub due: Vec<Row>,
     /// Its sliver candidacies.
     pub slivers: Vec<Row>,
     /// What was wrong or odd with it.
@@ -62,6 +65,8 @@ pub fn load(run: &Path, parcel: &str) -> Result<Record, CliError> {
         enterprises: rows("ledger/enterprise_shares.parquet", "parcel_id")?,
         zones: rows("ledger/zone_shares.parquet", "parcel_id")?,
         decisions: rows("ledger/decisions.parquet", "parcel_id")?,
+        // A run of an earlier version has none.
+        due: if run.join(DUE_LIST).is_file() { rows(DUE_LIST, "parcel_id")? } else { Vec::new() },
         slivers: rows("ledger/sliver_candidates.parquet", "parcel_id")?,
         findings: rows("findings.parquet", "feature_id")?.into_iter().filter(|row| is_of_parcels(row, &of_parcels)).collect(),
     })
@@ -95,6 +100,8 @@ fn rules(manifest: &Manifest) -> Vec<Row> {
 fn sources(pack: &Pack) -> Vec<(String, RuleSource)> {
     let mut sources: Vec<_> = pack.indicators.iter().map(|r| (r.rule_id.to_string(), r.head.source.clone())).collect();
     sources.extend(pack.zones.iter().map(|r| (r.rule_id.to_string(), r.head.source.clone())));
+    sources.extend(pack.standards.iter().flat_map(|r| r.sources()));
+    sources.extend(pack.life_cycle.iter().flat_map(|r| r.sources()));
     sources.extend(pack.grading.iter().map(|r| (r.rule_id.to_string(), r.head.source.clone())));
     sources.extend(pack.slivers.iter().map(|r| (r.rule_id.to_string(), r.head.source.clone())));
     sources
@@ -153,6 +160,7 @@ fn json_value(value: &AnyValue<'_>) -> Value {
         AnyValue::Boolean(truth) => Value::Bool(*truth),
         AnyValue::String(text) => Value::String((*text).to_owned()),
         AnyValue::StringOwned(text) => Value::String(text.to_string()),
+        AnyValue::Date(_) => Value::String(value.to_string()),
         AnyValue::Float64(number) => serde_json::Number::from_f64(*number).map_or(Value::Null, Value::Number),
         AnyValue::Float32(number) => serde_json::Number::from_f64(f64::from(*number)).map_or(Value::Null, Value::Number),
         other => other.extract::<i64>().map_or_else(|| Value::String(other.to_string()), Value::from),

@@ -30,6 +30,7 @@ pub fn human(explanation: &Explanation) -> String {
         ("buildings", &record.buildings),
         ("enterprises", &record.enterprises),
         ("zones", &record.zones),
+        ("due", &record.due),
         ("sliver candidacies", &record.slivers),
     ];
     for (title, rows) in sections {
@@ -105,6 +106,7 @@ pub fn machine(explanation: &Explanation) -> Value {
         "buildings": record.buildings,
         "enterprises": record.enterprises,
         "zones": record.zones,
+        "due": record.due,
         "sliver_candidacies": record.slivers,
         "decisions": decisions,
         "rules": record.rules,
