@@ -19,5 +19,6 @@ pub mod spatial;
 pub mod standards;
 pub mod summarise;
 pub mod synth;
+pub mod tools;
 pub mod validate;
 pub mod write;

@@ -1,5 +1,5 @@
 //! The order of the stages, and nothing else knows it:
-//! read → validate → measure → locate → standards → life_cycle → grade → slivers → summarise; `write` turns the [`Outcome`] into files.
+//! read → validate → measure → locate → standards → life_cycle → grade → slivers → tools → summarise; `write` turns the [`Outcome`] into files.
 //!
 //! **Invariant:** the outcome depends on the inputs, the rules and the job's date alone: not on the clock, the number of threads or the order of rows.
 
@@ -24,6 +24,7 @@ use crate::rules::{RuleSet, RulesError};
 use crate::slivers::{self, Candidate};
 use crate::standards::{self, StandardsError};
 use crate::summarise::{SummariseError, summarise};
+use crate::tools::{self, ToolsError};
 use crate::validate;
 
 /// What keeps a job from being run.
@@ -44,6 +45,9 @@ pub enum RunError {
     /// The grading rule cannot be applied.
     #[error(transparent)]
     Grade(#[from] GradeError),
+    /// The toolbox cannot be applied.
+    #[error(transparent)]
+    Tools(#[from] ToolsError),
     /// A summary cannot be made.
     #[error(transparent)]
     Summarise(#[from] SummariseError),
@@ -142,6 +146,11 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
     facts::slivers(&rules, &candidates, &ids, &prepared, &mut decisions)?;
     frame::add_slivers(&mut inventory, &candidates, &prepared)?;
 
+    begin(progress, "tools")?;
+    match_tools(job, &rules, &mut inventory, (&prepared.parcels, &measured), &mut decisions)?;
+    findings.extend(facts::ended_documents(&rules, job.as_of));
+    let tools = tools::reference(rules.toolbox.as_ref())?;
+
     findings.extend(std::mem::take(&mut measured.built.findings));
     findings.extend(std::mem::take(&mut measured.apportioned.findings));
     findings.extend(measured.located.iter_mut().flat_map(|l| std::mem::take(&mut l.findings)));
@@ -178,6 +187,7 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
         due_list: life.due_list,
         decisions,
         sliver_candidates,
+        tools,
         summaries,
         findings,
         rejects,
@@ -379,6 +389,24 @@ fn find_slivers(
     Ok((candidates, ledger))
 }
 
+/// Which tools could apply to which parcel; the columns are unknown without a toolbox.
+fn match_tools(
+    job: &Job,
+    rules: &RuleSet,
+    inventory: &mut DataFrame,
+    (parcels, measured): (&Layer, &Measured),
+    decisions: &mut DecisionTable,
+) -> Result<(), RunError> {
+    let Some(rule) = &rules.toolbox else { return Ok(frame::no_tools(inventory)?) };
+    let facts = facts::for_tools(inventory, parcels, &measured.apportioned, job.as_of)?;
+    let matches = tools::apply(rule, &facts)?;
+    for column in matches.columns.columns() {
+        inventory.with_column(column.clone())?;
+    }
+    decisions.add_bulk(matches.decisions);
+    Ok(())
+}
+
 fn settings(job: &Job, crs: &Crs, zone_kinds: Vec<String>) -> Settings {
     let format = |f: &Format| match f {
         Format::Geojson => OutputFormat::GeoJson,
@@ -407,6 +435,7 @@ fn rule_packs(rules: &RuleSet) -> Vec<RulePackRecord> {
         ("life_cycle", rules.life_cycle.as_ref().map(|r| &r.rule_id)),
         ("grading", rules.grading.as_ref().map(|r| &r.rule_id)),
         ("slivers", rules.slivers.as_ref().map(|r| &r.rule_id)),
+        ("toolbox", rules.toolbox.as_ref().map(|r| &r.rule_id)),
     ];
     let used = |pack: &str| {
         kinds.iter().filter(|(_, id)| id.is_some_and(|id| id.split('.').next() == Some(pack))).map(|(kind, _)| (*kind).to_owned()).collect()

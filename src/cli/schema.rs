@@ -9,7 +9,9 @@ use super::args::SchemaArguments;
 use super::error::CliError;
 use super::printer::Printer;
 use crate::model::columns::{Column, INVENTORY};
-use crate::model::ledgers::{BUILDING_SHARES, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, ZONE_SHARES};
+use crate::model::ledgers::{
+    BUILDING_SHARES, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, TOOLS, ZONE_SHARES,
+};
 use crate::model::{Manifest, Timings};
 
 /// The dialect of the schemas that are made here.
@@ -41,6 +43,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("enterprise_shares", ledger("A row of ledger/enterprise_shares.parquet", ENTERPRISE_SHARES)),
         ("due_list", ledger("A row of ledger/due_list.parquet", DUE_LIST)),
         ("decisions", ledger("A row of ledger/decisions.parquet", DECISIONS)),
+        ("tools", ledger("A row of ledger/tools.parquet", TOOLS)),
         ("findings", ledger("A row of findings.parquet and findings.csv", FINDINGS)),
         ("run", schemars::schema_for!(Manifest).to_value()),
         ("timings", schemars::schema_for!(Timings).to_value()),

@@ -93,8 +93,8 @@ pub const INVENTORY: &[Column] = &[
     column("sliver_status", "", "Status under the sliver rule; null = not a candidate"),
     column("sliver_kind", "", "corner, enclosed or interlocking"),
     column("sliver_project", "", "The project that the sliver adjoins"),
-    column("tools", "", "Candidate policy tools, ids separated by spaces"),
-    column("needs_data", "", "Policy tools that lack facts, ids separated by spaces"),
+    column("tools", "", "Candidate policy tools: routes of the toolbox that could apply, ids separated by spaces; empty = none"),
+    column("needs_data", "", "Policy tools that lack facts: routes, ids separated by spaces; empty = none"),
     column("findings", "", "Findings about the parcel"),
 ];
 

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Decision, Verdict};
+use super::{BulkDecisions, Decision, Verdict};
 
 /// A rule that decided, numbered within one [`DecisionTable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +20,9 @@ pub struct RuleRef {
     pub rule_version: Arc<str>,
 }
 
-/// All decisions of a run, in any order; the ledger is sorted by parcel and rule when it is written.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// All decisions of a run, in any order; the ledger is sorted by parcel and rule when it is written
+/// ([`OrderedDecisions`](super::OrderedDecisions)). Rows are those that were pushed; rules that speak of every parcel are added in bulk.
+#[derive(Clone, Debug, Default)]
 pub struct DecisionTable {
     rules: Vec<RuleRef>,
     numbers: HashMap<RuleRef, u32>,
@@ -29,6 +30,15 @@ pub struct DecisionTable {
     parts: Vec<Part>,
     /// The first row of each part.
     starts: Vec<usize>,
+    bulk: Vec<BulkDecisions>,
+}
+
+/// Bulk rules are compared by their numbers and patterns; the columns of their facts are those of the inventory.
+impl PartialEq for DecisionTable {
+    fn eq(&self, other: &Self) -> bool {
+        let bulk = self.bulk.iter().flat_map(|bulk| &bulk.rules).eq(other.bulk.iter().flat_map(|bulk| &bulk.rules));
+        self.rules == other.rules && self.parts == other.parts && self.starts == other.starts && bulk
+    }
 }
 
 /// Decisions that were pushed one after the other.
@@ -54,6 +64,7 @@ pub struct DecisionRow<'a> {
     pub rule_version: &'a str,
     /// The answer.
     pub verdict: Verdict,
+    rule: u32,
     /// Reasons and facts of this row and its neighbours.
     text: &'a str,
     /// Where the reasons begin, where the facts begin, where they end.
@@ -61,6 +72,11 @@ pub struct DecisionRow<'a> {
 }
 
 impl<'a> DecisionRow<'a> {
+    /// The place of the rule among [`DecisionTable::rules`].
+    pub(super) const fn rule_number(&self) -> usize {
+        self.rule as usize
+    }
+
     /// Why, in words a planner reads.
     #[must_use]
     pub fn reasons(&self) -> &'a str {
@@ -114,10 +130,27 @@ impl DecisionTable {
     /// Adds the rows of `other`.
     pub fn append(&mut self, other: Self) {
         let numbers: Vec<u32> = other.rules.iter().map(|r| self.rule(&r.rule_id, &r.rule_version).0).collect();
+        self.bulk.extend(other.bulk);
         for mut part in other.parts {
             part.rule_of.iter_mut().for_each(|r| *r = numbers.get(*r as usize).copied().unwrap_or(u32::MAX));
             self.add_part(part);
         }
+    }
+
+    /// Adds the decisions of rules on every parcel.
+    pub fn add_bulk(&mut self, bulk: BulkDecisions) {
+        self.bulk.push(bulk);
+    }
+
+    /// The decisions of rules on every parcel.
+    #[must_use]
+    pub fn bulk(&self) -> &[BulkDecisions] {
+        &self.bulk
+    }
+
+    /// The rules of the rows that were pushed, by their numbers.
+    pub(super) fn rules(&self) -> &[RuleRef] {
+        &self.rules
     }
 
     fn add_part(&mut self, part: Part) {
@@ -125,7 +158,7 @@ impl DecisionTable {
         self.parts.push(part);
     }
 
-    /// The number of rows.
+    /// The number of rows that were pushed.
     #[must_use]
     pub fn len(&self) -> usize {
         self.starts.last().zip(self.parts.last()).map_or(0, |(start, part)| start + part.parcels.len())
@@ -141,7 +174,8 @@ impl DecisionTable {
     #[must_use]
     pub fn row(&self, index: usize) -> Option<DecisionRow<'_>> {
         let (part, row) = self.place(index)?;
-        let rule = self.rules.get(*part.rule_of.get(row)? as usize)?;
+        let number = *part.rule_of.get(row)?;
+        let rule = self.rules.get(number as usize)?;
         let start = if row == 0 { 0 } else { part.ends.get(row - 1)?[1] };
         let [middle, end] = *part.ends.get(row)?;
         Some(DecisionRow {
@@ -149,6 +183,7 @@ impl DecisionTable {
             rule_id: &rule.rule_id,
             rule_version: &rule.rule_version,
             verdict: *part.verdicts.get(row)?,
+            rule: number,
             text: &part.text,
             cuts: [start, middle, end],
         })

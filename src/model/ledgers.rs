@@ -99,6 +99,31 @@ pub const DECISIONS: &[LedgerColumn] = &[
     text("facts", "The facts used, a JSON object"),
 ];
 
+/// `ledger/tools.parquet`; lists are JSON.
+pub const TOOLS: &[LedgerColumn] = &[
+    text("rule_id", "Rule of the route, as decisions cite it"),
+    text("rule_version", "Version of the pack"),
+    text("route", "Route, as `tools` and `needs_data` of the inventory cite it"),
+    text("name", "Name of the route in English"),
+    text("name_zh", "Name of the route in Chinese"),
+    text("tool", "Tool that the route belongs to"),
+    text("tool_name", "Name of the tool in English"),
+    text("tool_name_zh", "Name of the tool in Chinese"),
+    text("category", "Category of the tool"),
+    text("category_name", "Name of the category in English"),
+    text("category_name_zh", "Name of the category in Chinese"),
+    text("conditions", "Conditions that must all hold, a list"),
+    text("any", "Groups of conditions, of each of which one must hold, a list of lists"),
+    text("unverified", "Conditions that the document does not print, a list"),
+    text("human", "What somebody must confirm: a list of `id`, `text`, `text_zh`, `when` (null = always)"),
+    text("legal", "Legal basis: a list of `document`, `document_zh`, `articles`, `valid_to`"),
+    text("lead", "Departments that lead: a list of `id`, `name`, `name_zh`"),
+    text("cooperate", "Departments that take part, likewise"),
+    whole("steps", "Steps of the procedure; null = the document does not number them"),
+    text("outcomes", "What follows and where it branches: a list as `human`"),
+    text("excludes", "Routes that cannot be taken with this one: a list of `routes`, `text`, `text_zh`"),
+];
+
 /// `findings.parquet` and `findings.csv`.
 pub const FINDINGS: &[LedgerColumn] = &[
     text("severity", "error, warning or info"),

@@ -6,9 +6,11 @@
 //! **Invariant:** a [`GeometryColumn`] and the attribute frame beside it have the same rows in the same order.
 
 pub mod attributes;
+pub mod bulk_decisions;
 pub mod columns;
 pub mod crs;
 pub mod decision;
+pub mod decision_order;
 pub mod decision_table;
 pub mod finding;
 pub mod geometry;
@@ -21,8 +23,10 @@ pub mod units;
 pub mod wkb;
 
 pub use attributes::{ATTRIBUTES, AttributeKind, attribute_kind};
+pub use bulk_decisions::{BulkDecisions, BulkRule, Fact, Pattern};
 pub use crs::{Crs, Ellipsoid, TransverseMercator};
 pub use decision::{Decision, Verdict};
+pub use decision_order::{OrderedDecisions, OrderedRow};
 pub use decision_table::{DecisionRow, DecisionTable, DecisionText, RuleNumber, RuleRef};
 pub use finding::{Code, Finding, Severity};
 pub use geometry::{Coord, GeometryBuilder, GeometryColumn, MOST_COORDS, Rect, Shape};

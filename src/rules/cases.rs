@@ -40,6 +40,8 @@ pub enum CaseKind {
     LifeCycle,
     /// Scores and grades.
     Grading,
+    /// Policy tools.
+    Toolbox,
 }
 
 /// A case: parcels that are decided together.
@@ -87,6 +89,12 @@ pub struct Expected {
     /// Inventory columns that the rule makes; numbers to the decimals written.
     #[serde(default)]
     pub columns: BTreeMap<String, String>,
+    /// Routes of the toolbox: `candidate`, `excluded` or `needs_data`.
+    #[serde(default)]
+    pub routes: BTreeMap<String, String>,
+    /// Routes of the toolbox and the reasons that are given.
+    #[serde(default)]
+    pub reasons: BTreeMap<String, String>,
 }
 
 /// A checked case.
@@ -168,6 +176,7 @@ pub(super) fn read(file: &mut Checked<'_>) -> Vec<Case> {
         CaseKind::Standards => Kind::Standards,
         CaseKind::LifeCycle => Kind::LifeCycle,
         CaseKind::Grading => Kind::Grading,
+        CaseKind::Toolbox => Kind::Toolbox,
     };
     let rule: Arc<str> = raw.rule.into();
     let mut cases = Vec::with_capacity(raw.case.len());

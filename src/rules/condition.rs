@@ -48,6 +48,19 @@ impl Condition {
         self.columns.iter().map(|(name, _)| name.as_ref())
     }
 
+    /// The columns it names and what they hold.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = (&str, ColumnKind)> {
+        self.columns.iter().map(|(name, kind)| (name.as_ref(), *kind))
+    }
+
+    /// The answer of every row of a frame whose columns [`input`] has made.
+    pub(super) fn evaluate_shaped(&self, shaped: &DataFrame) -> PolarsResult<BooleanChunked> {
+        let answers = shaped.clone().lazy().select([self.expr.clone().alias("answer")]).collect()?;
+        let answer = answers.column("answer")?;
+        let answer = if answer.len() == shaped.height() { answer } else { &answer.new_from_index(0, shaped.height()) };
+        Ok(answer.bool()?.clone())
+    }
+
     /// The answer of every row: true, false, or null where it is unknown.
     ///
     /// # Errors
@@ -133,7 +146,7 @@ pub fn first_match<'c>(conditions: impl IntoIterator<Item = &'c Condition>, fram
 }
 
 /// The column as a condition sees it: its documented type, null for what is not known.
-fn input(frame: &DataFrame, name: &str, kind: ColumnKind) -> PolarsResult<Column> {
+pub(super) fn input(frame: &DataFrame, name: &str, kind: ColumnKind) -> PolarsResult<Column> {
     let Ok(column) = frame.column(name) else { return Ok(Column::full_null(name.into(), frame.height(), &kind.dtype())) };
     let column = column.cast(&kind.dtype())?;
     Ok(match kind {

@@ -215,6 +215,32 @@ pub enum FaultKind {
         /// The code.
         code: String,
     },
+    /// A key names something that the rule does not define.
+    #[error("unknown {what} `{name}`")]
+    UnknownName {
+        /// What it should be.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// What the rule defines.
+        known: Vec<String>,
+    },
+    /// A list with more entries than the program can hold.
+    #[error("`{key}` has more than {most} entries")]
+    TooMany {
+        /// The list.
+        key: &'static str,
+        /// How many it may have.
+        most: usize,
+    },
+    /// The id of a route that does not begin with that of its tool.
+    #[error("id `{route}` is not `{tool}` with at most a letter")]
+    RouteId {
+        /// The route.
+        route: String,
+        /// Its tool.
+        tool: String,
+    },
     /// A list that needs entries.
     #[error("`{key}` has no entry")]
     Empty {
@@ -239,6 +265,7 @@ impl FaultKind {
             Self::UnknownKey { key: name, known }
             | Self::UnknownFile { name, known }
             | Self::UnknownColumn { column: name, known }
+            | Self::UnknownName { name, known, .. }
             | Self::UnverifiedKey { key: name, known } => hint(name, known),
             Self::Toml { .. } => "see `mujun schema` for the keys and types of the file".into(),
             Self::MissingKey { key } => format!("add `{key} = …`"),
@@ -256,6 +283,8 @@ impl FaultKind {
             Self::CutsOrder => "write cumulative shares: 0.20, 0.85, 0.95, 1.0".into(),
             Self::CutsDecimals { .. } => "write the share with at most six decimals".into(),
             Self::CohortLacks { key, .. } => format!("add `{key}` to the cohort or to the rule"),
+            Self::TooMany { key, .. } => format!("write fewer `{key}`, or join some with OR"),
+            Self::RouteId { tool, .. } => format!("call the only route `{tool}`, and several `{tool}a`, `{tool}b`"),
             Self::Empty { key } => format!("add at least one `{key}`"),
             Self::WrongKind { .. } => "the columns and what they hold are in docs/outputs.md and data/mapping/fields.toml".into(),
             Self::Limits { .. } => {

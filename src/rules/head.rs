@@ -25,11 +25,14 @@ pub enum Kind {
     Grading,
     /// Left-over plots.
     Slivers,
+    /// Policy tools.
+    Toolbox,
 }
 
 impl Kind {
     /// Every kind, in the order of the stages.
-    pub const ALL: [Self; 6] = [Self::Indicators, Self::Zones, Self::Standards, Self::LifeCycle, Self::Grading, Self::Slivers];
+    pub const ALL: [Self; 7] =
+        [Self::Indicators, Self::Zones, Self::Standards, Self::LifeCycle, Self::Grading, Self::Slivers, Self::Toolbox];
 
     /// The word in rule ids, in `rules_for` and in the file name.
     #[must_use]
@@ -41,6 +44,7 @@ impl Kind {
             Self::LifeCycle => "life_cycle",
             Self::Grading => "grading",
             Self::Slivers => "slivers",
+            Self::Toolbox => "toolbox",
         }
     }
 }

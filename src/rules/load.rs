@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use crate::model::{Code, Finding};
 
 use super::{
-    GradingRules, IndicatorRules, LifeCycleRules, SliverRules, StandardsRules, ZoneRules,
+    GradingRules, IndicatorRules, LifeCycleRules, SliverRules, StandardsRules, ToolboxRules, ZoneRules,
     fault::RulesError,
     head::{Kind, RuleHead},
     pack::{Pack, PackInfo, embedded_packs, open_packs},
@@ -30,6 +30,8 @@ pub struct RuleSet {
     pub grading: Option<GradingRules>,
     /// Rules of left-over plots.
     pub slivers: Option<SliverRules>,
+    /// Policy tools.
+    pub toolbox: Option<ToolboxRules>,
     /// The packs of the job in its order, then those that only `rules_for` brought in.
     pub packs: Vec<PackInfo>,
 }
@@ -65,6 +67,7 @@ impl RuleSet {
             life_cycle: choice.take(Kind::LifeCycle, |pack| &pack.life_cycle)?,
             grading: choice.take(Kind::Grading, |pack| &pack.grading)?,
             slivers: choice.take(Kind::Slivers, |pack| &pack.slivers)?,
+            toolbox: choice.take(Kind::Toolbox, |pack| &pack.toolbox)?,
             packs: Vec::new(),
         };
         let Choice { used, findings, .. } = choice;
@@ -83,7 +86,7 @@ macro_rules! compiled {
     ($($rules:ty),+) => { $(impl Compiled for $rules { fn head(&self) -> &RuleHead { &self.head } })+ };
 }
 
-compiled!(IndicatorRules, ZoneRules, StandardsRules, LifeCycleRules, GradingRules, SliverRules);
+compiled!(IndicatorRules, ZoneRules, StandardsRules, LifeCycleRules, GradingRules, SliverRules, ToolboxRules);
 
 fn check_kinds(rules_for: &BTreeMap<String, String>) -> Result<(), RulesError> {
     let known = Kind::ALL.map(|kind| kind.as_str().to_owned());

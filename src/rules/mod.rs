@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** a rule that is not in force at the job's date is never used. A condition over facts that are missing is unknown, neither true nor false.
 
+mod answers;
 mod cases;
 mod condition;
 mod fault;
@@ -19,9 +20,12 @@ mod raw;
 mod shape;
 mod slivers;
 mod standards;
+mod threshold;
+mod toolbox;
 mod vocabulary;
 mod zones;
 
+pub use answers::{Answers, NO, UNKNOWN, YES, answer_all, number_of};
 pub use cases::{Case, CaseFault, Expected};
 pub use condition::{Condition, Match, first_match};
 pub use fault::{Fault, FaultKind, RulesError};
@@ -35,6 +39,8 @@ pub use pack::{Pack, PackInfo, embedded_packs, open_packs};
 pub use raw::{Absent, AreaKind, Mean, Missing, Rounding, Ties};
 pub use slivers::SliverRules;
 pub use standards::{Bound, Group, IndustryLimit, IndustryTable, Limit, Standard, StandardsRules, Target, Test};
+pub use threshold::{Comparison, Quantity, Threshold};
+pub use toolbox::{Document, Exclusion, Legal, Named, Note, Route, Tool, ToolboxRules};
 pub use vocabulary::{AS_OF, ColumnKind, Scope};
 pub use zones::{Class, Placement, ZoneRules};
 
@@ -49,6 +55,7 @@ pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
         ("life_cycle", shape::schema::<raw::RawFile<life_cycle::RawLifeCycle>>()),
         ("grading", shape::schema::<raw::RawFile<raw::RawGrading>>()),
         ("slivers", shape::schema::<raw::RawFile<raw::RawSlivers>>()),
+        ("toolbox", shape::schema::<raw::RawFile<toolbox::RawToolbox>>()),
         ("cases", shape::schema::<cases::RawCases>()),
     ]
 }

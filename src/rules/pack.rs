@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    GradingRules, IndicatorRules, LifeCycleRules, SliverRules, StandardsRules, ZoneRules,
+    GradingRules, IndicatorRules, LifeCycleRules, SliverRules, StandardsRules, ToolboxRules, ZoneRules,
     cases::{self, Case},
     fault::{Checked, Fault, FaultKind, RulesError},
     head::{Kind, Origin, check_unique},
@@ -57,6 +57,8 @@ pub struct Pack {
     pub grading: Vec<GradingRules>,
     /// Rules of left-over plots.
     pub slivers: Vec<SliverRules>,
+    /// Policy tools.
+    pub toolbox: Vec<ToolboxRules>,
     /// Examples with their results.
     pub cases: Vec<Case>,
 }
@@ -153,6 +155,7 @@ impl PackText {
             life_cycle: self.rules(&info, Kind::LifeCycle, LifeCycleRules::compile, &mut faults),
             grading: self.rules(&info, Kind::Grading, GradingRules::compile, &mut faults),
             slivers: self.rules(&info, Kind::Slivers, SliverRules::compile, &mut faults),
+            toolbox: self.rules(&info, Kind::Toolbox, ToolboxRules::compile, &mut faults),
             cases: self.cases(&mut faults),
             info,
         };

@@ -43,6 +43,10 @@ fn every_pack_loads_clean_and_its_cases_hold() {
                     let rule = pack.life_cycle.iter().find(|rule| rule.head.id == case.rule).unwrap();
                     crate::life_cycle::check_case(rule, case).unwrap()
                 }
+                Kind::Toolbox => {
+                    let rule = pack.toolbox.iter().find(|rule| rule.head.id == case.rule).unwrap();
+                    crate::tools::check_case(rule, case).unwrap()
+                }
                 other => panic!("no cases for {other:?}"),
             };
             told.extend(faults.iter().map(ToString::to_string));
@@ -345,7 +349,7 @@ fn schemas_name_every_key() {
     let schemas = schemas();
     assert_eq!(
         schemas.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
-        ["pack", "indicators", "zones", "standards", "life_cycle", "grading", "slivers", "cases"]
+        ["pack", "indicators", "zones", "standards", "life_cycle", "grading", "slivers", "toolbox", "cases"]
     );
     let text = serde_json::to_string(&schemas.iter().find(|(name, _)| *name == "grading").unwrap().1).unwrap();
     for key in ["cohort_mean_score", "benchmark", "up_to", "additionalProperties"] {

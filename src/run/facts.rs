@@ -51,6 +51,16 @@ fn fill_idle_years(facts: &mut DataFrame) -> Result<(), PolarsError> {
     Ok(())
 }
 
+/// What the toolbox sees: where left-over plots were looked for, a parcel that is none has the kind `none`.
+pub(super) fn for_tools(
+    inventory: &DataFrame,
+    parcels: &Layer,
+    apportioned: &Apportioned,
+    as_of: chrono::NaiveDate,
+) -> Result<DataFrame, PolarsError> {
+    for_rules(inventory, parcels, apportioned, as_of)
+}
+
 /// The location class of every parcel.
 pub(super) fn classify(rules: &RuleSet, inventory: &mut DataFrame, decisions: &mut DecisionTable) -> Result<(), RunError> {
     let Some(rule) = &rules.zones else {
@@ -121,6 +131,20 @@ pub(super) fn lacking(rules: &RuleSet, job: &Job) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+/// Documents that routes of the toolbox rest on and that are no longer in force.
+pub(super) fn ended_documents(rules: &RuleSet, as_of: chrono::NaiveDate) -> Vec<Finding> {
+    let Some(rule) = &rules.toolbox else { return Vec::new() };
+    let ended = rule.ended(as_of).map(|document| {
+        let rests = rule.routes.iter().filter(|route| route.legal.iter().any(|legal| *legal.document == *document));
+        let routes: Vec<&str> = rests.map(|route| &*route.named.id).collect();
+        let last = document.valid_to.map(|day| day.to_string()).unwrap_or_default();
+        let message = format!("{} ended on {last}; it is a basis of the tool routes {}", document.named.name_zh, routes.join(", "));
+        let finding = Finding::general(Code::RuleExpired, message).rule(rule.rule_id.as_ref());
+        finding.hint("check which document follows it before one of these routes is taken")
+    });
+    ended.collect()
 }
 
 /// The areas that a rule tests, first known.

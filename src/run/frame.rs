@@ -136,15 +136,21 @@ pub(super) fn add_slivers(inventory: &mut DataFrame, candidates: &[Candidate], p
     Ok(())
 }
 
+/// Says that there is no toolbox.
+pub(super) fn no_tools(inventory: &mut DataFrame) -> Result<(), PolarsError> {
+    let rows = inventory.height();
+    for name in ["tools", "needs_data"] {
+        inventory.with_column(no_text(name, rows))?;
+    }
+    Ok(())
+}
+
 /// The columns that a later rule kind fills, the number of findings, and the order of the contract.
 pub(super) fn finish(inventory: &mut DataFrame, findings: &[Finding], parcels: &Layer) -> Result<(), PolarsError> {
     let rows = inventory.height();
     inventory.with_column(text_column("low_efficiency", std::iter::repeat_n(Some("unknown"), rows)))?;
     inventory
         .with_column(text_column("low_efficiency_reason", std::iter::repeat_n(Some("no low-efficiency rule in the job's packs"), rows)))?;
-    for name in ["tools", "needs_data"] {
-        inventory.with_column(text_column(name, std::iter::repeat_n(None, rows)))?;
-    }
     let mut counts: HashMap<&str, u32> = HashMap::new();
     for id in
         findings.iter().filter(|f| f.file == parcels.source.file && f.layer == parcels.source.layer).filter_map(|f| f.feature_id.as_deref())

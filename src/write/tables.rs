@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::parquet::{Slices, write_slices};
 use super::{Sink, WriteError};
-use crate::model::{DecisionRow, Finding, Outcome, Reject};
+use crate::model::{Finding, OrderedDecisions, OrderedRow, Outcome, Reject};
 
 /// A text column of a finding.
 type FindingText = (&'static str, fn(&Finding) -> Option<&str>);
@@ -47,33 +47,40 @@ pub fn findings(findings: &[Finding]) -> Result<DataFrame, WriteError> {
     frame("findings.parquet", columns)
 }
 
-/// A text column of a decision; the first argument is the identifier of its parcel.
-type DecisionText = (&'static str, for<'a> fn(&'a str, DecisionRow<'a>) -> &'a str);
+/// A text column of a decision but its facts; the first argument is the identifier of its parcel.
+type DecisionText = (&'static str, for<'a> fn(&'a str, &OrderedRow<'a>) -> &'a str);
 
-const DECISION_TEXTS: [DecisionText; 6] = [
+const DECISION_TEXTS: [DecisionText; 5] = [
     ("parcel_id", |parcel, _| parcel),
-    ("rule_id", |_, d| d.rule_id),
-    ("rule_version", |_, d| d.rule_version),
-    ("verdict", |_, d| d.verdict.as_str()),
+    ("rule_id", |_, d| d.rule_id()),
+    ("rule_version", |_, d| d.rule_version()),
+    ("verdict", |_, d| d.verdict().as_str()),
     ("reasons", |_, d| d.reasons()),
-    ("facts", |_, d| d.facts()),
 ];
 
 /// Writes `ledger/decisions.parquet`, by parcel and rule.
 pub fn write_decisions(outcome: &Outcome, sink: &mut Sink) -> Result<(), WriteError> {
     let failed = |source| WriteError::Table { path: "ledger/decisions.parquet".into(), source };
     let ids = outcome.inventory.column("parcel_id").and_then(|c| c.str()).map_err(failed)?;
-    let order = outcome.decisions.order();
+    let ordered = OrderedDecisions::new(&outcome.decisions);
     let column = |number: usize, start: usize, rows: usize| {
-        let (name, text) = DECISION_TEXTS.get(number).copied().unwrap_or(("", |_, _| ""));
+        let (name, text) = DECISION_TEXTS.get(number).map_or(("facts", None), |(name, text)| (*name, Some(*text)));
         let mut builder = StringChunkedBuilder::new(name.into(), rows);
-        let wanted = order.get(start..start + rows).unwrap_or_default();
-        for d in wanted.iter().filter_map(|&row| outcome.decisions.row(row as usize)) {
-            builder.append_value(text(ids.get(d.parcel as usize).unwrap_or_default(), d));
+        let mut facts = String::new();
+        for d in ordered.rows(start).take(rows) {
+            match text {
+                Some(text) => builder.append_value(text(ids.get(d.parcel() as usize).unwrap_or_default(), &d)),
+                None => {
+                    d.write_facts(&mut facts);
+                    builder.append_value(&facts);
+                }
+            }
         }
         builder.finish().into_column()
     };
-    let table = Slices { rows: order.len(), width: DECISION_TEXTS.len(), column: &column, plain_last: true, metadata: Vec::new() };
+    let width = DECISION_TEXTS.len() + 1;
+    let plain_last = !ordered.is_mostly_bulk();
+    let table = Slices { rows: ordered.len(), width, column: &column, plain_last, metadata: Vec::new() };
     write_slices(&table, sink)
 }
 

@@ -3,7 +3,9 @@
 use clap::CommandFactory;
 use mujun::model::columns::INVENTORY;
 use mujun::model::finding::CATALOGUE;
-use mujun::model::ledgers::{BUILDING_SHARES, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, ZONE_SHARES};
+use mujun::model::ledgers::{
+    BUILDING_SHARES, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, TOOLS, ZONE_SHARES,
+};
 
 use crate::source::{paths, read, root};
 
@@ -18,7 +20,7 @@ fn every_finding_is_documented() {
 fn every_rule_key_is_documented() {
     let page = read("docs/rules.md");
     let mut missing = Vec::new();
-    for kind in ["pack", "indicators", "zones", "standards", "life_cycle", "grading", "slivers"] {
+    for kind in ["pack", "indicators", "zones", "standards", "life_cycle", "grading", "slivers", "toolbox"] {
         let (_, schema) = mujun::cli::schemas().into_iter().find(|(name, _)| *name == kind).unwrap();
         let mut keys = Vec::new();
         properties(&schema, &mut keys);
@@ -110,6 +112,7 @@ fn tables() -> Vec<(&'static str, String)> {
         ("enterprise_shares", ledger(ENTERPRISE_SHARES)),
         ("due_list", ledger(DUE_LIST)),
         ("decisions", ledger(DECISIONS)),
+        ("tools", ledger(TOOLS)),
         ("findings", ledger(FINDINGS)),
     ]
 }
