@@ -398,7 +398,8 @@ fn match_tools(
     decisions: &mut DecisionTable,
 ) -> Result<(), RunError> {
     let Some(rule) = &rules.toolbox else { return Ok(frame::no_tools(inventory)?) };
-    let facts = facts::for_tools(inventory, parcels, &measured.apportioned, job.as_of)?;
+    let slivers_known = rules.slivers.is_some() && job.projects.is_some();
+    let facts = facts::for_tools(inventory, parcels, &measured.apportioned, (job.as_of, slivers_known))?;
     let matches = tools::apply(rule, &facts)?;
     for column in matches.columns.columns() {
         inventory.with_column(column.clone())?;

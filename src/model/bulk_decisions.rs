@@ -104,7 +104,7 @@ impl Values {
 
     fn write(&self, row: usize, out: &mut String) {
         let written = match self {
-            Self::Same(text) => Some(out.push_str(text)),
+            Self::Same(text) => Some(text).map(|text| put(out, text)),
             Self::Number(values) => values.get(row).map(|value| put(out, &Value::from(value))),
             Self::Whole(values) => values.get(row).map(|value| put(out, &value)),
             Self::Text(values) => values.get(row).map(|value| put(out, &Value::from(value))),

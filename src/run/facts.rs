@@ -56,9 +56,16 @@ pub(super) fn for_tools(
     inventory: &DataFrame,
     parcels: &Layer,
     apportioned: &Apportioned,
-    as_of: chrono::NaiveDate,
+    (as_of, slivers_known): (chrono::NaiveDate, bool),
 ) -> Result<DataFrame, PolarsError> {
-    for_rules(inventory, parcels, apportioned, as_of)
+    let mut facts = for_rules(inventory, parcels, apportioned, as_of)?;
+    if slivers_known {
+        let (status, kind) = (facts.column("sliver_status")?.str()?, facts.column("sliver_kind")?.str()?);
+        let kinds = status.iter().zip(kind.iter()).map(|(status, kind)| kind.or(if status.is_none() { Some("none") } else { None }));
+        let kinds = text_column("sliver_kind", kinds);
+        facts.with_column(kinds)?;
+    }
+    Ok(facts)
 }
 
 /// The location class of every parcel.

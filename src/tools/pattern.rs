@@ -106,7 +106,7 @@ fn parts(route: &Route, wanted: u8, answer: impl Fn(usize) -> u8) -> Vec<Part> {
     parts
 }
 
-/// `excluded: idle_years >= 2 is false`, `needs data for: …`, `could apply: every condition holds; review: line`.
+/// `excluded, not true: idle_years >= 2`, `needs data for: idle_cause = …`, `could apply, every condition holds; provisional, to review: line`.
 fn reasons(rules: &ToolboxRules, route: &Route, (state, parts): (State, &[Part]), answer: impl Fn(usize) -> u8) -> String {
     let text = |condition: &usize| rules.conditions.get(*condition).map_or("", |condition| &condition.text).to_owned();
     let list = |part: &Part, separator: &str| part.conditions.iter().map(text).collect::<Vec<_>>().join(separator);
@@ -118,14 +118,16 @@ fn reasons(rules: &ToolboxRules, route: &Route, (state, parts): (State, &[Part])
         State::Excluded => format!("excluded, not true: {}", all("none of ", " | ")),
         State::NeedsData => format!("needs data for: {}", all("one of ", " | ")),
         State::Candidate => {
-            let review: Vec<&str> = route.human.iter().filter(|note| is_review(note, &answer)).map(|note| &*note.id).collect();
-            let review = if review.is_empty() { String::new() } else { format!("; provisional, to review: {}", review.join(", ")) };
-            format!("could apply, every condition holds{review}")
+            let ids = |notes: &[Note], wanted: u8| -> Vec<String> {
+                let given = |note: &&Note| note.when.is_some_and(|when| answer(when) == wanted);
+                notes.iter().filter(given).map(|note| note.id.to_string()).collect()
+            };
+            let named =
+                |title: &str, ids: Vec<String>| if ids.is_empty() { String::new() } else { format!("; {title}: {}", ids.join(", ")) };
+            let review = named("provisional, to review", ids(&route.human, YES));
+            let follows = named("follows", ids(&route.outcomes, YES));
+            let open = named("undecided", [ids(&route.human, UNKNOWN), ids(&route.outcomes, UNKNOWN)].concat());
+            format!("could apply, every condition holds{review}{follows}{open}")
         }
     }
-}
-
-/// Whether a note of its own condition is given.
-fn is_review(note: &Note, answer: impl Fn(usize) -> u8) -> bool {
-    note.when.is_some_and(|when| answer(when) == YES)
 }

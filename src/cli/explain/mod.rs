@@ -7,6 +7,7 @@ mod figures;
 mod numbers;
 mod record;
 mod render;
+mod tools;
 
 use std::path::Path;
 

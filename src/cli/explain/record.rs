@@ -15,7 +15,10 @@ use crate::rules::{Pack, RuleSource, open_packs};
 /// A row as JSON, in the order of its columns.
 pub type Row = Map<String, Value>;
 
+const TOOLS: &str = "ledger/tools.parquet";
 const DUE_LIST: &str = "ledger/due_list.parquet";
+/// Rows of decisions that are read at a time; a parcel has fewer.
+const STEP: usize = 4096;
 /// Codes like the one asked for that are named.
 const NEAR_MATCHES: usize = 3;
 /// How like a code must be to be named, from 0 to 1.
@@ -43,6 +46,8 @@ pub struct Record {
     pub due: Vec<Row>,
     /// Its sliver candidacies.
     pub slivers: Vec<Row>,
+    /// The routes of the toolbox.
+    pub tools: Vec<Row>,
     /// What was wrong or odd with it.
     pub findings: Vec<Row>,
 }
@@ -64,10 +69,11 @@ pub fn load(run: &Path, parcel: &str) -> Result<Record, CliError> {
         buildings: rows("ledger/building_shares.parquet", "parcel_id")?,
         enterprises: rows("ledger/enterprise_shares.parquet", "parcel_id")?,
         zones: rows("ledger/zone_shares.parquet", "parcel_id")?,
-        decisions: rows("ledger/decisions.parquet", "parcel_id")?,
+        decisions: decisions_of(&run.join("ledger/decisions.parquet"), parcel)?,
         // A run of an earlier version has none.
         due: if run.join(DUE_LIST).is_file() { rows(DUE_LIST, "parcel_id")? } else { Vec::new() },
         slivers: rows("ledger/sliver_candidates.parquet", "parcel_id")?,
+        tools: if run.join(TOOLS).is_file() { all_rows(&run.join(TOOLS))? } else { Vec::new() },
         findings: rows("findings.parquet", "feature_id")?.into_iter().filter(|row| is_of_parcels(row, &of_parcels)).collect(),
     })
 }
@@ -129,6 +135,37 @@ fn rows_of(path: &Path, key: &str, id: &str) -> Result<Vec<Row>, CliError> {
     let Some((first, last)) = stretch(open()?, key, id).map_err(failed)? else { return Ok(Vec::new()) };
     let table = ParquetReader::new(open()?).with_columns(Some(names)).with_slice(Some((first, last - first + 1))).finish();
     matching_rows(&table.map_err(failed)?, key, id).map_err(failed)
+}
+
+/// The decisions on a parcel. They are in the order of the parcels and may be many millions, so a stretch that must hold them is sought by halving
+/// before all keys are read.
+fn decisions_of(path: &Path, parcel: &str) -> Result<Vec<Row>, CliError> {
+    let failed = |source| CliError::Table { path: path.to_path_buf(), source };
+    let key = |row: usize| -> PolarsResult<Option<String>> {
+        let table =
+            ParquetReader::new(File::open(path)?).with_columns(Some(vec!["parcel_id".to_owned()])).with_slice(Some((row, 1))).finish()?;
+        Ok(table.column("parcel_id")?.str()?.get(0).map(str::to_owned))
+    };
+    let halve = || -> PolarsResult<Vec<Row>> {
+        let mut steps = (0, ParquetReader::new(File::open(path)?).num_rows()?.div_ceil(STEP));
+        while steps.0 + 1 < steps.1 {
+            let middle = usize::midpoint(steps.0, steps.1);
+            if key(middle * STEP)?.as_deref() < Some(parcel) { steps.0 = middle } else { steps.1 = middle }
+        }
+        let table = ParquetReader::new(File::open(path)?).with_slice(Some((steps.0 * STEP, 2 * STEP))).finish()?;
+        matching_rows(&table, "parcel_id", parcel)
+    };
+    let found = halve().map_err(failed)?;
+    // A file that something else has sorted anew is searched whole.
+    if found.is_empty() { rows_of(path, "parcel_id", parcel) } else { Ok(found) }
+}
+
+/// Every row of a small file.
+fn all_rows(path: &Path) -> Result<Vec<Row>, CliError> {
+    let failed = |source| CliError::Table { path: path.to_path_buf(), source };
+    let file = File::open(path).map_err(|source| CliError::Io { action: "read", path: path.to_path_buf(), source })?;
+    let table = ParquetReader::new(file).finish().map_err(failed)?;
+    (0..table.height()).map(|row| json_row(&table, row)).collect::<PolarsResult<_>>().map_err(failed)
 }
 
 /// All columns but binary ones: geometry is not explained.

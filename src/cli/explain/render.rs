@@ -6,6 +6,7 @@ use super::Explanation;
 use super::figures::Figure;
 use super::numbers::readable;
 use super::record::Row;
+use super::tools;
 
 /// Text columns that are set before the figures.
 const NAME_WIDTH: usize = 28;
@@ -36,7 +37,11 @@ pub fn human(explanation: &Explanation) -> String {
     for (title, rows) in sections {
         text.push_str(&section(title, rows, |row| row_line(row, "parcel_id")));
     }
-    text.push_str(&section("decisions", &record.decisions, decision_lines));
+    let answers = tools::of(record);
+    let shown_with_tools = |row: &&Row| !answers.is_empty() && tools::is_of_toolbox(row);
+    let others: Vec<Row> = record.decisions.iter().filter(|row| !shown_with_tools(row)).cloned().collect();
+    text.push_str(&section("decisions", &others, decision_lines));
+    text.push_str(&tools::human(&answers));
     text.push_str(&section("rules", &record.rules, |row| row_line(row, "")));
     text.push_str(&section("findings", &record.findings, finding_lines));
     text
@@ -109,6 +114,7 @@ pub fn machine(explanation: &Explanation) -> Value {
         "due": record.due,
         "sliver_candidacies": record.slivers,
         "decisions": decisions,
+        "tools": tools::machine(&tools::of(record)),
         "rules": record.rules,
         "findings": record.findings,
     })
