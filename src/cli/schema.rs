@@ -17,7 +17,7 @@ use crate::model::{Manifest, Timings};
 /// The dialect of the schemas that are made here.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 /// Columns of the inventory without a unit that are numbers all the same.
-const PURE_NUMBERS: [&str; 10] = [
+const PURE_NUMBERS: [&str; 11] = [
     "far",
     "building_density",
     "rnd_share",
@@ -27,6 +27,7 @@ const PURE_NUMBERS: [&str; 10] = [
     "office_living_floor_share",
     "other_use_floor_share",
     "living_floor_share",
+    "target_far",
     "score",
 ];
 /// Columns of the inventory that count.

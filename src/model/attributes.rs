@@ -124,6 +124,10 @@ pub const ATTRIBUTES: &[(&str, AttributeKind)] = &[
     ("self_conversion", AttributeKind::Flag),
     ("public_land_share", AttributeKind::Number),
     ("public_floor_share", AttributeKind::Number),
+    ("transition_from", AttributeKind::Date),
+    ("small_firm_park", AttributeKind::Flag),
+    ("maker_share_number", AttributeKind::Number),
+    ("maker_share_area", AttributeKind::Number),
 ];
 
 /// What the attribute of that name holds; none where there is no such attribute.

@@ -69,6 +69,7 @@ pub const INVENTORY: &[Column] = &[
     column("surplus_by_intensity_mu", "mu", "The same in mu"),
     column("standards_met", "", "yes, no or unknown: whether every standard of land use that applies is met; null = none applies"),
     column("standards_failed", "", "Standards that are not met, ids separated by spaces"),
+    column("target_far", "", "Target plot ratio of the rule for the use of the parcel"),
     column("floor_area_to_target_m2", "m²", "Floor area that could still be built up to the target plot ratio of the rule"),
     column("contract_met", "", "yes, no or unknown: whether every item of the land contract is kept; null = none applies"),
     column("contract_failed", "", "Items of the contract that are not kept, ids separated by spaces"),

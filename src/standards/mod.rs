@@ -47,7 +47,8 @@ pub struct Judged {
 pub fn judge(rules: &StandardsRules, facts: &DataFrame) -> Result<Judged, StandardsError> {
     let reader = Reader::new(rules, facts)?;
     let told = report::report(rules, &reader);
-    let mut columns = vec![floor_area_to_target(rules, facts)?, numbers("contract_days_late", told.days_late)];
+    let mut columns = targets(rules, facts)?;
+    columns.push(numbers("contract_days_late", told.days_late));
     for ((group, met), failed) in Group::ALL.iter().zip(told.met).zip(told.failed) {
         let name = |end: &str| format!("{}_{end}", group.as_str());
         columns.push(text_column(&name("met"), met.into_iter().map(|verdict| verdict.map(Verdict::as_str))));
@@ -60,7 +61,7 @@ pub fn judge(rules: &StandardsRules, facts: &DataFrame) -> Result<Judged, Standa
 #[must_use]
 pub fn absent(rows: usize) -> Vec<Column> {
     let number = |name: &str| Column::full_null(name.into(), rows, &DataType::Float64);
-    let mut columns = vec![number("floor_area_to_target_m2"), number("contract_days_late")];
+    let mut columns = vec![number("target_far"), number("floor_area_to_target_m2"), number("contract_days_late")];
     for group in Group::ALL {
         columns.push(text_column(&format!("{}_met", group.as_str()), std::iter::repeat_n(Some("unknown"), rows)));
         columns.push(Column::full_null(format!("{}_failed", group.as_str()).into(), rows, &DataType::String));
@@ -73,16 +74,15 @@ fn numbers(name: &str, values: impl IntoIterator<Item = Option<f64>>) -> Column 
     Float64Chunked::from_iter_options(name.into(), values.into_iter()).into_column()
 }
 
-/// target × land − floor, or 0 where that much is built; unknown where the target or an area is.
-fn floor_area_to_target(rules: &StandardsRules, facts: &DataFrame) -> Result<Column, StandardsError> {
-    let targets = first_match(rules.targets.iter().map(|target| &target.when), facts)?;
+/// The target plot ratio, and target × land − floor, or 0 where that much is built; unknown where the target or an area is.
+fn targets(rules: &StandardsRules, facts: &DataFrame) -> Result<Vec<Column>, StandardsError> {
+    let found = first_match(rules.targets.iter().map(|target| &target.when), facts)?;
+    let far = |found: Match| if let Match::Hit(index) = found { rules.targets.get(index).map(|target| target.far) } else { None };
+    let fars: Vec<Option<f64>> = found.into_iter().map(far).collect();
     let (area, floor) = (Cells::of(facts, "area_m2")?, Cells::of(facts, "floor_area_m2")?);
-    let missing = targets.into_iter().enumerate().map(|(row, found)| {
-        let Match::Hit(index) = found else { return None };
-        let target = rules.targets.get(index)?;
-        Some((target.far * area.get(row)? - floor.get(row)?).max(0.0))
-    });
-    Ok(numbers("floor_area_to_target_m2", missing))
+    let missing = fars.iter().enumerate().map(|(row, far)| Some(((*far)? * area.get(row)? - floor.get(row)?).max(0.0)));
+    let missing = numbers("floor_area_to_target_m2", missing);
+    Ok(vec![numbers("target_far", fars), missing])
 }
 
 /// One finding for all standards that could be decided nowhere.

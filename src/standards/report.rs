@@ -19,6 +19,9 @@ const BLOCK: usize = 4096;
 
 const GROUPS: usize = Group::ALL.len();
 
+/// The states in the order in which the facts have them; the first two are decided.
+const LISTED: [State; 4] = [State::Met, State::NotMet, State::Unknown, State::NotApplicable];
+
 /// How many parcels a standard could be decided in, and how many it could not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
@@ -302,15 +305,11 @@ impl Summary {
         };
         let (mut reasons, mut facts) = (Vec::new(), serde_json::Map::new());
         let groups = Group::ALL.map(|group| {
-            let lists = [State::Met, State::NotMet, State::Unknown, State::NotApplicable].map(|state| ids(group, state));
-            let [met, not_met, unknown, not_applicable] = &lists;
+            let lists = LISTED.map(|state| (state, ids(group, state)));
+            let [(_, met), (_, not_met), (_, unknown), _] = &lists;
             let verdict = verdict(met.len(), not_met.len(), unknown.len());
-            if let Some(verdict) = verdict {
-                reasons.push(in_words(group, verdict, &lists));
-            }
-            let word = verdict.map(Verdict::as_str);
-            let lists = json!({ "verdict": word, "met": met, "not_met": not_met, "unknown": unknown, "not_applicable": not_applicable });
-            facts.insert(group.as_str().into(), lists);
+            reasons.extend(verdict.map(|verdict| in_words(group, verdict, not_met)));
+            facts.insert(group.as_str().into(), group_facts(verdict, &lists));
             GroupSaid { verdict, failed: (!not_met.is_empty()).then(|| not_met.join(" ").into()) }
         });
         let verdicts = groups.iter().filter_map(|said| said.verdict);
@@ -343,9 +342,18 @@ const fn both(a: Verdict, b: Verdict) -> Verdict {
     }
 }
 
-fn in_words(group: Group, verdict: Verdict, lists: &[Vec<&str>; 4]) -> String {
-    let names = ["met", "not met", "cannot be decided"];
-    let parts: Vec<String> =
-        names.iter().zip(lists).filter(|(_, ids)| !ids.is_empty()).map(|(name, ids)| format!("{name}: {}", ids.join(", "))).collect();
-    format!("{} {}, {}", group.as_str(), verdict.as_str(), parts.join(", "))
+/// The standards of a group by their states; where none is decided the verdict says enough, and a finding says what is missing.
+fn group_facts(verdict: Option<Verdict>, lists: &[(State, Vec<&str>); LISTED.len()]) -> Value {
+    let mut facts = serde_json::Map::new();
+    facts.insert("verdict".into(), json!(verdict.map(Verdict::as_str)));
+    if lists.iter().take(2).any(|(_, ids)| !ids.is_empty()) {
+        let filled = lists.iter().filter(|(_, ids)| !ids.is_empty());
+        facts.extend(filled.map(|(state, ids)| (state.as_str().to_owned(), json!(ids))));
+    }
+    Value::Object(facts)
+}
+
+fn in_words(group: Group, verdict: Verdict, not_met: &[&str]) -> String {
+    let ids = if not_met.is_empty() { String::new() } else { format!(", not met: {}", not_met.join(", ")) };
+    format!("{} {}{ids}", group.as_str(), verdict.as_str())
 }

@@ -15,6 +15,7 @@ mod explain;
 mod help;
 mod intake;
 mod kernels;
+mod land;
 mod oracle;
 mod program;
 mod standalone;

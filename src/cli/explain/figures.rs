@@ -76,6 +76,9 @@ fn formula(record: &Record, name: &str) -> Worked {
         "floor_area_m2" => floor_area(record),
         "far" => Some(ratio(&record.inventory, "floor_area_m2", "area_m2")),
         "building_density" => Some(ratio(&record.inventory, "footprint_m2", "area_m2")),
+        "surplus_by_intensity_m2" => less(record, "area_m2", "land_needed_m2"),
+        "surplus_by_intensity_mu" => surplus_mu(record),
+        "floor_area_to_target_m2" => to_target(record),
         "score" => score(record),
         _ if FIGURES.contains(&name) => money(record, name),
         "findings" => Some(("rows of the findings about this parcel".to_owned(), count(record.findings.len()))),
@@ -104,6 +107,23 @@ fn legal_area(record: &Record) -> Worked {
 fn mu(record: &Record) -> (String, Option<f64>) {
     let area = number(&record.inventory, "area_m2");
     (format!("area_m2 × 3 / 2000 = {} × 3 / 2000", shown(area)), area.map(crate::model::mu_from_m2))
+}
+
+fn less(record: &Record, all: &str, part: &str) -> Worked {
+    let (above, below) = (number(&record.inventory, all), number(&record.inventory, part)?);
+    Some((format!("{all} − {part} = {} − {}", shown(above), readable(below)), above.map(|above| above - below)))
+}
+
+fn surplus_mu(record: &Record) -> Worked {
+    let surplus = number(&record.inventory, "surplus_by_intensity_m2")?;
+    Some((format!("surplus_by_intensity_m2 × 3 / 2000 = {} × 3 / 2000", readable(surplus)), Some(crate::model::mu_from_m2(surplus))))
+}
+
+fn to_target(record: &Record) -> Worked {
+    let target = number(&record.inventory, "target_far")?;
+    let (area, floor) = (number(&record.inventory, "area_m2"), number(&record.inventory, "floor_area_m2"));
+    let text = format!("target_far × area_m2 − floor_area_m2, at least 0 = {} × {} − {}", readable(target), shown(area), shown(floor));
+    Some((text, area.zip(floor).map(|(area, floor)| (target * area - floor).max(0.0))))
 }
 
 fn floor_area(record: &Record) -> Worked {
