@@ -11,14 +11,12 @@ use super::{DecisionRow, DecisionTable, RuleRef, Verdict};
 #[derive(Debug)]
 pub struct OrderedDecisions<'a> {
     table: &'a DecisionTable,
-    /// The rows that were pushed, ordered.
-    pushed: Vec<u32>,
+    /// The rows that were pushed, ordered, each with the place of the id of its rule among all.
+    pushed: Vec<(u32, u32)>,
     /// How many of them are of the parcels before each parcel.
     before: Vec<u32>,
     /// The bulk rules, ordered, each with the place of its id among all.
-    bulk: Vec<(usize, &'a BulkRule, &'a [Fact])>,
-    /// The place of the id of each rule of the table.
-    ranks: Vec<usize>,
+    bulk: Vec<(u32, &'a BulkRule, &'a [Fact])>,
 }
 
 /// A decision, as the ledger has it.
@@ -100,13 +98,14 @@ impl<'a> OrderedDecisions<'a> {
         let of = |rule: &BulkRule| RuleRef { rule_id: rule.rule_id.clone(), rule_version: rule.rule_version.clone() };
         let all: BTreeSet<RuleRef> = table.rules().iter().cloned().chain(bulk().map(|(rule, _)| of(rule))).collect();
         let all: Vec<RuleRef> = all.into_iter().collect();
-        let rank = |rule: &RuleRef| all.binary_search(rule).unwrap_or(usize::MAX);
+        let rank = |rule: &RuleRef| all.binary_search(rule).map_or(u32::MAX, |place| u32::try_from(place).unwrap_or(u32::MAX));
         let mut ordered: Vec<_> = bulk().map(|(rule, facts)| (rank(&of(rule)), rule, facts)).collect();
         ordered.sort_by_key(|(rank, ..)| *rank);
-        let ranks: Vec<usize> = table.rules().iter().map(rank).collect();
-        let pushed = table.order();
+        let ranks: Vec<u32> = table.rules().iter().map(rank).collect();
+        let rank_of = |row: u32| table.row(row as usize).and_then(|row| ranks.get(row.rule_number()).copied()).unwrap_or(u32::MAX);
+        let pushed: Vec<(u32, u32)> = table.order().into_iter().map(|row| (row, rank_of(row))).collect();
         let before = if ordered.is_empty() { Vec::new() } else { counts(table, &pushed, parcels(table, &ordered)) };
-        Self { table, pushed, before, bulk: ordered, ranks }
+        Self { table, pushed, before, bulk: ordered }
     }
 
     /// The number of decisions.
@@ -152,21 +151,15 @@ impl<'a> OrderedDecisions<'a> {
     }
 
     fn next(&self, at: &mut Place) -> Option<OrderedRow<'a>> {
+        if self.bulk.is_empty() {
+            return self.push_on(at);
+        }
         loop {
-            let pushed = self.pushed.get(at.pushed).and_then(|row| self.table.row(*row as usize));
-            if self.bulk.is_empty() {
-                at.pushed += 1;
-                return pushed.map(OrderedRow::Pushed);
-            }
-            if at.parcel + 1 >= self.before.len() {
-                return None;
-            }
-            let pushed = pushed.filter(|row| row.parcel as usize == at.parcel);
+            let end = *self.before.get(at.parcel + 1)? as usize;
             let bulk = self.bulk.get(at.bulk);
-            let first = pushed.filter(|row| bulk.is_none_or(|(rank, ..)| self.rank(row) <= *rank));
-            if let Some(row) = first {
-                at.pushed += 1;
-                return Some(OrderedRow::Pushed(row));
+            let rank = self.pushed.get(at.pushed).filter(|_| at.pushed < end).map(|(_, rank)| rank);
+            if rank.is_some_and(|rank| bulk.is_none_or(|(own, ..)| rank <= own)) {
+                return self.push_on(at);
             }
             if let Some((_, rule, facts)) = bulk {
                 at.bulk += 1;
@@ -176,8 +169,11 @@ impl<'a> OrderedDecisions<'a> {
         }
     }
 
-    fn rank(&self, row: &DecisionRow<'_>) -> usize {
-        self.ranks.get(row.rule_number()).copied().unwrap_or(usize::MAX)
+    /// The next row that was pushed.
+    fn push_on(&self, at: &mut Place) -> Option<OrderedRow<'a>> {
+        let (row, _) = self.pushed.get(at.pushed)?;
+        at.pushed += 1;
+        self.table.row(*row as usize).map(OrderedRow::Pushed)
     }
 }
 
@@ -189,16 +185,16 @@ struct Place {
 }
 
 /// How many parcels have decisions.
-fn parcels(table: &DecisionTable, bulk: &[(usize, &BulkRule, &[Fact])]) -> usize {
+fn parcels(table: &DecisionTable, bulk: &[(u32, &BulkRule, &[Fact])]) -> usize {
     let of_bulk = bulk.iter().map(|(_, rule, _)| rule.numbers.len()).max().unwrap_or(0);
     let of_pushed = table.rows().map(|row| row.parcel as usize + 1).max().unwrap_or(0);
     of_bulk.max(of_pushed)
 }
 
 /// How many of the pushed rows are of the parcels before each parcel, and of all.
-fn counts(table: &DecisionTable, pushed: &[u32], parcels: usize) -> Vec<u32> {
+fn counts(table: &DecisionTable, pushed: &[(u32, u32)], parcels: usize) -> Vec<u32> {
     let mut before = Vec::with_capacity(parcels + 1);
-    let mut rows = pushed.iter().filter_map(|row| table.row(*row as usize)).peekable();
+    let mut rows = pushed.iter().filter_map(|(row, _)| table.row(*row as usize)).peekable();
     let mut count = 0_u32;
     for parcel in 0..parcels {
         before.push(count);

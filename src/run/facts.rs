@@ -1,22 +1,18 @@
 //! What the rules see, and what they said, as decisions with the facts they used.
 
-use std::fmt::Write as _;
-
-use polars::prelude::{AnyValue, Column, DataFrame, DataType, Float64Chunked, PolarsError, Scalar};
-use rayon::prelude::*;
-use serde_json::{Value, json};
+use polars::prelude::{AnyValue, Column, DataFrame, DataType, PolarsError, Scalar};
+use serde_json::json;
 
 use super::{Prepared, RunError, frame};
 use crate::measure::area::Areas;
 use crate::measure::enterprises::Apportioned;
-use crate::model::{Code, DecisionTable, DecisionText, Finding, Layer, Verdict, identifiers, text_column};
+use crate::model::{
+    BulkDecisions, BulkRule, Code, DecisionTable, DecisionText, Fact, Finding, Layer, Pattern, Verdict, identifiers, text_column,
+};
 use crate::read::job::Job;
-use crate::rules::{AS_OF, AreaKind, RuleSet, SliverRules};
+use crate::rules::{AS_OF, AreaKind, Placement, RuleSet, SliverRules};
 use crate::slivers::{Candidate, Limits, Status};
 use crate::spatial::adjacency::Closeness;
-
-/// Parcels that one task writes down.
-const BLOCK: usize = 4096;
 
 /// The inventory with the parcel attributes that conditions may name.
 pub(super) fn for_rules(
@@ -75,39 +71,23 @@ pub(super) fn classify(rules: &RuleSet, inventory: &mut DataFrame, decisions: &m
         return Ok(());
     };
     let placements = rule.classify(inventory)?;
-    let shares: Vec<(&str, &Float64Chunked)> = inventory
-        .columns()
-        .iter()
-        .filter(|c| c.name().starts_with("share_"))
-        .filter_map(|c| Some((c.name().as_str(), c.f64().ok()?)))
-        .collect();
-    let blocks = placements.par_chunks(BLOCK).enumerate().map(|(block, placements)| {
-        let mut decided = DecisionTable::default();
-        let number = decided.rule(&rule.rule_id, &rule.version);
-        let mut facts = String::new();
-        for (row, placement) in (block * BLOCK..).zip(placements) {
-            let parcel = u32::try_from(row).unwrap_or(u32::MAX);
-            write_shares(&shares, row, &mut facts);
-            decided.push(parcel, number, placement.verdict, DecisionText { reasons: &placement.reason, facts: &facts });
-        }
-        decided
-    });
-    blocks.collect::<Vec<_>>().into_iter().for_each(|block| decisions.append(block));
+    let shares = inventory.columns().iter().filter(|c| c.name().starts_with("share_"));
+    let shares = shares.map(Fact::new).collect::<Result<Vec<_>, _>>()?;
+    let behind: Vec<u16> = (0..).take(shares.len()).collect();
+    let mut patterns: Vec<Pattern> = Vec::new();
+    let mut numbers = Vec::with_capacity(placements.len());
+    for Placement { verdict, reason, .. } in &placements {
+        let known = patterns.iter().position(|pattern| pattern.verdict == *verdict && pattern.reasons == *reason);
+        let number = known.unwrap_or_else(|| {
+            patterns.push(Pattern { verdict: *verdict, reasons: reason.clone(), facts: behind.clone() });
+            patterns.len() - 1
+        });
+        numbers.push(u16::try_from(number).unwrap_or(u16::MAX));
+    }
+    let rule = BulkRule { rule_id: rule.rule_id.clone(), rule_version: rule.version.clone(), numbers, patterns };
+    decisions.add_bulk(BulkDecisions { rules: vec![rule], facts: shares.into() });
     inventory.with_column(text_column("location_class", placements.iter().map(|p| p.class.as_deref())))?;
     Ok(())
-}
-
-/// Writes the shares of a parcel as a JSON object in place of what `out` holds.
-fn write_shares(shares: &[(&str, &Float64Chunked)], row: usize, out: &mut String) {
-    out.clear();
-    out.push('{');
-    for (place, (name, values)) in shares.iter().enumerate() {
-        let comma = if place == 0 { "" } else { "," };
-        let value = values.get(row).map_or(Value::Null, Value::from);
-        // Writing to a string cannot fail.
-        let _ = write!(out, "{comma}\"{name}\":{value}");
-    }
-    out.push('}');
 }
 
 /// Rules that can say nothing, because the job has not the data that they need.

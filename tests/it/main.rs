@@ -19,3 +19,4 @@ mod land;
 mod oracle;
 mod program;
 mod standalone;
+mod tools;
