@@ -150,7 +150,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
     #[test]
-    fn bulk_answers_are_those_of_the_conditions_one_by_one(rows in prop::collection::vec(prop::collection::vec(0_u8..15, 80), 1..4)) {
+    fn bulk_answers_are_those_of_the_conditions_one_by_one(rows in prop::collection::vec(prop::collection::vec(0_u8..15, 100), 1..4)) {
         let rules = shipped();
         let columns = named(&rules);
         let frame = frame(&columns, &rows);
@@ -162,10 +162,10 @@ proptest! {
     }
 
     #[test]
-    fn a_fact_that_comes_to_be_known_never_turns_an_answer_round(rows in prop::collection::vec((prop::collection::vec(1_u8..15, 80), prop::collection::vec(any::<bool>(), 80)), 64)) {
+    fn a_fact_that_comes_to_be_known_never_turns_an_answer_round(rows in prop::collection::vec((prop::collection::vec(1_u8..15, 100), prop::collection::vec(any::<bool>(), 100)), 64)) {
         let rules = shipped();
         let columns = named(&rules);
-        prop_assert!(columns.len() <= 80);
+        prop_assert!(columns.len() <= 100);
         let full: Vec<Vec<u8>> = rows.iter().map(|(row, _)| row.clone()).collect();
         let some: Vec<Vec<u8>> = rows.iter().map(|(row, hide)| row.iter().zip(hide).map(|(v, hide)| if *hide { 0 } else { *v }).collect()).collect();
         // `coalesce` takes the first that is known, so there a later fact may speak before an earlier one: those columns stay as they are.
@@ -181,7 +181,7 @@ proptest! {
     }
 
     #[test]
-    fn routes_that_exclude_each_other_are_never_both_candidates(rows in prop::collection::vec(prop::collection::vec(0_u8..15, 80), 64)) {
+    fn routes_that_exclude_each_other_are_never_both_candidates(rows in prop::collection::vec(prop::collection::vec(0_u8..15, 100), 64)) {
         let rules = shipped();
         let found = apply(&rules, &frame(&named(&rules), &rows)).unwrap();
         let place = |id: &str| rules.routes.iter().position(|route| *route.named.id == *id).unwrap();
