@@ -43,6 +43,8 @@ pub struct Pattern {
     pub reasons: Arc<str>,
     /// The facts, by their places in [`BulkDecisions::facts`].
     pub facts: Vec<u16>,
+    /// The facts as text, where they are the same for every parcel of the pattern.
+    constant: Option<Arc<str>>,
 }
 
 /// A column that facts are taken from.
@@ -125,22 +127,42 @@ fn put(out: &mut String, value: &dyn std::fmt::Display) {
     let _ = write!(out, "{value}");
 }
 
+impl BulkDecisions {
+    /// The decisions of these rules with facts from these columns.
+    #[must_use]
+    pub fn new(mut rules: Vec<BulkRule>, facts: Vec<Fact>) -> Self {
+        for pattern in rules.iter_mut().flat_map(|rule| &mut rule.patterns) {
+            let mut used = pattern.facts.iter().filter_map(|fact| facts.get(usize::from(*fact)));
+            if used.all(|fact| matches!(fact.values, Values::Same(_))) {
+                let mut text = String::new();
+                pattern.write_facts(&facts, 0, &mut text);
+                pattern.constant = Some(text.into());
+            }
+        }
+        Self { rules, facts: facts.into() }
+    }
+}
+
 impl Pattern {
+    /// A pattern; the facts by their places among the columns.
+    #[must_use]
+    pub const fn new(verdict: Verdict, reasons: Arc<str>, facts: Vec<u16>) -> Self {
+        Self { verdict, reasons, facts, constant: None }
+    }
+
     /// Writes the facts of the parcel in `row` as a JSON object in place of what `out` holds.
     pub fn write_facts(&self, facts: &[Fact], row: usize, out: &mut String) {
         out.clear();
+        if let Some(text) = &self.constant {
+            out.push_str(text);
+            return;
+        }
         out.push('{');
         for (place, fact) in self.facts.iter().filter_map(|fact| facts.get(usize::from(*fact))).enumerate() {
             out.push_str(if place == 0 { "" } else { "," });
             fact.write(row, out);
         }
         out.push('}');
-    }
-
-    /// Whether the facts are the same for every parcel of the pattern.
-    #[must_use]
-    pub fn is_constant(&self, facts: &[Fact]) -> bool {
-        self.facts.iter().filter_map(|fact| facts.get(usize::from(*fact))).all(|fact| matches!(fact.values, Values::Same(_)))
     }
 }
 
@@ -171,7 +193,7 @@ mod tests {
             Series::new("term_end".into(), [Some(0_i32), None, Some(365)]).cast(&DataType::Date).unwrap().into_column(),
         ];
         let facts: Vec<Fact> = columns.iter().map(|column| Fact::new(column).unwrap()).collect();
-        let pattern = Pattern { verdict: Verdict::Yes, reasons: "".into(), facts: (0..7).collect() };
+        let pattern = Pattern::new(Verdict::Yes, "".into(), (0..7).collect());
         let mut out = String::from("old");
         let mut texts = Vec::new();
         for row in 0..3 {
@@ -187,6 +209,14 @@ mod tests {
                 r#"{"far":null,"town \"east\"":"西","works_started":null,"enterprises":0,"as_of":"2025-12-31","grade":null,"term_end":"1971-01-01"}"#,
             ]
         );
-        assert!(Pattern { facts: vec![4, 5], ..pattern.clone() }.is_constant(&facts) && !pattern.is_constant(&facts));
+        let same = Pattern::new(Verdict::Unknown, "".into(), vec![4, 5]);
+        let rule = BulkRule { rule_id: "p.k.r".into(), rule_version: "1".into(), numbers: vec![0, 1], patterns: vec![pattern, same] };
+        let settled = BulkDecisions::new(vec![rule], facts);
+        assert_eq!(settled.rules[0].patterns[0].constant, None);
+        settled.rules[0].pattern(1).unwrap().write_facts(&settled.facts, 1, &mut out);
+        assert_eq!(
+            (out.as_str(), settled.rules[0].patterns[1].constant.as_deref()),
+            (r#"{"as_of":"2025-12-31","grade":null}"#, Some(out.as_str()))
+        );
     }
 }

@@ -214,14 +214,14 @@ mod tests {
     use super::*;
 
     fn bulk(ids: &[&str], numbers: &[&[u16]]) -> BulkDecisions {
-        let pattern = |verdict, reasons: &str| Pattern { verdict, reasons: reasons.into(), facts: Vec::new() };
+        let pattern = |verdict, reasons: &str| Pattern::new(verdict, reasons.into(), Vec::new());
         let rules = ids.iter().zip(numbers).map(|(id, numbers)| BulkRule {
             rule_id: (*id).into(),
             rule_version: "1".into(),
             numbers: numbers.to_vec(),
             patterns: vec![pattern(Verdict::Yes, "one"), pattern(Verdict::No, "two")],
         });
-        BulkDecisions { rules: rules.collect(), facts: Vec::new().into() }
+        BulkDecisions::new(rules.collect(), Vec::new())
     }
 
     fn listed(ordered: &OrderedDecisions<'_>, start: usize) -> Vec<(u32, String, Verdict, String)> {

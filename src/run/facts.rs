@@ -79,13 +79,13 @@ pub(super) fn classify(rules: &RuleSet, inventory: &mut DataFrame, decisions: &m
     for Placement { verdict, reason, .. } in &placements {
         let known = patterns.iter().position(|pattern| pattern.verdict == *verdict && pattern.reasons == *reason);
         let number = known.unwrap_or_else(|| {
-            patterns.push(Pattern { verdict: *verdict, reasons: reason.clone(), facts: behind.clone() });
+            patterns.push(Pattern::new(*verdict, reason.clone(), behind.clone()));
             patterns.len() - 1
         });
         numbers.push(u16::try_from(number).unwrap_or(u16::MAX));
     }
     let rule = BulkRule { rule_id: rule.rule_id.clone(), rule_version: rule.version.clone(), numbers, patterns };
-    decisions.add_bulk(BulkDecisions { rules: vec![rule], facts: shares.into() });
+    decisions.add_bulk(BulkDecisions::new(vec![rule], shares));
     inventory.with_column(text_column("location_class", placements.iter().map(|p| p.class.as_deref())))?;
     Ok(())
 }

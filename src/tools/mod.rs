@@ -62,7 +62,7 @@ pub fn apply(rules: &ToolboxRules, facts: &DataFrame) -> Result<Matches, ToolsEr
         numbers: matched.numbers,
         patterns: matched.patterns,
     });
-    Ok(Matches { decisions: BulkDecisions { rules: rules.collect(), facts: facts.into() }, columns })
+    Ok(Matches { decisions: BulkDecisions::new(rules.collect(), facts), columns })
 }
 
 /// Runs a case of the rule and tells what differs from what it expects.

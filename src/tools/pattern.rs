@@ -78,11 +78,8 @@ pub(super) fn describe(rules: &ToolboxRules, route: &Route, answers: &[(usize, u
         (true, true) => (State::Candidate, parts(route, YES, answer)),
     };
     let behind: Vec<usize> = parts.iter().flat_map(|part| &part.conditions).copied().collect();
-    Pattern {
-        verdict: state.verdict(),
-        reasons: reasons(rules, route, (state, &parts), answer).into(),
-        facts: facts.behind(rules, &behind),
-    }
+    let reasons = reasons(rules, route, (state, &parts), answer);
+    Pattern::new(state.verdict(), reasons.into(), facts.behind(rules, &behind))
 }
 
 /// A requirement of a route: a condition, or a group of which one must hold.
