@@ -6,6 +6,7 @@
 mod balances;
 mod facts;
 mod frame;
+mod slivers;
 
 use polars::prelude::{DataFrame, PolarsError};
 
@@ -21,7 +22,6 @@ use crate::read::error::ReadError;
 use crate::read::inputs::{self, Buildings, Inputs};
 use crate::read::job::{AreaMethod, Format, Job, LegalArea};
 use crate::rules::{RuleSet, RulesError};
-use crate::slivers::{self, Candidate};
 use crate::standards::{self, StandardsError};
 use crate::summarise::{SummariseError, summarise};
 use crate::tools::{self, ToolsError};
@@ -142,9 +142,10 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
     grade(job, &rules, &mut inventory, &prepared.parcels, &measured, &mut decisions)?;
 
     begin(progress, "slivers")?;
-    let (candidates, sliver_candidates) = find_slivers(job, &rules, &prepared, &measured.areas, &ids)?;
-    facts::slivers(&rules, &candidates, &ids, &prepared, &mut decisions)?;
-    frame::add_slivers(&mut inventory, &candidates, &prepared)?;
+    let left_over = slivers::find(job, &rules, &prepared, &measured.areas, &ids)?;
+    decisions.append(left_over.decisions);
+    findings.extend(left_over.findings);
+    left_over.columns.into_iter().try_for_each(|column| inventory.with_column(column).map(drop))?;
 
     begin(progress, "tools")?;
     match_tools(job, &rules, &mut inventory, (&prepared.parcels, &measured), &mut decisions)?;
@@ -186,7 +187,8 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
         enterprise_shares: measured.apportioned.take_ledger()?,
         due_list: life.due_list,
         decisions,
-        sliver_candidates,
+        sliver_candidates: left_over.candidates,
+        swap_candidates: left_over.swaps,
         tools,
         summaries,
         findings,
@@ -353,40 +355,6 @@ fn grade(
     frame::add_grades(inventory, &grading)?;
     decisions.append(grading.decisions);
     Ok(())
-}
-
-fn find_slivers(
-    job: &Job,
-    rules: &RuleSet,
-    prepared: &Prepared,
-    areas: &area::Areas,
-    ids: &[&str],
-) -> Result<(Vec<Candidate>, DataFrame), RunError> {
-    let empty = crate::model::GeometryBuilder::default().finish();
-    let (Some(rule), Some(layer)) = (&rules.slivers, &prepared.projects) else {
-        let none = slivers::Projects { geometry: &empty, land_m2: &[], ids: &[] };
-        return Ok((Vec::new(), slivers::ledger(&[], ids, none)?));
-    };
-    let geographic = geographic(layer, prepared)?;
-    let place = area::Place { crs: &prepared.crs, origin: prepared.origin, geographic: geographic.as_ref() };
-    let land_m2 = match job.area.method {
-        AreaMethod::Planar => layer.geometry.shapes().map(crate::spatial::area::planar_area_m2).collect(),
-        AreaMethod::Ellipsoidal => area::ellipsoidal(&layer.geometry, &place),
-    };
-    let project_ids: Vec<&str> = identifiers(&layer.attributes)?.iter().map(Option::unwrap_or_default).collect();
-    let projects = slivers::Projects { geometry: &layer.geometry, land_m2: &land_m2, ids: &project_ids };
-    let construction: Vec<Option<bool>> = prepared.parcels.attributes.column("is_construction_land")?.bool()?.iter().collect();
-    let area_m2 = facts::areas_in_order(areas, &rule.area_order);
-    let parcels = slivers::Parcels {
-        geometry: &prepared.parcels.geometry,
-        planar_m2: &areas.planar_m2,
-        area_m2: &area_m2,
-        construction: &construction,
-        ids,
-    };
-    let candidates = slivers::candidates(parcels, projects, &facts::sliver_limits(rule));
-    let ledger = slivers::ledger(&candidates, ids, projects)?;
-    Ok((candidates, ledger))
 }
 
 /// Which tools could apply to which parcel; the columns are unknown without a toolbox.

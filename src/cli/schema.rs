@@ -10,7 +10,8 @@ use super::error::CliError;
 use super::printer::Printer;
 use crate::model::columns::{Column, INVENTORY};
 use crate::model::ledgers::{
-    BUILDING_SHARES, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, TOOLS, ZONE_SHARES,
+    BUILDING_SHARES, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, SLIVER_CANDIDATES, SWAP_CANDIDATES, TOOLS,
+    ZONE_SHARES,
 };
 use crate::model::{Manifest, Timings};
 
@@ -43,6 +44,8 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("building_shares", ledger("A row of ledger/building_shares.parquet", BUILDING_SHARES)),
         ("enterprise_shares", ledger("A row of ledger/enterprise_shares.parquet", ENTERPRISE_SHARES)),
         ("due_list", ledger("A row of ledger/due_list.parquet", DUE_LIST)),
+        ("sliver_candidates", ledger("A row of ledger/sliver_candidates.parquet", SLIVER_CANDIDATES)),
+        ("swap_candidates", ledger("A row of ledger/swap_candidates.parquet", SWAP_CANDIDATES)),
         ("decisions", ledger("A row of ledger/decisions.parquet", DECISIONS)),
         ("tools", ledger("A row of ledger/tools.parquet", TOOLS)),
         ("findings", ledger("A row of findings.parquet and findings.csv", FINDINGS)),

@@ -21,6 +21,7 @@ pub enum AttributeKind {
 pub const ATTRIBUTES: &[(&str, AttributeKind)] = &[
     ("tenure", AttributeKind::Text),
     ("is_construction_land", AttributeKind::Flag),
+    ("land_value_wan", AttributeKind::Number),
     ("grant_mode", AttributeKind::Text),
     ("use_now", AttributeKind::Text),
     ("use_planned", AttributeKind::Text),
@@ -83,6 +84,7 @@ pub const ATTRIBUTES: &[(&str, AttributeKind)] = &[
     ("chosen_tool", AttributeKind::Text),
     ("renewal_needed", AttributeKind::Flag),
     ("holder_consent", AttributeKind::Flag),
+    ("holder_id", AttributeKind::Text),
     ("judicial_enforcement", AttributeKind::Flag),
     ("leased_to_platform", AttributeKind::Flag),
     ("project_class", AttributeKind::Text),

@@ -92,7 +92,11 @@ pub const INVENTORY: &[Column] = &[
     column("low_efficiency", "", "yes, no or unknown"),
     column("low_efficiency_reason", "", "What decided it"),
     column("sliver_status", "", "Status under the sliver rule; null = not a candidate"),
-    column("sliver_kind", "", "corner, enclosed or interlocking"),
+    column(
+        "sliver_kind",
+        "",
+        "enclosed, interlocking, corner, none, or unknown where the lines are missing that would tell a corner; null = not a candidate",
+    ),
     column("sliver_project", "", "The project that the sliver adjoins"),
     column("tools", "", "Candidate policy tools: routes of the toolbox that could apply, ids separated by spaces; empty = none"),
     column("needs_data", "", "Policy tools that lack facts: routes, ids separated by spaces; empty = none"),

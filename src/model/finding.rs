@@ -80,6 +80,7 @@ codes! {
     CrsReprojected = "crs.reprojected", Info, "nobody", "The layer was projected to the compute CRS.";
     CrsDatumShift = "crs.datum_shift", Warning, "GIS team", "The layer was projected to a compute CRS on another datum; the shift between the datums may be a null or ballpark one.";
     AreaDiffers = "area.differs", Warning, "registry", "Registered and measured area of a parcel differ by more than the larger of 1 % and 5 m².";
+    SliverAreaFlips = "sliver.area_flips", Warning, "registry", "A plot beside a project is small enough by one of its areas and too large by another; the rule tested the one that the finding names.";
     ParcelOverlap = "parcel.overlap", Warning, "data owner", "The parcels under a building overlap; its shares were scaled so that nothing counts twice. The finding names the building.";
     BuildingOutside = "building.outside", Warning, "data owner", "A building lies wholly or partly outside every parcel; the ledger has the area.";
     BuildingFloorsUnknown = "building.floors_unknown", Warning, "data owner", "A building has no declared floor area, no floors and no usable height; the floor area of its parcel is unknown.";

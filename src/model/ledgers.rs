@@ -89,6 +89,60 @@ pub const DUE_LIST: &[LedgerColumn] = &[
     text("article", "Its article"),
 ];
 
+/// `ledger/sliver_candidates.parquet`: a row for each project and plot beside it.
+pub const SLIVER_CANDIDATES: &[LedgerColumn] = &[
+    text("project_id", "Project"),
+    text("parcel_id", "Parcel code"),
+    text("kind", "Kind of plot: enclosed, interlocking, corner, none, or unknown where the job lacks the lines that would tell a corner"),
+    number("shared_m", "m", "Length of boundary that runs along the project's"),
+    number("area_m2", "m²", "Area that the rule tests"),
+    number("project_land_m2", "m²", "Area of the project polygon"),
+    number("ratio_core", "", "All counted plots of the project over its land"),
+    number("ratio_with_slivers", "", "All counted plots of the project over its land with them"),
+    text(
+        "status",
+        "eligible, eligible_if_total_includes_slivers, over_cumulative, other_project, unknown_construction_land, not_construction_land, construction_land, over_plot_limit, no_kind, not_hard_to_develop, own_holder_merge or artefact",
+    ),
+    text("refused_by", "The constraint that refused it, a key of the rule, `one_project` or `own_holder`; empty = none"),
+    text("nature", "artefact, small_plot or legal_sliver"),
+    text("recommended", "yes or no: whether the plot is in the recommended set of its project; null = it cannot be"),
+    text("selection", "How that set was found: all (everything passes), exact (the best of all sets) or greedy"),
+    text("area_basis", "Which area was tested: registered, ellipsoidal or planar"),
+    number("perimeter_m", "m", "Length of the plot's boundary"),
+    number("shared_ratio", "", "Shared boundary over the whole boundary"),
+    whole("runs", "Separate stretches of shared boundary"),
+    number("hole_share", "", "Share of the plot in a hole of the project"),
+    number("hull_share", "", "Share of the plot in the convex hull of the project"),
+    number("line_share", "", "Share of the boundary near a planning boundary or linear structure; null = the job has none"),
+    text("hard_to_develop", "yes, no or unknown: whether a sign says that the plot is hard to develop alone"),
+    text("signs", "The signs that say so, separated by spaces: narrow, ragged, no_road, below_least_plot"),
+    number("inscribed_diameter_m", "m", "Diameter of the largest circle in the plot"),
+    number("compactness", "", "4π × area / perimeter²"),
+    text("road_access", "yes, no or unknown: whether a road is near"),
+    text("supply", "How the plot is supplied"),
+    text("human", "What a person must confirm, ids separated by spaces"),
+];
+
+/// `ledger/swap_candidates.parquet`: pairs of plots; a plot is in one pair.
+pub const SWAP_CANDIDATES: &[LedgerColumn] = &[
+    text("project_id", "Project"),
+    whole("rank", "Place among the pairs of the project"),
+    text("parcel_id", "The left-over plot"),
+    text("partner_id", "The plot that is given for it"),
+    text("basis", "area (similar), value (equal) or area_and_value"),
+    number("area_m2", "m²", "Area of the left-over plot"),
+    number("partner_area_m2", "m²", "Area of the partner"),
+    number("area_difference", "", "Difference of the areas over the larger"),
+    number("value_wan", "万元", "Declared value of the left-over plot"),
+    number("partner_value_wan", "万元", "Declared value of the partner"),
+    number("value_difference", "", "Difference of the values over the larger; null = a value is unknown"),
+    text("tenure", "Tenure of the left-over plot"),
+    text("partner_tenure", "Tenure of the partner"),
+    text("partner_of_project_holder", "yes or no: whether the project's own holder has the partner; null = a holder is unknown"),
+    number("distance_m", "m", "Distance of the middles of both plots"),
+    text("human", "What a person must confirm, ids separated by spaces"),
+];
+
 /// `ledger/decisions.parquet`.
 pub const DECISIONS: &[LedgerColumn] = &[
     text("parcel_id", "Parcel code"),

@@ -31,6 +31,8 @@ pub struct Outcome {
     pub decisions: DecisionTable,
     /// `ledger/sliver_candidates.parquet`.
     pub sliver_candidates: DataFrame,
+    /// `ledger/swap_candidates.parquet`.
+    pub swap_candidates: DataFrame,
     /// `ledger/tools.parquet`.
     pub tools: DataFrame,
     /// `summary/<name>.parquet`, by name.

@@ -13,6 +13,7 @@ use super::{
     fault::{Checked, FaultKind},
     head::Kind,
     shape,
+    slivers::fact_kind,
     vocabulary::{ColumnKind, Scope},
 };
 
@@ -42,6 +43,8 @@ pub enum CaseKind {
     Grading,
     /// Policy tools.
     Toolbox,
+    /// Left-over plots.
+    Slivers,
 }
 
 /// A case: parcels that are decided together.
@@ -95,6 +98,21 @@ pub struct Expected {
     /// Routes of the toolbox and the reasons that are given.
     #[serde(default)]
     pub reasons: BTreeMap<String, String>,
+    /// What is said of a left-over plot.
+    #[serde(default)]
+    pub sliver_status: Option<String>,
+    /// The kind of a left-over plot: enclosed, interlocking, corner, none or unknown.
+    #[serde(default)]
+    pub sliver_kind: Option<String>,
+    /// Whether a left-over plot is in the recommended set: yes or no.
+    #[serde(default)]
+    pub recommended: Option<String>,
+    /// All counted plots over the land of the project, with the decimals that it is printed with.
+    #[serde(default)]
+    pub ratio_core: Option<String>,
+    /// All counted plots over land and plots, likewise.
+    #[serde(default)]
+    pub ratio_with_slivers: Option<String>,
 }
 
 /// A checked case.
@@ -177,6 +195,7 @@ pub(super) fn read(file: &mut Checked<'_>) -> Vec<Case> {
         CaseKind::LifeCycle => Kind::LifeCycle,
         CaseKind::Grading => Kind::Grading,
         CaseKind::Toolbox => Kind::Toolbox,
+        CaseKind::Slivers => Kind::Slivers,
     };
     let rule: Arc<str> = raw.rule.into();
     let mut cases = Vec::with_capacity(raw.case.len());
@@ -193,7 +212,7 @@ fn frame(parcels: &[RawParcel], file: &mut Checked<'_>) -> Option<DataFrame> {
     let mut kinds = BTreeMap::new();
     for parcel in parcels {
         for name in parcel.facts.get_ref().keys() {
-            match Scope::Tools.kind(name) {
+            match Scope::Tools.kind(name).or_else(|| fact_kind(name)) {
                 Some(kind) => {
                     kinds.insert(name.as_str(), kind);
                 }

@@ -247,6 +247,14 @@ pub enum FaultKind {
         /// The list.
         key: &'static str,
     },
+    /// Two keys that rule each other out.
+    #[error("`{key}` and `{other}` rule each other out")]
+    Contrary {
+        /// One key.
+        key: &'static str,
+        /// The other.
+        other: &'static str,
+    },
     /// `unverified` names a key that the rule does not have.
     #[error("`unverified` names `{key}`, which the rule does not have")]
     UnverifiedKey {
@@ -291,6 +299,7 @@ impl FaultKind {
                 "write one of at_least, at_most, at_least_column, at_most_column, at_least_by, at_most_by, not_after and must_be".into()
             }
             Self::IndustryCode { .. } => "write the digits of GB/T 4754 without the letter of the section".into(),
+            Self::Contrary { key, .. } => format!("leave `{key}` out"),
         }
     }
 }

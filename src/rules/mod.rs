@@ -37,7 +37,10 @@ pub use life_cycle::{Due, Idle, Item, LifeCycleRules, Term};
 pub use load::RuleSet;
 pub use pack::{Pack, PackInfo, embedded_packs, open_packs};
 pub use raw::{Absent, AreaKind, Mean, Missing, Rounding, Ties};
-pub use slivers::SliverRules;
+pub use slivers::{
+    Artefact, Denominator, HardToDevelop, Human, KindLimits, Objective, PlotLimit, RATIO_PPM, Selection, SliverKind, SliverRules, SwapRule,
+    TotalLimit,
+};
 pub use standards::{Bound, Group, IndustryLimit, IndustryTable, Limit, Standard, StandardsRules, Target, Test};
 pub use threshold::{Comparison, Quantity, Threshold};
 pub use toolbox::{Document, Exclusion, Legal, Named, Note, Route, Tool, ToolboxRules};
@@ -54,7 +57,7 @@ pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
         ("standards", shape::schema::<raw::RawFile<standards::RawStandards>>()),
         ("life_cycle", shape::schema::<raw::RawFile<life_cycle::RawLifeCycle>>()),
         ("grading", shape::schema::<raw::RawFile<raw::RawGrading>>()),
-        ("slivers", shape::schema::<raw::RawFile<raw::RawSlivers>>()),
+        ("slivers", shape::schema::<raw::RawFile<slivers::RawSlivers>>()),
         ("toolbox", shape::schema::<raw::RawFile<toolbox::RawToolbox>>()),
         ("cases", shape::schema::<cases::RawCases>()),
     ]

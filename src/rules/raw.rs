@@ -335,39 +335,6 @@ pub enum Ties {
     Worse,
 }
 
-rule! {
-    /// When left-over plots may be developed with a project.
-    RawSlivers {
-        /// Largest plot, m².
-        #[schemars(with = "f64")]
-        pub max_plot_m2: Spanned<f64>,
-        /// Whether a plot of exactly that size passes.
-        pub max_plot_inclusive: bool,
-        /// Largest sum of plots over the land of the project.
-        #[schemars(with = "f64")]
-        pub max_total_ratio: Spanned<f64>,
-        /// Whether exactly that ratio passes.
-        pub max_total_inclusive: bool,
-        /// Whether a plot must already be construction land.
-        pub require_construction_land: bool,
-        /// Distance up to which boundaries count as shared, m.
-        #[schemars(with = "f64")]
-        pub snap_m: Spanned<f64>,
-        /// Shared boundary above which a plot adjoins, m, strictly.
-        #[schemars(with = "f64")]
-        pub min_shared_m: Spanned<f64>,
-        /// Angle between edges up to which they count as shared, degrees.
-        #[schemars(with = "f64")]
-        pub max_angle_deg: Spanned<f64>,
-        /// Share of a parcel inside the project from which it is project core, inclusive.
-        #[schemars(with = "f64")]
-        pub core_min_share: Spanned<f64>,
-        /// Which area the limits are tested on, first available.
-        #[schemars(with = "Vec<AreaKind>")]
-        pub area_order: Spanned<Vec<AreaKind>>,
-    }
-}
-
 /// An area of a parcel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

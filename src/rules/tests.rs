@@ -47,6 +47,10 @@ fn every_pack_loads_clean_and_its_cases_hold() {
                     let rule = pack.toolbox.iter().find(|rule| rule.head.id == case.rule).unwrap();
                     crate::tools::check_case(rule, case).unwrap()
                 }
+                Kind::Slivers => {
+                    let rule = pack.slivers.iter().find(|rule| rule.head.id == case.rule).unwrap();
+                    crate::slivers::check_case(rule, case).unwrap()
+                }
                 other => panic!("no cases for {other:?}"),
             };
             told.extend(faults.iter().map(ToString::to_string));
@@ -113,6 +117,20 @@ const SPOILED: &[Spoiled] = &[
     Spoiled { file: "slivers.toml", from: "max_total_ratio = 0.10", to: "max_total_ratio = 10", fault: "`max_total_ratio` = 10 is not from 0 to 1", hint: "" },
     Spoiled { file: "slivers.toml", from: "max_angle_deg = 10.0", to: "max_angle_deg = 100.0", fault: "`max_angle_deg` = 100 is not from 0 to 90", hint: "" },
     Spoiled { file: "slivers.toml", from: "[\"registered\", \"ellipsoidal\", \"planar\"]", to: "[]", fault: "`area_order` has no entry", hint: "" },
+    Spoiled { file: "slivers.toml", from: "max_total_ratio = 0.10", to: "max_total_ratio = 0.1000001", fault: "`max_total_ratio` = 0.1000001 is not a share with at most six decimals", hint: "" },
+    Spoiled { file: "slivers.toml", from: "max_plot_inclusive = true", to: "", fault: "key `max_plot_inclusive` is missing", hint: "" },
+    Spoiled { file: "slivers.toml", from: "max_total_inclusive = true", to: "", fault: "key `max_total_inclusive` is missing", hint: "" },
+    Spoiled { file: "slivers.toml", from: "denominator = [\"core\", \"with_slivers\"]", to: "", fault: "key `denominator` is missing", hint: "" },
+    Spoiled { file: "slivers.toml", from: "require_construction_land = true", to: "require_construction_land = true\nrequire_farmland = true", fault: "`require_farmland` and `require_construction_land` rule each other out", hint: "leave `require_farmland` out" },
+    Spoiled { file: "slivers.toml", from: "look_up_to_m2 = 7000.0", to: "look_up_to_m2 = 1000.0", fault: "`look_up_to_m2` = 1000 is not at least max_plot_m2", hint: "" },
+    Spoiled { file: "slivers.toml", from: "interlocking_max_ratio = 0.75", to: "interlocking_max_ratio = 0.1", fault: "`interlocking_max_ratio` = 0.1 is not at least interlocking_min_ratio", hint: "" },
+    Spoiled { file: "slivers.toml", from: "enclosed_min_ratio = 0.75", to: "enclosed_min_ratio = 75.0", fault: "`enclosed_min_ratio` = 75 is not from 0 to 1", hint: "" },
+    Spoiled { file: "slivers.toml", from: "road_within_m = 2.0", to: "", fault: "key `road_within_m` is missing", hint: "" },
+    Spoiled { file: "slivers.toml", from: "exact_up_to = 20", to: "exact_up_to = 30", fault: "`exact_up_to` = 30 is not at most 24", hint: "" },
+    Spoiled { file: "slivers.toml", from: "\"interlocking\", \"corner\"]", to: "\"interlocking\", \"interlocking\"]", fault: "id `kind_order` stands twice", hint: "" },
+    Spoiled { file: "slivers.toml", from: "id = \"own-planning-conditions-impossible\"", to: "id = \"tract-project\"", fault: "id `tract-project` stands twice", hint: "" },
+    Spoiled { file: "slivers.toml", from: "reach_m = 500.0", to: "reach_m = -1.0", fault: "`reach_m` = -1 is not 0 or more", hint: "" },
+    Spoiled { file: "slivers.toml", from: "valid_to = 2027-09-04", to: "valid_to = 2020-09-04", fault: "valid_to 2020-09-04 is before valid_from 2023-09-05", hint: "" },
     Spoiled { file: "slivers.toml", from: "article = ", to: "articel = ", fault: "unknown key `articel`", hint: "did you mean `article`?" },
 ];
 
@@ -157,8 +175,8 @@ fn all_faults_of_all_files_come_at_once_with_a_caret() {
             "zhejiang/gradng.toml:1:1: `gradng.toml` is no file of a rule pack",
             "zhejiang/indicators.toml:11:1: unknown key `double_hight_m`",
             "zhejiang/indicators.toml:1:1: key `double_height_m` is missing",
-            "zhejiang/slivers.toml:21:10: `snap_m` = -1 is not 0 or more",
-            "zhejiang/slivers.toml:24:18: `core_min_share` = 5 is not from 0 to 1",
+            "zhejiang/slivers.toml:41:10: `snap_m` = -1 is not 0 or more",
+            "zhejiang/slivers.toml:44:18: `core_min_share` = 5 is not from 0 to 1",
         ]
     );
     assert_eq!(told[1].lines().nth(1), Some("11 | double_hight_m = 8.0"));
@@ -339,8 +357,10 @@ fn a_parcel_of_no_class_is_a_no() {
 fn the_sliver_limits_are_those_of_the_opinion() {
     let (set, _) = load(&["zhejiang"], &[], day(2025, 12, 31)).unwrap();
     let slivers = set.slivers.unwrap();
-    assert_eq!((slivers.max_plot_m2, slivers.max_plot_inclusive), (3.0 * 2000.0 / 3.0, true));
-    assert_eq!((slivers.max_total_ratio, slivers.max_total_inclusive, slivers.require_construction_land), (0.1, true, true));
+    assert_eq!(slivers.max_plot, Some(PlotLimit { m2: 3.0 * 2000.0 / 3.0, inclusive: true }));
+    let total = slivers.max_total.unwrap();
+    assert_eq!((total.ratio_ppm, total.inclusive, slivers.require_construction_land), (RATIO_PPM / 10, true, true));
+    assert_eq!(total.denominators, [Denominator::Core, Denominator::WithSlivers]);
     assert_eq!(slivers.area_order, [AreaKind::Registered, AreaKind::Ellipsoidal, AreaKind::Planar]);
 }
 

@@ -83,10 +83,9 @@ const TEXT: &[&str] = &[
     "grade_reason",
     "low_efficiency_reason",
     "sliver_status",
-    "sliver_kind",
     "sliver_project",
 ];
-const STATES: &[&str] = &["standards_met", "contract_met", "transfer_met", "term_met", "low_efficiency"];
+const STATES: &[&str] = &["standards_met", "contract_met", "transfer_met", "term_met", "low_efficiency", "sliver_kind"];
 const DATES: &[&str] = &[AS_OF, "next_due_date"];
 /// The day of the job, a column like any other: `term_end <= as_of`.
 pub const AS_OF: &str = "as_of";

@@ -1,18 +1,13 @@
 //! What the rules see, and what they said, as decisions with the facts they used.
 
 use polars::prelude::{AnyValue, Column, DataFrame, DataType, PolarsError, Scalar};
-use serde_json::json;
 
-use super::{Prepared, RunError, frame};
+use super::{RunError, frame};
 use crate::measure::area::Areas;
 use crate::measure::enterprises::Apportioned;
-use crate::model::{
-    BulkDecisions, BulkRule, Code, DecisionTable, DecisionText, Fact, Finding, Layer, Pattern, Verdict, identifiers, text_column,
-};
+use crate::model::{BulkDecisions, BulkRule, Code, DecisionTable, Fact, Finding, Layer, Pattern, text_column};
 use crate::read::job::Job;
-use crate::rules::{AS_OF, AreaKind, Placement, RuleSet, SliverRules};
-use crate::slivers::{Candidate, Limits, Status};
-use crate::spatial::adjacency::Closeness;
+use crate::rules::{AS_OF, Placement, RuleSet};
 
 /// The inventory with the parcel attributes that conditions may name.
 pub(super) fn for_rules(
@@ -132,64 +127,6 @@ pub(super) fn ended_documents(rules: &RuleSet, as_of: chrono::NaiveDate) -> Vec<
         finding.hint("check which document follows it before one of these routes is taken")
     });
     ended.collect()
-}
-
-/// The areas that a rule tests, first known.
-pub(super) fn areas_in_order(areas: &Areas, order: &[AreaKind]) -> Vec<Option<f64>> {
-    let of = |row: usize, kind: &AreaKind| match kind {
-        AreaKind::Registered => areas.registered_m2.get(row).copied().flatten(),
-        AreaKind::Ellipsoidal => areas.ellipsoidal_m2.get(row).copied(),
-        AreaKind::Planar => areas.planar_m2.get(row).copied(),
-    };
-    (0..areas.planar_m2.len()).map(|row| order.iter().find_map(|kind| of(row, kind))).collect()
-}
-
-/// The numbers of a sliver rule.
-pub(super) fn sliver_limits(rule: &SliverRules) -> Limits {
-    Limits {
-        max_plot_m2: rule.max_plot_m2,
-        max_plot_inclusive: rule.max_plot_inclusive,
-        max_total_ratio: rule.max_total_ratio,
-        max_total_inclusive: rule.max_total_inclusive,
-        require_construction_land: rule.require_construction_land,
-        min_shared_m: rule.min_shared_m,
-        core_min_share: rule.core_min_share,
-        closeness: Closeness { snap_m: rule.snap_m, max_sine: libm::sin(rule.max_angle_deg.to_radians()) },
-    }
-}
-
-/// What the sliver rule said of every candidate.
-pub(super) fn slivers(
-    rules: &RuleSet,
-    candidates: &[Candidate],
-    ids: &[&str],
-    prepared: &Prepared,
-    decisions: &mut DecisionTable,
-) -> Result<(), PolarsError> {
-    let (Some(rule), Some(projects)) = (&rules.slivers, &prepared.projects) else { return Ok(()) };
-    let number = decisions.rule(&rule.rule_id, &rule.version);
-    let names = identifiers(&projects.attributes)?;
-    for c in candidates {
-        let verdict = match c.status {
-            Status::Eligible => Verdict::Yes,
-            Status::UnknownConstructionLand | Status::EligibleIfTotalIncludesSlivers => Verdict::Unknown,
-            _ => Verdict::No,
-        };
-        let project = names.get(c.project as usize).unwrap_or_default();
-        let reasons = format!("{} beside project `{project}`", c.status.as_str());
-        let facts = json!({
-            "project_id": project,
-            "parcel_id": ids.get(c.parcel as usize),
-            "area_m2": c.area_m2,
-            "max_plot_m2": rule.max_plot_m2,
-            "shared_m": c.shared_m,
-            "ratio_core": c.ratio_core,
-            "ratio_with_slivers": c.ratio_with_slivers,
-            "max_total_ratio": rule.max_total_ratio,
-        });
-        decisions.push(c.parcel, number, verdict, DecisionText { reasons: &reasons, facts: &facts.to_string() });
-    }
-    Ok(())
 }
 
 /// Parcels whose registered and measured areas differ by more than the larger of 1 % and 5 m².

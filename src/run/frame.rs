@@ -12,7 +12,6 @@ use crate::grade::Grading;
 use crate::locate::{State, Thresholds};
 use crate::model::{Finding, Layer, columns, text_column};
 use crate::rules::{Mean, RuleSet};
-use crate::slivers::{Candidate, Status};
 
 /// Everything that is known before a rule speaks.
 pub(super) fn measured(prepared: &Prepared, rules: &RuleSet, measured: &Measured, ids: &[&str]) -> Result<DataFrame, PolarsError> {
@@ -114,25 +113,6 @@ pub(super) fn not_graded(inventory: &mut DataFrame) -> Result<(), PolarsError> {
     inventory.with_column(numbers("score", &vec![None; rows]))?;
     inventory.with_column(text_column("grade", std::iter::repeat_n(None, rows)))?;
     inventory.with_column(text_column("grade_reason", std::iter::repeat_n(Some("no grading rule in the job's packs"), rows)))?;
-    Ok(())
-}
-
-/// The status of small plots: that of the project that a plot belongs to.
-pub(super) fn add_slivers(inventory: &mut DataFrame, candidates: &[Candidate], prepared: &Prepared) -> Result<(), PolarsError> {
-    let rows = inventory.height();
-    let mut own: Vec<Option<&Candidate>> = vec![None; rows];
-    for candidate in candidates.iter().filter(|c| c.status != Status::OtherProject) {
-        if let Some(slot) = own.get_mut(candidate.parcel as usize)
-            && slot.is_none_or(|c| candidate.shared_m > c.shared_m)
-        {
-            *slot = Some(candidate);
-        }
-    }
-    let ids = prepared.projects.as_ref().map(|p| p.attributes.columns().first().map(|c| c.str()).transpose()).transpose()?.flatten();
-    let project = |c: &Candidate| ids.and_then(|ids| ids.get(c.project as usize));
-    inventory.with_column(text_column("sliver_status", own.iter().map(|c| c.map(|c| c.status.as_str()))))?;
-    inventory.with_column(text_column("sliver_kind", std::iter::repeat_n(None, rows)))?;
-    inventory.with_column(text_column("sliver_project", own.iter().map(|c| c.and_then(project))))?;
     Ok(())
 }
 

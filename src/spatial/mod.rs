@@ -3,6 +3,9 @@
 pub mod adjacency;
 pub mod area;
 pub mod index;
+pub mod inscribed;
+pub mod nearness;
+pub mod outline;
 pub mod overlap;
 pub mod sweep;
 pub mod validity;

@@ -100,6 +100,7 @@ fn jobs<'a>(outcome: &'a Outcome, formats: &[OutputFormat]) -> Vec<Job<'a>> {
         job("findings.csv", Content::FindingsCsv),
         job("rejects.gpkg", Content::Rejects),
         job("ledger/sliver_candidates.parquet", Content::Table(&outcome.sliver_candidates)),
+        job("ledger/swap_candidates.parquet", Content::Table(&outcome.swap_candidates)),
         job("ledger/tools.parquet", Content::Table(&outcome.tools)),
     ]);
     jobs.extend(outcome.summaries.iter().map(|(name, table)| job(&format!("summary/{name}.parquet"), Content::Table(table))));

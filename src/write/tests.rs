@@ -42,6 +42,7 @@ fn every_file_is_there_with_its_hash() {
             "ledger/due_list.parquet",
             "ledger/enterprise_shares.parquet",
             "ledger/sliver_candidates.parquet",
+            "ledger/swap_candidates.parquet",
             "ledger/tools.parquet",
             "ledger/zone_shares.parquet",
             "rejects.gpkg",

@@ -38,10 +38,10 @@ MAPPING = Path(__file__).resolve().parents[2] / "data" / "mapping" / "fields.tom
 FIELDS = tomllib.loads(MAPPING.read_text("utf-8")) if MAPPING.is_file() else {}
 
 TEXT = {
-    "parcels": ["parcel_id", "town", "industry", "land_use", "tenure"],
+    "parcels": ["parcel_id", "town", "industry", "land_use", "tenure", "holder_id"],
     "buildings": ["building_id", "parcel_id", "use"],
     "zones": ["zone_name"],
-    "projects": ["project_id", "project_name"],
+    "projects": ["project_id", "project_name", "holder_id"],
     "enterprises": ["enterprise_id", "parcel_id", "scale"],
 }
 NUMBERS = {

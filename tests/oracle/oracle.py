@@ -71,7 +71,7 @@ def compute(job_path: str) -> Result:
     if "projects" in spec:
         read["projects"] = layers.read(job, spec["projects"], "projects")
         ledgers["sliver_candidates"], states = slivers.candidates(
-            job, parcels, areas, read["projects"], rules["slivers"]
+            job, parcels, areas, read["projects"], _zones_by_kind(read), rules["slivers"]
         )
         parts.append(states)
     return Result(job, read, pd.concat(parts, axis=1), ledgers, balance, assumed)
@@ -91,6 +91,10 @@ def _benefit(job, spec, read, parcels, areas, rules, parts: list) -> dict:
     facts = pd.concat(parts, axis=1)
     parts.append(benefit.grade(facts, rules["grading"]))
     return balance
+
+
+def _zones_by_kind(read: dict) -> dict:
+    return {name.removeprefix("zones/"): layer for name, layer in read.items() if name.startswith("zones/")}
 
 
 def _by_kind(zones: list[dict]) -> dict[str, list[dict]]:
@@ -210,7 +214,7 @@ def _histogram(values) -> dict[str, int]:
 # --- compare -------------------------------------------------------------------------------------------------------
 
 INVENTORY = {
-    "text": ["area_basis", "far_basis", "scale", "grade", "sliver_status", "sliver_project"],
+    "text": ["area_basis", "far_basis", "scale", "grade", "sliver_status", "sliver_kind", "sliver_project"],
     "passed": ["town", "industry", "land_use"],
     "number": [
         "area_m2", "area_planar_m2", "area_ellipsoidal_m2", "area_registered_m2", "area_mu", "footprint_m2",
@@ -229,8 +233,10 @@ LEDGERS = {
     ),
     "sliver_candidates": (
         ["project_id", "parcel_id"],
-        ["shared_m", "area_m2", "project_land_m2", "ratio_core", "ratio_with_slivers"],
-        ["status"],
+        ["shared_m", "area_m2", "project_land_m2", "ratio_core", "ratio_with_slivers", "perimeter_m", "shared_ratio",
+         "hole_share", "hull_share", "line_share", "compactness", "inscribed_diameter_m"],
+        ["kind", "status", "refused_by", "nature", "recommended", "selection", "area_basis", "runs", "hard_to_develop",
+         "signs", "road_access"],
     ),
 }
 
@@ -249,10 +255,12 @@ class Report:
     def number(self, table, column, keys, ours, theirs):
         ours, theirs = ours.to_numpy(float), theirs.to_numpy(float)
         off = np.abs(ours - theirs)
+        # Both search, and stop where a wider circle is no longer worth finding.
+        atol = 0.3 if column == "inscribed_diameter_m" else self.atol
         both = ~np.isnan(off)
         with np.errstate(divide="ignore", invalid="ignore"):
             rel = np.where(off == 0.0, 0.0, off / np.abs(ours))
-        bad = (np.isnan(ours) != np.isnan(theirs)) | (both & (off > self.atol + self.rtol * np.abs(ours)))
+        bad = (np.isnan(ours) != np.isnan(theirs)) | (both & (off > atol + self.rtol * np.abs(ours)))
         first = ""
         if bad.any():
             i = int(np.argmax(bad))

@@ -22,12 +22,36 @@ ASSUMED = {
     },
     "slivers": {
         "max_plot_m2": 2000.0,
+        "max_plot_inclusive": True,
         "max_total_ratio": 0.10,
+        "max_total_inclusive": True,
+        "denominator": ["core", "with_slivers"],
+        "require_construction_land": True,
+        "require_farmland": False,
+        "look_up_to_m2": 7000.0,
         "snap_m": 0.05,
         "min_shared_m": 1.0,
         "core_min_share": 0.5,
         "max_angle_deg": 10.0,
         "area_order": ["registered", "ellipsoidal", "planar"],
+        "artefact": {"min_width_m": 0.5, "min_area_m2": 1.0},
+        "kinds": {
+            "required": False,
+            "enclosed_min_ratio": 0.75,
+            "hole_min_share": 0.99,
+            "interlocking_min_runs": 2,
+            "interlocking_min_hull_share": 0.5,
+            "interlocking_min_ratio": 0.25,
+            "interlocking_max_ratio": 0.75,
+            "corner_min_share": 0.25,
+            "corner_within_m": 2.0,
+            "boundary_kinds": ["town_boundary"],
+        },
+        "hard_to_develop": {"min_inscribed_diameter_m": 20.0, "min_compactness": 0.2, "road_kinds": ["road"], "road_within_m": 2.0},
+        "selection": {
+            "objective": "priority", "denominator": "core", "exact_up_to": 20,
+            "kind_order": ["enclosed", "interlocking", "corner"],
+        },
     },
     # Huangyan 2022 in ratio form. `missing`: "not_graded", or
     # "cohort_mean" = mean score of the cohort; `absent` = "rescale": where nobody in the cohort has a value, the
@@ -66,7 +90,9 @@ ASSUMED = {
 # Keys that a pack writes under another name.
 NAMES = {"storey_height_m": "estimate_storey_height_m"}
 # Keys that a pack may leave out on purpose: what is absent is off, not assumed.
-OPTIONAL = {"storey_height_m"}
+OPTIONAL = {"storey_height_m", "require_farmland"}
+# Limits that a sliver rule may do without.
+LIMITS = ["max_plot_m2", "max_plot_inclusive", "max_total_ratio", "max_total_inclusive", "denominator", "selection"]
 
 
 def load(packs: list[str], overrides: dict[str, str], base: Path, as_of) -> tuple[dict, list[str]]:
@@ -78,8 +104,12 @@ def load(packs: list[str], overrides: dict[str, str], base: Path, as_of) -> tupl
             name = NAMES.get(key, key)
             if name in rule:
                 rules[kind][key] = rule[name]
+            elif rule and key in LIMITS:
+                continue
             elif not (rule and key in OPTIONAL):
                 assumed.append(f"{kind}.{key}")
+        if kind == "slivers" and rule:
+            rules[kind] = {key: value for key, value in rules[kind].items() if key in rule or key not in LIMITS}
     grading = _rule(packs, "grading", overrides.get("grading"), base, as_of)
     if grading:
         rules["grading"] = _grading(grading)

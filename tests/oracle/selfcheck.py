@@ -197,6 +197,30 @@ def check_shared_length():
         near(what, slivers.shared_length(plot, edges, tree, rules), want, 1e-6)
 
 
+def check_slivers():
+    """Runs of shared boundary, length near a line, and the recommended plots."""
+    rules = rulebook.ASSUMED["slivers"]
+    notched = shapely.Polygon([(0, 0), (130, 0), (130, 20), (170, 20), (170, 0), (300, 0), (300, 300), (0, 300)])
+    edges = slivers._edges(notched)
+    tree = shapely.STRtree(shapely.linestrings(edges.reshape(-1, 2, 2)))
+    for what, plot, want in [
+        ("across a notch", shapely.box(120, -10, 180, 0), [10.0, 10.0]),
+        ("in the notch", shapely.box(130, 0, 170, 20), [80.0]),
+        ("around a corner", shapely.box(-50, -50, 400, 400).difference(shapely.box(-0.04, -0.04, 400, 400)), [300.0 + 130.0, 130.0]),
+    ]:  # fmt: skip
+        shared, runs = slivers.shared_runs(plot, notched, edges, tree, rules)
+        for got, expected in zip(sorted(runs), sorted(want), strict=True):
+            near(what, got, expected, 1e-6)
+        near(what, shared, sum(want), 1e-6)
+    line = slivers._edges(shapely.box(12, -50, 17, 50))
+    near("near a line", slivers.length_near(shapely.box(0, 0, 10, 20), line, 2.0), 20.0, 1e-6)
+    near("beside a corner", slivers.length_near(shapely.box(0, 0, 10, 10), slivers._edges(shapely.box(13, 14, 18, 19)), 6.0),
+         20**0.5 - 3 + 27**0.5 - 4, 1e-9)  # fmt: skip
+    for objective, want in [("priority", [True, False, False, True]), ("max_area", [False, True, True, False]), ("max_count", [True, False, False, True])]:
+        chosen = slivers.choose([60, 50, 50, 10], 1000, rules | {"selection": rules["selection"] | {"objective": objective}})
+        near(objective, list(chosen), [want, "exact"])
+
+
 def write_run(result: oracle.Result, folder: Path):
     (folder / "ledger").mkdir(parents=True, exist_ok=True)
     result.inventory.to_parquet(folder / "inventory.parquet")
@@ -226,6 +250,7 @@ def main():
     check_areas()
     check_score()
     check_shared_length()
+    check_slivers()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_job(folder)

@@ -4,7 +4,8 @@ use clap::CommandFactory;
 use mujun::model::columns::INVENTORY;
 use mujun::model::finding::CATALOGUE;
 use mujun::model::ledgers::{
-    BUILDING_SHARES, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, TOOLS, ZONE_SHARES,
+    BUILDING_SHARES, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, SLIVER_CANDIDATES, SWAP_CANDIDATES, TOOLS,
+    ZONE_SHARES,
 };
 
 use crate::source::{paths, read, root};
@@ -111,6 +112,8 @@ fn tables() -> Vec<(&'static str, String)> {
         ("building_shares", ledger(BUILDING_SHARES)),
         ("enterprise_shares", ledger(ENTERPRISE_SHARES)),
         ("due_list", ledger(DUE_LIST)),
+        ("sliver_candidates", ledger(SLIVER_CANDIDATES)),
+        ("swap_candidates", ledger(SWAP_CANDIDATES)),
         ("decisions", ledger(DECISIONS)),
         ("tools", ledger(TOOLS)),
         ("findings", ledger(FINDINGS)),

@@ -9,6 +9,8 @@ const COMMON: &[f64] = &[0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 20.0
 
 /// Literals that happen to be a rule's number: file, number, what it is there.
 const SAME_BY_CHANCE: &[(&str, f64, &str)] = &[
+    ("src/read/encoding.rs", 0.25, "the share of rare characters that makes a guess of the encoding doubtful"),
+    ("src/slivers/measures.rs", 0.25, "how wide the largest inscribed circle may be missed by"),
     ("src/model/units.rs", 2000.0, "three mu in square metres: the definition of the unit"),
     ("src/cli/explain/record.rs", 0.8, "how like a parcel code must be to be named"),
     ("src/read/error.rs", 0.8, "how like a name must be to be named"),

@@ -48,6 +48,8 @@ pub struct Record {
     pub slivers: Vec<Row>,
     /// The routes of the toolbox.
     pub tools: Vec<Row>,
+    /// Its swaps, as left-over plot or as partner.
+    pub swaps: Vec<Row>,
     /// What was wrong or odd with it.
     pub findings: Vec<Row>,
 }
@@ -74,6 +76,7 @@ pub fn load(run: &Path, parcel: &str) -> Result<Record, CliError> {
         due: if run.join(DUE_LIST).is_file() { rows(DUE_LIST, "parcel_id")? } else { Vec::new() },
         slivers: rows("ledger/sliver_candidates.parquet", "parcel_id")?,
         tools: if run.join(TOOLS).is_file() { all_rows(&run.join(TOOLS))? } else { Vec::new() },
+        swaps: [rows("ledger/swap_candidates.parquet", "parcel_id")?, rows("ledger/swap_candidates.parquet", "partner_id")?].concat(),
         findings: rows("findings.parquet", "feature_id")?.into_iter().filter(|row| is_of_parcels(row, &of_parcels)).collect(),
     })
 }

@@ -33,6 +33,7 @@ pub fn human(explanation: &Explanation) -> String {
         ("zones", &record.zones),
         ("due", &record.due),
         ("sliver candidacies", &record.slivers),
+        ("swaps", &record.swaps),
     ];
     for (title, rows) in sections {
         text.push_str(&section(title, rows, |row| row_line(row, "parcel_id")));
@@ -113,6 +114,7 @@ pub fn machine(explanation: &Explanation) -> Value {
         "zones": record.zones,
         "due": record.due,
         "sliver_candidacies": record.slivers,
+        "swaps": record.swaps,
         "decisions": decisions,
         "tools": tools::machine(&tools::of(record)),
         "rules": record.rules,
