@@ -18,22 +18,25 @@ use toml::Spanned;
 use super::{
     fault::{Checked, FaultKind, RulesError},
     guard::first_refused,
+    parameters::{Expanded, INDUSTRY, IndustryTable},
     vocabulary::{ColumnKind, Scope},
 };
 
 /// A compiled condition.
 #[derive(Clone, Debug)]
 pub struct Condition {
-    /// The SQL as the rule writes it.
+    /// The SQL as the rule writes it, with the numbers of its parameters in their places.
     pub text: Arc<str>,
     columns: Vec<(Arc<str>, ColumnKind)>,
+    tables: Vec<Arc<IndustryTable>>,
     expr: Expr,
 }
 
 impl Condition {
     /// Compiles and checks; a fault says where it is.
     pub(super) fn compile(text: &Spanned<String>, scope: Scope, file: &mut Checked<'_>) -> Option<Self> {
-        match Self::parse(text.get_ref(), scope) {
+        let expanded = refuse(text.get_ref()).and_then(|()| file.parameters.expand(text.get_ref()));
+        match expanded.and_then(|expanded| Self::parse(expanded, scope)) {
             Ok(condition) => Some(condition),
             Err((kind, word)) => {
                 let span = place(file.text, &text.span(), &word);
@@ -69,28 +72,33 @@ impl Condition {
         self.run(frame).map_err(|source| RulesError::Evaluate { condition: self.text.to_string(), source })
     }
 
+    /// The industry tables it looks up.
+    pub fn tables(&self) -> impl Iterator<Item = &IndustryTable> {
+        self.tables.iter().map(AsRef::as_ref)
+    }
+
     /// Which of the columns it names are unknown in a row, for a reason that a planner reads.
     #[must_use]
     pub fn names(&self) -> String {
-        let names: Vec<_> = self.columns().map(|name| format!("`{name}`")).collect();
+        let tables = self.tables().map(|table| format!("`:{}` of the industry", table.name));
+        let names: Vec<_> = self.columns().map(|name| format!("`{name}`")).chain(tables).collect();
         names.join(", ")
     }
 
-    fn parse(text: &str, scope: Scope) -> Result<Self, (FaultKind, String)> {
-        if let Some((word, _)) = first_refused(text) {
-            return Err((FaultKind::Refused { word: word.to_owned() }, word.to_owned()));
-        }
+    fn parse(Expanded { sql, text, tables }: Expanded, scope: Scope) -> Result<Self, (FaultKind, String)> {
         let bad = |e: polars::error::PolarsError| (FaultKind::Condition { message: one_line(&e) }, String::new());
-        let expr = sql_expr(text).map_err(bad)?;
+        let expr = sql_expr(sql).map_err(bad)?;
         let mut columns: Vec<(Arc<str>, ColumnKind)> = Vec::new();
-        for node in &expr {
-            let Some(name) = column_of(node).map_err(|kind| (kind, String::new()))? else { continue };
+        let looked_up = tables.iter().map(|_| INDUSTRY).take(1).map(Ok);
+        let named = (&expr).into_iter().filter_map(|node| column_of(node).transpose()).filter(|name| !is_table(name));
+        for name in named.chain(looked_up) {
+            let name = name.map_err(|kind| (kind, String::new()))?;
             if columns.iter().all(|(known, _)| known.as_ref() != name) {
                 columns.push((name.into(), kind_of(name, scope)?));
             }
         }
         columns.sort_by(|a, b| a.0.cmp(&b.0));
-        let condition = Self { text: text.into(), columns, expr };
+        let condition = Self { text: text.into(), columns, tables, expr };
         let found = condition.typed(&DataFrame::empty()).map_err(bad)?;
         match found {
             DataType::Boolean => Ok(condition),
@@ -109,7 +117,8 @@ impl Condition {
     }
 
     fn answer(&self, frame: &DataFrame) -> PolarsResult<Column> {
-        let inputs = self.columns.iter().map(|(name, kind)| input(frame, name, *kind)).collect::<PolarsResult<Vec<_>>>()?;
+        let columns = self.columns.iter().map(|(name, kind)| input(frame, name, *kind));
+        let inputs = columns.chain(self.tables().map(|table| table.column(frame))).collect::<PolarsResult<Vec<_>>>()?;
         let answers = DataFrame::new(frame.height(), inputs)?.lazy().select([self.expr.clone().alias("answer")]).collect()?;
         answers.column("answer").cloned()
     }
@@ -179,6 +188,18 @@ fn kind_of(name: &str, scope: Scope) -> Result<ColumnKind, (FaultKind, String)> 
         let known = scope.columns().map(str::to_owned).collect();
         (FaultKind::UnknownColumn { column: name.to_owned(), known }, name.to_owned())
     })
+}
+
+/// Whether the column is one that a table is looked up into; no other name begins with a colon.
+fn is_table(name: &Result<&str, FaultKind>) -> bool {
+    name.as_ref().is_ok_and(|name| name.starts_with(':'))
+}
+
+fn refuse(text: &str) -> Result<(), (FaultKind, String)> {
+    match first_refused(text) {
+        Some((word, _)) => Err((FaultKind::Refused { word: word.to_owned() }, word.to_owned())),
+        None => Ok(()),
+    }
 }
 
 /// The place of `word` in the string at `span`, or the string itself.

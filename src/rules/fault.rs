@@ -4,6 +4,8 @@
 
 use std::{ops::Range, path::PathBuf};
 
+use super::parameters::Parameters;
+
 /// Why no rule set could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum RulesError {
@@ -255,6 +257,26 @@ pub enum FaultKind {
         /// The other.
         other: &'static str,
     },
+    /// A condition names a parameter or table that the rule does not have.
+    #[error("the rule has no parameter or table `{name}`")]
+    UnknownParameter {
+        /// The name.
+        name: String,
+        /// The parameters and tables of the rule.
+        known: Vec<String>,
+    },
+    /// A parameter or table that no condition of the rule uses.
+    #[error("no condition uses `:{name}`")]
+    UnusedParameter {
+        /// The name.
+        name: String,
+    },
+    /// A name of a parameter or table that a condition could not hold.
+    #[error("`{name}` is no name of a parameter")]
+    BadParameter {
+        /// The name.
+        name: String,
+    },
     /// `unverified` names a key that the rule does not have.
     #[error("`unverified` names `{key}`, which the rule does not have")]
     UnverifiedKey {
@@ -275,6 +297,10 @@ impl FaultKind {
             | Self::UnknownColumn { column: name, known }
             | Self::UnknownName { name, known, .. }
             | Self::UnverifiedKey { key: name, known } => hint(name, known),
+            Self::UnknownParameter { known, .. } if known.is_empty() => "add it under `[rule.parameters]`".into(),
+            Self::UnknownParameter { name, known } => hint(name, known),
+            Self::UnusedParameter { name } => format!("write `:{name}` in a condition, or delete it"),
+            Self::BadParameter { .. } => "begin with a-z, go on with a-z, 0-9 and `_`".into(),
             Self::Toml { .. } => "see `mujun schema` for the keys and types of the file".into(),
             Self::MissingKey { key } => format!("add `{key} = …`"),
             Self::PackId { folder, .. } => format!("write id = \"{folder}\" or rename the folder"),
@@ -320,11 +346,13 @@ pub(super) struct Checked<'a> {
     pub file: &'a str,
     pub text: &'a str,
     pub faults: Vec<Fault>,
+    /// What `:name` stands for in the conditions of the rule that is being compiled.
+    pub parameters: Parameters,
 }
 
 impl<'a> Checked<'a> {
     pub fn new(file: &'a str, text: &'a str) -> Self {
-        Self { file, text, faults: Vec::new() }
+        Self { file, text, faults: Vec::new(), parameters: Parameters::default() }
     }
 
     /// Notes a fault at the start of `span`; a second one of the same kind and place is not repeated.

@@ -24,27 +24,32 @@ const REFUSED: &[&str] = &[
 /// ```
 #[must_use]
 pub fn first_refused(sql: &str) -> Option<(&str, usize)> {
-    let mut at = 0;
-    while let Some(rest) = sql.get(at..).filter(|rest| !rest.is_empty()) {
-        let token = token(rest);
-        if let Token::Word(word) = token {
-            let after = rest.get(word.len()..).unwrap_or_default();
-            if refused(word, after) {
-                return Some((word, at));
-            }
-        }
-        if let Token::Refused(text) = token {
-            return Some((text, at));
-        }
-        at += token.len();
-    }
-    None
+    tokens(sql).find_map(|(at, token)| match token {
+        Token::Word(word) => refused(word, sql.get(at + word.len()..).unwrap_or_default()).then_some((word, at)),
+        Token::Refused(text) => Some((text, at)),
+        Token::Other(_) => None,
+    })
 }
 
+/// The tokens of a text with their places in bytes.
+pub(super) fn tokens(sql: &str) -> impl Iterator<Item = (usize, Token<'_>)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = sql.get(at..).filter(|rest| !rest.is_empty())?;
+        let token = token(rest);
+        at += token.len();
+        Some((at - token.len(), token))
+    })
+}
+
+/// A piece of a condition.
 #[derive(Clone, Copy)]
-enum Token<'t> {
+pub(super) enum Token<'t> {
+    /// A name or keyword.
     Word(&'t str),
+    /// What no condition may hold.
     Refused(&'t str),
+    /// Anything else, so many bytes long.
     Other(usize),
 }
 

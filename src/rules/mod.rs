@@ -16,6 +16,7 @@ mod indicators;
 mod life_cycle;
 mod load;
 mod pack;
+mod parameters;
 mod raw;
 mod shape;
 mod slivers;
@@ -36,6 +37,7 @@ pub use indicators::IndicatorRules;
 pub use life_cycle::{Due, Idle, Item, LifeCycleRules, Term};
 pub use load::RuleSet;
 pub use pack::{Pack, PackInfo, embedded_packs, open_packs};
+pub use parameters::IndustryTable;
 pub use raw::{Absent, AreaKind, Mean, Missing, Rounding, Ties};
 pub use slivers::{
     Artefact, Denominator, HardToDevelop, Human, KindLimits, Objective, PlotLimit, RATIO_PPM, Selection, SliverKind, SliverRules, SwapRule,

@@ -15,6 +15,7 @@ use super::{
     cases::{self, Case},
     fault::{Checked, Fault, FaultKind, RulesError},
     head::{Kind, Origin, check_unique},
+    parameters::Parameters,
     raw::{RawFile, RawPack, RawRule},
     shape,
 };
@@ -225,7 +226,12 @@ impl PackText {
         let raw = raw.map_or_else(Vec::new, |raw| raw.rule);
         check_unique(raw.iter().map(|rule| rule.head().id), &mut file);
         check_unverified(&raw, &mut file);
-        let rules = raw.iter().map(|rule| compile(rule, &origin, &mut file)).collect();
+        let mut rules = Vec::with_capacity(raw.len());
+        for rule in &raw {
+            file.parameters = Parameters::read(rule.head(), &mut file);
+            rules.push(compile(rule, &origin, &mut file));
+            std::mem::take(&mut file.parameters).check_used(rule.head(), &mut file);
+        }
         faults.append(&mut file.faults);
         rules
     }

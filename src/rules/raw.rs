@@ -4,6 +4,8 @@
 //!
 //! **Invariant:** no default here stands for a legal number: what a rule does not say is absent.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error as _};
@@ -59,6 +61,8 @@ pub(super) struct RawHead<'r> {
     pub verified: bool,
     pub unverified: &'r [Spanned<String>],
     pub template: bool,
+    pub parameters: &'r BTreeMap<String, Spanned<f64>>,
+    pub tables: &'r BTreeMap<String, BTreeMap<String, Spanned<f64>>>,
 }
 
 /// A raw rule of any kind.
@@ -97,6 +101,14 @@ macro_rules! rule {
             /// Whether the rule is a form to be filled in; it is never used.
             #[serde(default)]
             pub template: bool,
+            /// Named numbers; a condition uses one as `:name`.
+            #[serde(default)]
+            #[schemars(with = "BTreeMap<String, f64>")]
+            pub parameters: BTreeMap<String, Spanned<f64>>,
+            /// Named tables of numbers by industry (GB/T 4754), the longest prefix counts; a condition uses one as `:name`.
+            #[serde(default)]
+            #[schemars(with = "BTreeMap<String, BTreeMap<String, f64>>")]
+            pub tables: BTreeMap<String, BTreeMap<String, Spanned<f64>>>,
             $($body)*
         }
 
@@ -112,6 +124,8 @@ macro_rules! rule {
                     verified: self.verified,
                     unverified: &self.unverified,
                     template: self.template,
+                    parameters: &self.parameters,
+                    tables: &self.tables,
                 }
             }
         }
