@@ -1,31 +1,33 @@
 //! The order of the stages, and nothing else knows it:
-//! read → validate → measure → locate → standards → life_cycle → grade → slivers → tools → summarise; `write` turns the [`Outcome`] into files.
+//! read → validate → measure → locate → the rule stages (`run/judge.rs`) → summarise; `write` turns the [`Outcome`] into files.
 //!
 //! **Invariant:** the outcome depends on the inputs, the rules and the job's date alone: not on the clock, the number of threads or the order of rows.
 
 mod balances;
 mod facts;
 mod frame;
+mod judge;
 mod slivers;
 
 use polars::prelude::{DataFrame, PolarsError};
 
-use crate::grade::{self, GradeError};
-use crate::life_cycle::{self, LifeCycle, LifeCycleError};
+use crate::grade::GradeError;
+use crate::life_cycle::LifeCycleError;
 use crate::locate::{self, Located};
 use crate::measure::{area, buildings, coverage, enterprises, indicators};
 use crate::model::{
-    Coord, Crs, DecisionTable, Finding, FindingCounts, Layer, Manifest, Outcome, OutputFormat, Progress, Reject, RulePackRecord, Settings,
-    finding, identifiers,
+    Coord, Crs, Finding, FindingCounts, Layer, Manifest, Outcome, OutputFormat, Progress, Reject, RulePackRecord, Settings, finding,
+    identifiers,
 };
 use crate::read::error::ReadError;
 use crate::read::inputs::{self, Buildings, Inputs};
 use crate::read::job::{AreaMethod, Format, Job, LegalArea};
 use crate::rules::{RuleSet, RulesError};
-use crate::standards::{self, StandardsError};
+use crate::standards::StandardsError;
 use crate::summarise::{SummariseError, summarise};
 use crate::tools::{self, ToolsError};
 use crate::validate;
+use judge::{Case, Judged};
 
 /// What keeps a job from being run.
 #[derive(Debug, thiserror::Error)]
@@ -125,33 +127,12 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
     prepared.buildings = Buildings::Absent;
     begin(progress, "locate")?;
     measured.located = locate(&prepared, &measured.areas)?;
-    let mut inventory = frame::measured(&prepared, &rules, &measured, &ids)?;
+    let Judged { mut inventory, decisions, findings: judged, due_list, left_over } =
+        judge::judge(Case { job, rules: &rules, prepared: &prepared, measured: &measured, ids: &ids }, progress)?;
 
-    begin(progress, "standards")?;
-    let mut decisions = DecisionTable::default();
-    facts::classify(&rules, &mut inventory, &mut decisions)?;
-    findings.extend(judge(job, &rules, &mut inventory, &prepared.parcels, &measured, &mut decisions)?);
-    begin(progress, "life_cycle")?;
-    let life = live(job, &rules, &mut inventory, &prepared.parcels, &measured)?;
-    if let Some(rule) = &rules.life_cycle {
-        findings.extend(life.findings(rule, (&prepared.parcels.source, &prepared.parcels.rows, &ids)));
-    }
-    decisions.append(life.decisions);
-
-    begin(progress, "grade")?;
-    grade(job, &rules, &mut inventory, &prepared.parcels, &measured, &mut decisions)?;
-
-    begin(progress, "slivers")?;
-    let left_over = slivers::find(job, &rules, &prepared, &measured.areas, &ids)?;
-    decisions.append(left_over.decisions);
-    findings.extend(left_over.findings);
-    left_over.columns.into_iter().try_for_each(|column| inventory.with_column(column).map(drop))?;
-
-    begin(progress, "tools")?;
-    match_tools(job, &rules, &mut inventory, (&prepared.parcels, &measured), &mut decisions)?;
+    findings.extend(judged);
     findings.extend(facts::ended_documents(&rules, job.as_of));
     let tools = tools::reference(rules.toolbox.as_ref())?;
-
     findings.extend(std::mem::take(&mut measured.built.findings));
     findings.extend(std::mem::take(&mut measured.apportioned.findings));
     findings.extend(measured.located.iter_mut().flat_map(|l| std::mem::take(&mut l.findings)));
@@ -185,7 +166,7 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
         zone_shares,
         building_shares,
         enterprise_shares: measured.apportioned.take_ledger()?,
-        due_list: life.due_list,
+        due_list,
         decisions,
         sliver_candidates: left_over.candidates,
         swap_candidates: left_over.swaps,
@@ -308,72 +289,6 @@ fn apportion(
 fn locate(prepared: &Prepared, areas: &area::Areas) -> Result<Vec<Located>, PolarsError> {
     let parcels = locate::Parcels { geometry: &prepared.parcels.geometry, area_m2: &areas.planar_m2 };
     prepared.zones.iter().map(|(kind, zones)| locate::locate(parcels, kind, zones)).collect()
-}
-
-fn judge(
-    job: &Job,
-    rules: &RuleSet,
-    inventory: &mut DataFrame,
-    parcels: &Layer,
-    measured: &Measured,
-    decisions: &mut DecisionTable,
-) -> Result<Vec<Finding>, RunError> {
-    let Some(rule) = &rules.standards else {
-        frame::add(inventory, standards::absent(inventory.height()))?;
-        return Ok(Vec::new());
-    };
-    let facts = facts::for_rules(inventory, parcels, &measured.apportioned, job.as_of)?;
-    let judged = standards::judge(rule, &facts)?;
-    frame::add(inventory, judged.columns)?;
-    decisions.append(judged.decisions);
-    Ok(judged.findings)
-}
-
-fn live(job: &Job, rules: &RuleSet, inventory: &mut DataFrame, parcels: &Layer, measured: &Measured) -> Result<LifeCycle, RunError> {
-    let mut life = match &rules.life_cycle {
-        None => LifeCycle::empty(inventory.height())?,
-        Some(rule) => {
-            let facts = facts::for_rules(inventory, parcels, &measured.apportioned, job.as_of)?;
-            life_cycle::life_cycle(rule, &facts)?
-        }
-    };
-    frame::add(inventory, std::mem::take(&mut life.columns))?;
-    Ok(life)
-}
-
-fn grade(
-    job: &Job,
-    rules: &RuleSet,
-    inventory: &mut DataFrame,
-    parcels: &Layer,
-    measured: &Measured,
-    decisions: &mut DecisionTable,
-) -> Result<(), RunError> {
-    let Some(rule) = &rules.grading else { return Ok(frame::not_graded(inventory)?) };
-    let facts = facts::for_rules(inventory, parcels, &measured.apportioned, job.as_of)?;
-    let grading = grade::grade(rule, &facts)?;
-    frame::add_grades(inventory, &grading)?;
-    decisions.append(grading.decisions);
-    Ok(())
-}
-
-/// Which tools could apply to which parcel; the columns are unknown without a toolbox.
-fn match_tools(
-    job: &Job,
-    rules: &RuleSet,
-    inventory: &mut DataFrame,
-    (parcels, measured): (&Layer, &Measured),
-    decisions: &mut DecisionTable,
-) -> Result<(), RunError> {
-    let Some(rule) = &rules.toolbox else { return Ok(frame::no_tools(inventory)?) };
-    let slivers_known = rules.slivers.is_some() && job.projects.is_some();
-    let facts = facts::for_tools(inventory, parcels, &measured.apportioned, (job.as_of, slivers_known))?;
-    let matches = tools::apply(rule, &facts)?;
-    for column in matches.columns.columns() {
-        inventory.with_column(column.clone())?;
-    }
-    decisions.add_bulk(matches.decisions);
-    Ok(())
 }
 
 fn settings(job: &Job, crs: &Crs, zone_kinds: Vec<String>) -> Settings {

@@ -1,0 +1,115 @@
+//! The rule stages in their order: location classes → standards → life cycle → grades → slivers → tools. What they see was measured; what they say are columns, decisions and ledgers.
+//!
+//! They stand apart from reading and measuring, so that they can be asked again with other rules or other figures.
+//!
+//! **Invariant:** a stage sees the columns of the stages before it; nothing here changes a measured figure.
+
+use polars::prelude::DataFrame;
+
+use super::slivers::{self, LeftOver};
+use super::{Measured, Prepared, RunError, begin, facts, frame};
+use crate::grade;
+use crate::life_cycle::{self, LifeCycle};
+use crate::model::{DecisionTable, Finding, Progress};
+use crate::read::job::Job;
+use crate::rules::RuleSet;
+use crate::standards;
+use crate::tools;
+
+/// What is judged, and by which rules.
+#[derive(Clone, Copy)]
+pub(super) struct Case<'a> {
+    pub job: &'a Job,
+    pub rules: &'a RuleSet,
+    pub prepared: &'a Prepared,
+    pub measured: &'a Measured,
+    pub ids: &'a [&'a str],
+}
+
+/// What the rules say.
+pub(super) struct Judged {
+    /// The measured columns and those of the rules.
+    pub inventory: DataFrame,
+    pub decisions: DecisionTable,
+    pub findings: Vec<Finding>,
+    pub due_list: DataFrame,
+    pub left_over: LeftOver,
+}
+
+/// Asks every rule stage in its order.
+pub(super) fn judge(case: Case<'_>, progress: &dyn Progress) -> Result<Judged, RunError> {
+    let Case { job, rules, prepared, measured, ids } = case;
+    let mut inventory = frame::measured(prepared, rules, measured, ids)?;
+    let mut decisions = DecisionTable::default();
+
+    begin(progress, "standards")?;
+    facts::classify(rules, &mut inventory, &mut decisions)?;
+    let mut findings = test_standards(case, &mut inventory, &mut decisions)?;
+    begin(progress, "life_cycle")?;
+    let life = live(case, &mut inventory)?;
+    if let Some(rule) = &rules.life_cycle {
+        findings.extend(life.findings(rule, (&prepared.parcels.source, &prepared.parcels.rows, ids)));
+    }
+    decisions.append(life.decisions);
+
+    begin(progress, "grade")?;
+    grade(case, &mut inventory, &mut decisions)?;
+
+    begin(progress, "slivers")?;
+    let mut left_over = slivers::find(job, rules, prepared, &measured.areas, ids)?;
+    decisions.append(std::mem::take(&mut left_over.decisions));
+    findings.append(&mut left_over.findings);
+    std::mem::take(&mut left_over.columns).into_iter().try_for_each(|column| inventory.with_column(column).map(drop))?;
+
+    begin(progress, "tools")?;
+    match_tools(case, &mut inventory, &mut decisions)?;
+
+    Ok(Judged { inventory, decisions, findings, due_list: life.due_list, left_over })
+}
+
+fn test_standards(case: Case<'_>, inventory: &mut DataFrame, decisions: &mut DecisionTable) -> Result<Vec<Finding>, RunError> {
+    let Some(rule) = &case.rules.standards else {
+        frame::add(inventory, standards::absent(inventory.height()))?;
+        return Ok(Vec::new());
+    };
+    let facts = facts::for_rules(inventory, &case.prepared.parcels, &case.measured.apportioned, case.job.as_of)?;
+    let judged = standards::judge(rule, &facts)?;
+    frame::add(inventory, judged.columns)?;
+    decisions.append(judged.decisions);
+    Ok(judged.findings)
+}
+
+fn live(case: Case<'_>, inventory: &mut DataFrame) -> Result<LifeCycle, RunError> {
+    let mut life = match &case.rules.life_cycle {
+        None => LifeCycle::empty(inventory.height())?,
+        Some(rule) => {
+            let facts = facts::for_rules(inventory, &case.prepared.parcels, &case.measured.apportioned, case.job.as_of)?;
+            life_cycle::life_cycle(rule, &facts)?
+        }
+    };
+    frame::add(inventory, std::mem::take(&mut life.columns))?;
+    Ok(life)
+}
+
+fn grade(case: Case<'_>, inventory: &mut DataFrame, decisions: &mut DecisionTable) -> Result<(), RunError> {
+    let Some(rule) = &case.rules.grading else { return Ok(frame::not_graded(inventory)?) };
+    let facts = facts::for_rules(inventory, &case.prepared.parcels, &case.measured.apportioned, case.job.as_of)?;
+    let grading = grade::grade(rule, &facts)?;
+    frame::add_grades(inventory, &grading)?;
+    decisions.append(grading.decisions);
+    Ok(())
+}
+
+/// Which tools could apply to which parcel; the columns are unknown without a toolbox.
+fn match_tools(case: Case<'_>, inventory: &mut DataFrame, decisions: &mut DecisionTable) -> Result<(), RunError> {
+    let Case { job, rules, prepared, measured, .. } = case;
+    let Some(rule) = &rules.toolbox else { return Ok(frame::no_tools(inventory)?) };
+    let slivers_known = rules.slivers.is_some() && job.projects.is_some();
+    let facts = facts::for_tools(inventory, &prepared.parcels, &measured.apportioned, (job.as_of, slivers_known))?;
+    let matches = tools::apply(rule, &facts)?;
+    for column in matches.columns.columns() {
+        inventory.with_column(column.clone())?;
+    }
+    decisions.add_bulk(matches.decisions);
+    Ok(())
+}
