@@ -9,6 +9,7 @@ pub mod cli;
 pub mod grade;
 pub mod life_cycle;
 pub mod locate;
+pub mod low_efficiency;
 pub mod measure;
 pub mod model;
 pub mod read;

@@ -9,23 +9,23 @@ mod frame;
 mod judge;
 mod slivers;
 
-use polars::prelude::{DataFrame, PolarsError};
+use polars::prelude::PolarsError;
 
 use crate::grade::GradeError;
 use crate::life_cycle::LifeCycleError;
 use crate::locate::{self, Located};
 use crate::measure::{area, buildings, coverage, enterprises, indicators};
 use crate::model::{
-    Coord, Crs, Finding, FindingCounts, Layer, Manifest, Outcome, OutputFormat, Progress, Reject, RulePackRecord, Settings, finding,
-    identifiers,
+    Balance, Coord, Crs, Finding, FindingCounts, InputRecord, Layer, Manifest, Outcome, OutputFormat, Progress, Reject, RulePackRecord,
+    Settings, finding, identifiers,
 };
 use crate::read::error::ReadError;
 use crate::read::inputs::{self, Buildings, Inputs};
 use crate::read::job::{AreaMethod, Format, Job, LegalArea};
-use crate::rules::{RuleSet, RulesError};
+use crate::rules::{LowEfficiencyRules, RuleSet, RulesError};
 use crate::standards::StandardsError;
 use crate::summarise::{SummariseError, summarise};
-use crate::tools::{self, ToolsError};
+use crate::tools::ToolsError;
 use crate::validate;
 use judge::{Case, Judged};
 
@@ -82,6 +82,16 @@ struct Measured {
     located: Vec<Located>,
 }
 
+impl Measured {
+    /// What was noticed while measuring and locating.
+    fn take_findings(&mut self) -> Vec<Finding> {
+        let mut findings = std::mem::take(&mut self.built.findings);
+        findings.append(&mut self.apportioned.findings);
+        findings.extend(self.located.iter_mut().flat_map(|located| std::mem::take(&mut located.findings)));
+        findings
+    }
+}
+
 /// Reads and validates: the whole of `mujun check`.
 ///
 /// # Errors
@@ -127,16 +137,11 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
     prepared.buildings = Buildings::Absent;
     begin(progress, "locate")?;
     measured.located = locate(&prepared, &measured.areas)?;
-    let Judged { mut inventory, decisions, findings: judged, due_list, left_over } =
+    let Judged { mut inventory, decisions, findings: judged, due_list, left_over, tracts, tools } =
         judge::judge(Case { job, rules: &rules, prepared: &prepared, measured: &measured, ids: &ids }, progress)?;
 
     findings.extend(judged);
-    findings.extend(facts::ended_documents(&rules, job.as_of));
-    let tools = tools::reference(rules.toolbox.as_ref())?;
-    findings.extend(std::mem::take(&mut measured.built.findings));
-    findings.extend(std::mem::take(&mut measured.apportioned.findings));
-    findings.extend(measured.located.iter_mut().flat_map(|l| std::mem::take(&mut l.findings)));
-    findings.extend(facts::lacking(&rules, job));
+    findings.extend(measured.take_findings());
     findings.extend(facts::area_differences(&prepared.parcels, &measured.areas, &ids));
     finding::sort(&mut findings);
     frame::finish(&mut inventory, &findings, &prepared.parcels)?;
@@ -145,17 +150,7 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
     let zone_shares = locate::ledger(&ids, &measured.located)?;
     let kinds: Vec<String> = measured.located.iter().map(|l| l.kind.clone()).collect();
     let summaries = summarise(&inventory, &zone_shares, &kinds)?;
-    let manifest = Manifest {
-        mujun_version: env!("CARGO_PKG_VERSION").into(),
-        job: job.name.clone(),
-        as_of: job.as_of,
-        settings: settings(job, &prepared.crs, kinds),
-        inputs: records,
-        rule_packs: rule_packs(&rules),
-        balances: balances::all(counts, &measured),
-        findings: FindingCounts::of(&findings),
-        outputs: Vec::new(),
-    };
+    let manifest = manifest(job, settings(job, &prepared.crs, kinds), records, &rules, balances::all(counts, &measured), &findings);
     let Prepared { crs, origin, parcels, .. } = prepared;
     let building_shares = measured.built.ledger;
     Ok(Outcome {
@@ -171,6 +166,7 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
         sliver_candidates: left_over.candidates,
         swap_candidates: left_over.swaps,
         tools,
+        tracts,
         summaries,
         findings,
         rejects,
@@ -274,7 +270,8 @@ fn apportion(
 ) -> Result<enterprises::Apportioned, PolarsError> {
     let years = rules.indicators.as_ref().map_or(1, |r| r.window_years);
     let window = enterprises::Window::ending(job.as_of, years);
-    let mut apportioned = enterprises::Apportioned::empty(ids.len(), window);
+    let wanted = rules.low_efficiency.as_ref().map(LowEfficiencyRules::years_wanted).unwrap_or_default();
+    let mut apportioned = enterprises::Apportioned::empty(ids.len(), window, &wanted);
     for (table, spec) in tables.iter().zip(&job.tables) {
         let holder = match spec.figures {
             crate::read::job::Figures::Enterprise => enterprises::Holder::Enterprise,
@@ -289,6 +286,27 @@ fn apportion(
 fn locate(prepared: &Prepared, areas: &area::Areas) -> Result<Vec<Located>, PolarsError> {
     let parcels = locate::Parcels { geometry: &prepared.parcels.geometry, area_m2: &areas.planar_m2 };
     prepared.zones.iter().map(|(kind, zones)| locate::locate(parcels, kind, zones)).collect()
+}
+
+fn manifest(
+    job: &Job,
+    settings: Settings,
+    inputs: Vec<InputRecord>,
+    rules: &RuleSet,
+    balances: Vec<Balance>,
+    findings: &[Finding],
+) -> Manifest {
+    Manifest {
+        mujun_version: env!("CARGO_PKG_VERSION").into(),
+        job: job.name.clone(),
+        as_of: job.as_of,
+        settings,
+        inputs,
+        rule_packs: rule_packs(rules),
+        balances,
+        findings: FindingCounts::of(findings),
+        outputs: Vec::new(),
+    }
 }
 
 fn settings(job: &Job, crs: &Crs, zone_kinds: Vec<String>) -> Settings {
@@ -318,6 +336,7 @@ fn rule_packs(rules: &RuleSet) -> Vec<RulePackRecord> {
         ("standards", rules.standards.as_ref().map(|r| &r.rule_id)),
         ("life_cycle", rules.life_cycle.as_ref().map(|r| &r.rule_id)),
         ("grading", rules.grading.as_ref().map(|r| &r.rule_id)),
+        ("low_efficiency", rules.low_efficiency.as_ref().map(|r| &r.rule_id)),
         ("slivers", rules.slivers.as_ref().map(|r| &r.rule_id)),
         ("toolbox", rules.toolbox.as_ref().map(|r| &r.rule_id)),
     ];

@@ -11,7 +11,7 @@ use super::printer::Printer;
 use crate::model::columns::{Column, INVENTORY};
 use crate::model::ledgers::{
     BUILDING_SHARES, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, SLIVER_CANDIDATES, SWAP_CANDIDATES, TOOLS,
-    ZONE_SHARES,
+    TRACTS, ZONE_SHARES,
 };
 use crate::model::{Manifest, Timings};
 
@@ -48,6 +48,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("swap_candidates", ledger("A row of ledger/swap_candidates.parquet", SWAP_CANDIDATES)),
         ("decisions", ledger("A row of ledger/decisions.parquet", DECISIONS)),
         ("tools", ledger("A row of ledger/tools.parquet", TOOLS)),
+        ("tracts", ledger("A row of ledger/tracts.parquet", TRACTS)),
         ("findings", ledger("A row of findings.parquet and findings.csv", FINDINGS)),
         ("run", schemars::schema_for!(Manifest).to_value()),
         ("timings", schemars::schema_for!(Timings).to_value()),

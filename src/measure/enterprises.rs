@@ -55,8 +55,38 @@ impl Window {
         usize::try_from(self.last - self.first + 1).unwrap_or(0)
     }
 
+    fn has(self, year: i32) -> bool {
+        (self.first..=self.last).contains(&year)
+    }
+}
+
+/// The years of the window and those before it that a rule wants some figures of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Years {
+    /// What everything but the wanted means is of.
+    window: Window,
+    /// The first year that is wanted of any figure.
+    first: i32,
+}
+
+impl Years {
+    /// All of them.
+    fn count(self) -> usize {
+        Window { first: self.first, last: self.window.last }.years()
+    }
+
+    /// Those before the window.
+    fn before(self) -> usize {
+        self.count() - self.window.years()
+    }
+
+    /// Where a year stands among them.
     fn place(self, year: i32) -> Option<usize> {
-        usize::try_from(year - self.first).ok().filter(|_| year <= self.last)
+        usize::try_from(year - self.first).ok().filter(|_| year <= self.window.last)
+    }
+
+    fn in_window(self, gift: &Gift) -> bool {
+        gift.year as usize >= self.before()
     }
 }
 
@@ -86,10 +116,11 @@ pub struct Parcels<'a> {
 #[derive(Clone, Debug)]
 pub struct Apportioned {
     /// The years.
-    pub window: Window,
-    /// For each figure of [`FIGURES`] and each year of the window, the amount of every parcel; unknown where a row of the parcel has none.
+    years: Years,
+    /// For each figure of [`FIGURES`] and each year that is wanted of it, the last of them the last of the window, the amount of every parcel; unknown
+    /// where a row of the parcel has none.
     amounts: Vec<Vec<Vec<Option<f64>>>>,
-    /// For each year of the window and each parcel, the figures that a row has spoken of, one bit each.
+    /// For each year and each parcel, the figures that a row has spoken of, one bit each.
     told: Vec<Vec<u16>>,
     /// The same for scale and veto, whatever the year.
     judged: Vec<[bool; 2]>,
@@ -119,13 +150,19 @@ pub struct Flow {
 }
 
 impl Apportioned {
-    /// Nothing known, for a job without tables.
+    /// Nothing known, for a job without tables; `wanted` are figures of which so many years are wanted, if these are more than the window has.
     #[must_use]
-    pub fn empty(parcels: usize, window: Window) -> Self {
+    pub fn empty(parcels: usize, window: Window, wanted: &[(&str, u32)]) -> Self {
+        let of = |figure: &str| {
+            let more = wanted.iter().filter(|(own, _)| *own == figure).map(|(_, years)| *years as usize);
+            more.fold(window.years(), usize::max)
+        };
+        let most = FIGURES.iter().map(|figure| of(figure)).fold(window.years(), usize::max);
+        let years = Years { window, first: window.last + 1 - i32::try_from(most).unwrap_or(1) };
         Self {
-            window,
-            amounts: vec![vec![vec![None; parcels]; window.years()]; FIGURES.len()],
-            told: vec![vec![0; parcels]; window.years()],
+            years,
+            amounts: FIGURES.iter().map(|figure| vec![vec![None; parcels]; of(figure)]).collect(),
+            told: vec![vec![0; parcels]; years.count()],
             judged: vec![[false; 2]; parcels],
             enterprises: vec![None; parcels],
             above_scale: vec![None; parcels],
@@ -147,7 +184,14 @@ impl Apportioned {
     /// The amounts of a figure for the years of the window, each a column over the parcels.
     #[must_use]
     pub fn of(&self, figure: &str) -> &[Vec<Option<f64>>] {
-        FIGURES.iter().position(|f| *f == figure).map_or(&[], |f| self.amounts[f].as_slice())
+        self.last_years(figure, u32::try_from(self.years.window.years()).unwrap_or(u32::MAX))
+    }
+
+    /// The amounts of a figure for the last `years` years; fewer where no more were wanted.
+    #[must_use]
+    pub fn last_years(&self, figure: &str, years: u32) -> &[Vec<Option<f64>>] {
+        let amounts = FIGURES.iter().position(|f| *f == figure).map_or(&[][..], |f| self.amounts[f].as_slice());
+        &amounts[amounts.len().saturating_sub(years as usize)..]
     }
 
     /// Adds the rows of a table.
@@ -156,11 +200,11 @@ impl Apportioned {
     /// The table lacks a canonical column.
     pub fn add(&mut self, table: Table<'_>, parcels: Parcels<'_>) -> Result<(), PolarsError> {
         let columns = Columns::new(table, parcels)?;
-        self.findings.extend(columns.outside(self.window));
+        self.findings.extend(columns.outside(self.years.window));
         let order = columns.order();
         let groups: Vec<&[Keyed]> = order.chunk_by(|a, b| (a.enterprise, a.year) == (b.enterprise, b.year)).collect();
-        let settled: Vec<Settled> = groups.par_chunks(BLOCK).map(|block| columns.settle_all(block, self.window)).collect();
-        let rows = ledger(&columns, &settled, self.window)?;
+        let settled: Vec<Settled> = groups.par_chunks(BLOCK).map(|block| columns.settle_all(block, self.years)).collect();
+        let rows = ledger(&columns, &settled, self.years)?;
         let earlier = self.ledger.take();
         self.count_enterprises(&columns, &settled, earlier.as_ref())?;
         self.ledger = match earlier {
@@ -181,7 +225,8 @@ impl Apportioned {
             None => PlHashSet::default(),
         };
         let row = |gift: &Gift| Some((gift.parcel?, columns.enterprise[gift.row as usize], gift.row));
-        let mut seen: Vec<(u32, u32, u32)> = blocks.iter().flat_map(|b| &b.gifts).filter_map(row).collect();
+        let mut seen: Vec<(u32, u32, u32)> =
+            blocks.iter().flat_map(|b| &b.gifts).filter(|g| self.years.in_window(g)).filter_map(row).collect();
         seen.par_sort_unstable();
         seen.dedup_by_key(|(parcel, enterprise, _)| (*parcel, *enterprise));
         self.enterprises.iter_mut().for_each(|count| *count = count.or(Some(0)));
@@ -208,9 +253,13 @@ impl Apportioned {
                 let (parcel, year) = (number as usize, gift.year as usize);
                 let told = &mut self.told[year][parcel];
                 for &figure in &stated {
-                    let (sum, amount) = (&mut self.amounts[figure][year][parcel], gift.amounts[figure]);
+                    let Some(wanted) = (year + self.amounts[figure].len()).checked_sub(self.years.count()) else { continue };
+                    let (sum, amount) = (&mut self.amounts[figure][wanted][parcel], gift.amounts[figure]);
                     *sum = if *told >> figure & 1 == 1 { sum.zip(amount).map(|(a, b)| a + b) } else { amount };
                     *told |= 1 << figure;
+                }
+                if !self.years.in_window(gift) {
+                    continue;
                 }
                 let words = [columns.above_scale(gift.row), columns.veto.get(gift.row as usize)];
                 for (at, slot) in
@@ -225,13 +274,13 @@ impl Apportioned {
 }
 
 /// The rows of a table that count, with what each gives to its parcel.
-fn ledger(columns: &Columns<'_>, blocks: &[Settled], window: Window) -> Result<DataFrame, PolarsError> {
-    let gifts: Vec<&Gift> = blocks.iter().flat_map(|b| &b.gifts).collect();
+fn ledger(columns: &Columns<'_>, blocks: &[Settled], years: Years) -> Result<DataFrame, PolarsError> {
+    let gifts: Vec<&Gift> = blocks.iter().flat_map(|b| &b.gifts).filter(|gift| years.in_window(gift)).collect();
     let text = |enterprise: bool, gift: &Gift| match enterprise {
         true => columns.enterprise_ids.get(gift.row as usize),
         false => gift.parcel.map(|p| columns.parcels.ids[p as usize]),
     };
-    ledger_frame(&gifts, &text, &|gift| i32::try_from(gift.year).ok().map(|year| window.first + year))
+    ledger_frame(&gifts, &text, &|gift| i32::try_from(gift.year).ok().map(|year| years.first + year))
 }
 
 /// The frame of the ledger; `text` gives the enterprise or the parcel of a row.

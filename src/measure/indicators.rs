@@ -1,7 +1,7 @@
 //! Per-mu figures and the other ratios of `docs/method.md`, over a window of years.
 
 use super::enterprises::Apportioned;
-use crate::model::columns::{FIGURES, RATIOS};
+use crate::model::columns::{FIGURES, PER_MU, RATIOS, YearsMean};
 use crate::model::mu_from_m2;
 use crate::rules::Mean;
 
@@ -20,13 +20,6 @@ pub type Figures = (&'static str, Vec<Option<f64>>);
 /// The indicators of every parcel: those a mu and year, then the ratios, then the means a year of the figures behind them.
 #[must_use]
 pub fn measure(apportioned: &Apportioned, area_m2: &[Option<f64>], averaging: Averaging) -> Vec<Figures> {
-    const PER_MU: [(&str, &str); 5] = [
-        ("tax_wan", "tax_per_mu_wan"),
-        ("output_wan", "output_per_mu_wan"),
-        ("revenue_wan", "revenue_per_mu_wan"),
-        ("invest_wan", "invest_per_mu_wan"),
-        ("value_added_wan", "value_added_per_mu_wan"),
-    ];
     let mut figures = Vec::new();
     let mean = |figure: &str| mean_a_year(apportioned.of(figure), area_m2.len(), averaging);
     let sums: Vec<Figures> = FIGURES.iter().map(|figure| (*figure, mean(figure))).collect();
@@ -39,6 +32,15 @@ pub fn measure(apportioned: &Apportioned, area_m2: &[Option<f64>], averaging: Av
     }
     figures.extend(sums);
     figures
+}
+
+/// A mean over several years; unknown where fewer than `min_years` of them have a value.
+#[must_use]
+pub fn years_mean(apportioned: &Apportioned, area_m2: &[Option<f64>], mean: YearsMean, min_years: usize) -> Vec<Option<f64>> {
+    let averaging = Averaging { min_years, mean: Mean::SumOverLandYears };
+    let yearly = mean_a_year(apportioned.last_years(mean.figure, mean.years), area_m2.len(), averaging);
+    let of_land = |(value, area): (Option<f64>, &Option<f64>)| value.zip(*area).map(|(v, m2)| v / mu_from_m2(m2));
+    if mean.per_mu { yearly.into_iter().zip(area_m2).map(of_land).collect() } else { yearly }
 }
 
 /// The mean of the years that have a value; unknown where too few have one.

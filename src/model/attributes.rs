@@ -130,6 +130,8 @@ pub const ATTRIBUTES: &[(&str, AttributeKind)] = &[
     ("small_firm_park", AttributeKind::Flag),
     ("maker_share_number", AttributeKind::Number),
     ("maker_share_area", AttributeKind::Number),
+    ("poor_buildings", AttributeKind::Flag),
+    ("dated_facilities", AttributeKind::Flag),
 ];
 
 /// What the attribute of that name holds; none where there is no such attribute.

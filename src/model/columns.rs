@@ -91,6 +91,7 @@ pub const INVENTORY: &[Column] = &[
     column("grade_reason", "", "What decided the grade, or why there is none"),
     column("low_efficiency", "", "yes, no or unknown"),
     column("low_efficiency_reason", "", "What decided it"),
+    column("tract_id", "", "Candidate tract of low-efficiency land; null = in none"),
     column("sliver_status", "", "Status under the sliver rule; null = not a candidate"),
     column(
         "sliver_kind",
@@ -125,3 +126,42 @@ pub const RATIOS: [(&str, &str, &str); 5] = [
     ("tax_per_mwh_wan", "tax_wan", "electricity_mwh"),
     ("rnd_share", "rnd_wan", "revenue_wan"),
 ];
+
+/// Indicators that are a figure a mu and year: figure, column.
+pub const PER_MU: [(&str, &str); 5] = [
+    ("tax_wan", "tax_per_mu_wan"),
+    ("output_wan", "output_per_mu_wan"),
+    ("revenue_wan", "revenue_per_mu_wan"),
+    ("invest_wan", "invest_per_mu_wan"),
+    ("value_added_wan", "value_added_per_mu_wan"),
+];
+
+/// A mean over several years that a rule asks for by its name: `tax_per_mu_wan_3y`, `output_wan_5y`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct YearsMean {
+    /// The figure of [`FIGURES`].
+    pub figure: &'static str,
+    /// Whether it is a mu of legal area.
+    pub per_mu: bool,
+    /// The years, the last full one the last of them.
+    pub years: u32,
+}
+
+impl YearsMean {
+    /// What a name asks for; none where it is no such name.
+    ///
+    /// ```
+    /// use mujun::model::columns::YearsMean;
+    /// let mean = YearsMean::named("tax_per_mu_wan_3y").unwrap();
+    /// assert_eq!((mean.figure, mean.per_mu, mean.years), ("tax_wan", true, 3));
+    /// assert_eq!(YearsMean::named("far_3y"), None);
+    /// ```
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let (column, years) = name.strip_suffix('y')?.rsplit_once('_')?;
+        let years = years.parse().ok().filter(|years| (2..=9).contains(years))?;
+        let per_mu = PER_MU.iter().find(|(_, own)| *own == column).map(|(figure, _)| (*figure, true));
+        let figure = FIGURES.iter().find(|figure| **figure == column).map(|figure| (*figure, false));
+        per_mu.or(figure).map(|(figure, per_mu)| Self { figure, per_mu, years })
+    }
+}

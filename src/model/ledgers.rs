@@ -143,6 +143,25 @@ pub const SWAP_CANDIDATES: &[LedgerColumn] = &[
     text("human", "What a person must confirm, ids separated by spaces"),
 ];
 
+/// `ledger/tracts.parquet`; the members are the parcels of the inventory with the `tract_id`.
+pub const TRACTS: &[LedgerColumn] = &[
+    text("tract_id", "The first of its parcels by identifier"),
+    whole("parcels", "Parcels of the tract"),
+    text("towns", "Their towns, separated by `; `"),
+    number("area_m2", "m²", "Legal area; null = unknown of a parcel"),
+    number("area_mu", "mu", "The same in mu"),
+    number("floor_area_m2", "m²", "Counted floor area; null = unknown of a parcel"),
+    number("far", "", "Sum of floor area over sum of area, over the parcels of which both are known"),
+    whole("parcels_with_far", "How many these are"),
+    number("low_efficiency_share", "", "Land of the parcels that are recognised over land of the tract"),
+    number("tax_per_mu_wan", "万元/mu", "Sum of tax a year over sum of area, over the parcels of which both are known"),
+    whole("parcels_with_tax", "How many these are"),
+    number("output_per_mu_wan", "万元/mu", "Output value, likewise"),
+    whole("parcels_with_output", "How many these are"),
+    whole("enclosed_parcels", "Parcels wholly within the convex hull of the tract that do not belong to it"),
+    number("enclosed_area_m2", "m²", "Their legal area; null = unknown of one"),
+];
+
 /// `ledger/decisions.parquet`.
 pub const DECISIONS: &[LedgerColumn] = &[
     text("parcel_id", "Parcel code"),

@@ -35,6 +35,8 @@ pub struct Outcome {
     pub swap_candidates: DataFrame,
     /// `ledger/tools.parquet`.
     pub tools: DataFrame,
+    /// `ledger/tracts.parquet`.
+    pub tracts: DataFrame,
     /// `summary/<name>.parquet`, by name.
     pub summaries: Vec<(String, DataFrame)>,
     /// Every finding, sorted with [`super::finding::sort`].

@@ -45,6 +45,8 @@ pub enum CaseKind {
     Toolbox,
     /// Left-over plots.
     Slivers,
+    /// Recognition of low-efficiency land.
+    LowEfficiency,
 }
 
 /// A case: parcels that are decided together.
@@ -113,6 +115,12 @@ pub struct Expected {
     /// All counted plots over land and plots, likewise.
     #[serde(default)]
     pub ratio_with_slivers: Option<String>,
+    /// Whether the parcel is recognised: yes, no or unknown.
+    #[serde(default)]
+    pub low_efficiency: Option<String>,
+    /// The grounds that hold, separated by spaces.
+    #[serde(default)]
+    pub grounds: Option<String>,
 }
 
 /// A checked case.
@@ -196,6 +204,7 @@ pub(super) fn read(file: &mut Checked<'_>) -> Vec<Case> {
         CaseKind::Grading => Kind::Grading,
         CaseKind::Toolbox => Kind::Toolbox,
         CaseKind::Slivers => Kind::Slivers,
+        CaseKind::LowEfficiency => Kind::LowEfficiency,
     };
     let rule: Arc<str> = raw.rule.into();
     let mut cases = Vec::with_capacity(raw.case.len());
@@ -212,7 +221,7 @@ fn frame(parcels: &[RawParcel], file: &mut Checked<'_>) -> Option<DataFrame> {
     let mut kinds = BTreeMap::new();
     for parcel in parcels {
         for name in parcel.facts.get_ref().keys() {
-            match Scope::Tools.kind(name).or_else(|| fact_kind(name)) {
+            match Scope::Tools.kind(name).or_else(|| Scope::LowEfficiency.kind(name)).or_else(|| fact_kind(name)) {
                 Some(kind) => {
                     kinds.insert(name.as_str(), kind);
                 }

@@ -18,7 +18,7 @@ use toml::Spanned;
 use super::{
     fault::{Checked, FaultKind, RulesError},
     guard::first_refused,
-    parameters::{Expanded, INDUSTRY, IndustryTable},
+    parameters::{Expanded, INDUSTRY, NumberTable},
     vocabulary::{ColumnKind, Scope},
 };
 
@@ -28,7 +28,7 @@ pub struct Condition {
     /// The SQL as the rule writes it, with the numbers of its parameters in their places.
     pub text: Arc<str>,
     columns: Vec<(Arc<str>, ColumnKind)>,
-    tables: Vec<Arc<IndustryTable>>,
+    tables: Vec<Arc<NumberTable>>,
     expr: Expr,
 }
 
@@ -73,7 +73,7 @@ impl Condition {
     }
 
     /// The industry tables it looks up.
-    pub fn tables(&self) -> impl Iterator<Item = &IndustryTable> {
+    pub fn tables(&self) -> impl Iterator<Item = &NumberTable> {
         self.tables.iter().map(AsRef::as_ref)
     }
 
@@ -116,10 +116,14 @@ impl Condition {
         Ok(answer.bool()?.clone())
     }
 
-    fn answer(&self, frame: &DataFrame) -> PolarsResult<Column> {
+    /// What it sees of a frame: its columns in their documented types, null where nothing is known, and the numbers that it looks up.
+    pub(super) fn inputs(&self, frame: &DataFrame) -> PolarsResult<Vec<Column>> {
         let columns = self.columns.iter().map(|(name, kind)| input(frame, name, *kind));
-        let inputs = columns.chain(self.tables().map(|table| table.column(frame))).collect::<PolarsResult<Vec<_>>>()?;
-        let answers = DataFrame::new(frame.height(), inputs)?.lazy().select([self.expr.clone().alias("answer")]).collect()?;
+        columns.chain(self.tables().map(|table| table.column(frame))).collect()
+    }
+
+    fn answer(&self, frame: &DataFrame) -> PolarsResult<Column> {
+        let answers = DataFrame::new(frame.height(), self.inputs(frame)?)?.lazy().select([self.expr.clone().alias("answer")]).collect()?;
         answers.column("answer").cloned()
     }
 }

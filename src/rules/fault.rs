@@ -271,6 +271,26 @@ pub enum FaultKind {
         /// The name.
         name: String,
     },
+    /// A condition names a mean over several years that the rule does not list.
+    #[error("the rule does not list the mean `{column}`")]
+    MeanNotListed {
+        /// The column.
+        column: String,
+    },
+    /// A name under `means` that is no mean over several years.
+    #[error("`{column}` is no mean over several years")]
+    NoMean {
+        /// The name.
+        column: String,
+    },
+    /// An exception sets a ground aside that the rule does not have.
+    #[error("the rule has no ground `{id}`")]
+    UnknownGround {
+        /// The name.
+        id: String,
+        /// The grounds of the rule.
+        known: Vec<String>,
+    },
     /// A name of a parameter or table that a condition could not hold.
     #[error("`{name}` is no name of a parameter")]
     BadParameter {
@@ -298,7 +318,9 @@ impl FaultKind {
             | Self::UnknownName { name, known, .. }
             | Self::UnverifiedKey { key: name, known } => hint(name, known),
             Self::UnknownParameter { known, .. } if known.is_empty() => "add it under `[rule.parameters]`".into(),
-            Self::UnknownParameter { name, known } => hint(name, known),
+            Self::UnknownParameter { name, known } | Self::UnknownGround { id: name, known } => hint(name, known),
+            Self::MeanNotListed { column } => format!("add {{ column = \"{column}\", min_years = … }} to `means`"),
+            Self::NoMean { .. } => "write a figure and its years from 2 to 9, for example `tax_per_mu_wan_3y`".into(),
             Self::UnusedParameter { name } => format!("write `:{name}` in a condition, or delete it"),
             Self::BadParameter { .. } => "begin with a-z, go on with a-z, 0-9 and `_`".into(),
             Self::Toml { .. } => "see `mujun schema` for the keys and types of the file".into(),

@@ -23,6 +23,8 @@ pub enum Kind {
     LifeCycle,
     /// Scores and grades.
     Grading,
+    /// Recognition of low-efficiency land.
+    LowEfficiency,
     /// Left-over plots.
     Slivers,
     /// Policy tools.
@@ -31,8 +33,8 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the stages.
-    pub const ALL: [Self; 7] =
-        [Self::Indicators, Self::Zones, Self::Standards, Self::LifeCycle, Self::Grading, Self::Slivers, Self::Toolbox];
+    pub const ALL: [Self; 8] =
+        [Self::Indicators, Self::Zones, Self::Standards, Self::LifeCycle, Self::Grading, Self::LowEfficiency, Self::Slivers, Self::Toolbox];
 
     /// The word in rule ids, in `rules_for` and in the file name.
     #[must_use]
@@ -43,6 +45,7 @@ impl Kind {
             Self::Standards => "standards",
             Self::LifeCycle => "life_cycle",
             Self::Grading => "grading",
+            Self::LowEfficiency => "low_efficiency",
             Self::Slivers => "slivers",
             Self::Toolbox => "toolbox",
         }

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use crate::model::{Code, Finding};
 
 use super::{
-    GradingRules, IndicatorRules, LifeCycleRules, SliverRules, StandardsRules, ToolboxRules, ZoneRules,
+    GradingRules, IndicatorRules, LifeCycleRules, LowEfficiencyRules, SliverRules, StandardsRules, ToolboxRules, ZoneRules,
     fault::RulesError,
     head::{Kind, RuleHead},
     pack::{Pack, PackInfo, embedded_packs, open_packs},
@@ -28,6 +28,8 @@ pub struct RuleSet {
     pub life_cycle: Option<LifeCycleRules>,
     /// Rules of grading.
     pub grading: Option<GradingRules>,
+    /// Rules of low-efficiency recognition.
+    pub low_efficiency: Option<LowEfficiencyRules>,
     /// Rules of left-over plots.
     pub slivers: Option<SliverRules>,
     /// Policy tools.
@@ -66,6 +68,7 @@ impl RuleSet {
             standards: choice.take(Kind::Standards, |pack| &pack.standards)?,
             life_cycle: choice.take(Kind::LifeCycle, |pack| &pack.life_cycle)?,
             grading: choice.take(Kind::Grading, |pack| &pack.grading)?,
+            low_efficiency: choice.take(Kind::LowEfficiency, |pack| &pack.low_efficiency)?,
             slivers: choice.take(Kind::Slivers, |pack| &pack.slivers)?,
             toolbox: choice.take(Kind::Toolbox, |pack| &pack.toolbox)?,
             packs: Vec::new(),
@@ -86,7 +89,7 @@ macro_rules! compiled {
     ($($rules:ty),+) => { $(impl Compiled for $rules { fn head(&self) -> &RuleHead { &self.head } })+ };
 }
 
-compiled!(IndicatorRules, ZoneRules, StandardsRules, LifeCycleRules, GradingRules, SliverRules, ToolboxRules);
+compiled!(IndicatorRules, ZoneRules, StandardsRules, LifeCycleRules, GradingRules, LowEfficiencyRules, SliverRules, ToolboxRules);
 
 fn check_kinds(rules_for: &BTreeMap<String, String>) -> Result<(), RulesError> {
     let known = Kind::ALL.map(|kind| kind.as_str().to_owned());

@@ -8,6 +8,7 @@
 mod answers;
 mod cases;
 mod condition;
+mod facts;
 mod fault;
 mod grading;
 mod guard;
@@ -15,6 +16,7 @@ mod head;
 mod indicators;
 mod life_cycle;
 mod load;
+mod low_efficiency;
 mod pack;
 mod parameters;
 mod raw;
@@ -29,6 +31,7 @@ mod zones;
 pub use answers::{Answers, NO, UNKNOWN, YES, answer_all, number_of};
 pub use cases::{Case, CaseFault, Expected};
 pub use condition::{Condition, Match, first_match};
+pub use facts::FactColumns;
 pub use fault::{Fault, FaultKind, RulesError};
 pub use grading::{Cohort, Cut, Cuts, GradingRules, Indicator, Normaliser, PPM};
 pub use guard::{FUNCTIONS, first_refused};
@@ -36,8 +39,9 @@ pub use head::{Kind, RuleHead, RuleSource};
 pub use indicators::IndicatorRules;
 pub use life_cycle::{Due, Idle, Item, LifeCycleRules, Term};
 pub use load::RuleSet;
+pub use low_efficiency::{Exception, Ground, LowEfficiencyRules, Membership, NamedMean, Propose, TractRules};
 pub use pack::{Pack, PackInfo, embedded_packs, open_packs};
-pub use parameters::IndustryTable;
+pub use parameters::NumberTable;
 pub use raw::{Absent, AreaKind, Mean, Missing, Rounding, Ties};
 pub use slivers::{
     Artefact, Denominator, HardToDevelop, Human, KindLimits, Objective, PlotLimit, RATIO_PPM, Selection, SliverKind, SliverRules, SwapRule,
@@ -59,6 +63,7 @@ pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
         ("standards", shape::schema::<raw::RawFile<standards::RawStandards>>()),
         ("life_cycle", shape::schema::<raw::RawFile<life_cycle::RawLifeCycle>>()),
         ("grading", shape::schema::<raw::RawFile<raw::RawGrading>>()),
+        ("low_efficiency", shape::schema::<raw::RawFile<low_efficiency::RawLowEfficiency>>()),
         ("slivers", shape::schema::<raw::RawFile<slivers::RawSlivers>>()),
         ("toolbox", shape::schema::<raw::RawFile<toolbox::RawToolbox>>()),
         ("cases", shape::schema::<cases::RawCases>()),

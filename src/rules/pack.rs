@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    GradingRules, IndicatorRules, LifeCycleRules, SliverRules, StandardsRules, ToolboxRules, ZoneRules,
+    GradingRules, IndicatorRules, LifeCycleRules, LowEfficiencyRules, SliverRules, StandardsRules, ToolboxRules, ZoneRules,
     cases::{self, Case},
     fault::{Checked, Fault, FaultKind, RulesError},
     head::{Kind, Origin, check_unique},
@@ -56,6 +56,8 @@ pub struct Pack {
     pub life_cycle: Vec<LifeCycleRules>,
     /// Rules of grading.
     pub grading: Vec<GradingRules>,
+    /// Rules of low-efficiency recognition.
+    pub low_efficiency: Vec<LowEfficiencyRules>,
     /// Rules of left-over plots.
     pub slivers: Vec<SliverRules>,
     /// Policy tools.
@@ -155,6 +157,7 @@ impl PackText {
             standards: self.rules(&info, Kind::Standards, StandardsRules::compile, &mut faults),
             life_cycle: self.rules(&info, Kind::LifeCycle, LifeCycleRules::compile, &mut faults),
             grading: self.rules(&info, Kind::Grading, GradingRules::compile, &mut faults),
+            low_efficiency: self.rules(&info, Kind::LowEfficiency, LowEfficiencyRules::compile, &mut faults),
             slivers: self.rules(&info, Kind::Slivers, SliverRules::compile, &mut faults),
             toolbox: self.rules(&info, Kind::Toolbox, ToolboxRules::compile, &mut faults),
             cases: self.cases(&mut faults),

@@ -24,13 +24,13 @@ const OTHER: &str = "other";
 
 /// Numbers by industry (GB/T 4754): the longest key that the industry begins with counts.
 #[derive(Clone, Debug, PartialEq)]
-pub struct IndustryTable {
+pub struct NumberTable {
     /// The name in the rule.
     pub name: Arc<str>,
     numbers: BTreeMap<String, f64>,
 }
 
-impl IndustryTable {
+impl NumberTable {
     /// The table of these keys; a letter before digits does not count: `C26` is `26`.
     pub fn new<'k>(name: &str, numbers: impl IntoIterator<Item = (&'k str, f64)>) -> Self {
         Self { name: name.into(), numbers: numbers.into_iter().map(|(key, number)| (digits(key).to_lowercase(), number)).collect() }
@@ -39,8 +39,8 @@ impl IndustryTable {
     /// The number of an industry; none where the table has none.
     ///
     /// ```
-    /// use mujun::rules::IndustryTable;
-    /// let table = IndustryTable::new("far_min", [("26", 0.6), ("261", 0.7), ("C", 0.5)]);
+    /// use mujun::rules::NumberTable;
+    /// let table = NumberTable::new("far_min", [("26", 0.6), ("261", 0.7), ("C", 0.5)]);
     /// assert_eq!(table.get("C2612"), Some(0.7));
     /// assert_eq!(table.get("2650"), Some(0.6));
     /// assert_eq!((table.get("C30"), table.get("30")), (Some(0.5), None));
@@ -88,7 +88,7 @@ fn digits(code: &str) -> &str {
 #[derive(Debug, Default)]
 pub(super) struct Parameters {
     numbers: BTreeMap<String, f64>,
-    tables: BTreeMap<String, Arc<IndustryTable>>,
+    tables: BTreeMap<String, Arc<NumberTable>>,
     used: BTreeSet<String>,
 }
 
@@ -100,7 +100,7 @@ pub(super) struct Expanded {
     /// For the reader: numbers in the place of their names.
     pub text: String,
     /// The tables that are looked up.
-    pub tables: Vec<Arc<IndustryTable>>,
+    pub tables: Vec<Arc<NumberTable>>,
 }
 
 impl Parameters {
@@ -120,7 +120,7 @@ impl Parameters {
                 file.fault(&head.id.span(), FaultKind::DuplicateId { id: name.clone() });
             }
             let numbers = table.iter().map(|(key, number)| (key.as_str(), *number.get_ref()));
-            read.tables.insert(name.clone(), Arc::new(IndustryTable::new(name, numbers)));
+            read.tables.insert(name.clone(), Arc::new(NumberTable::new(name, numbers)));
         }
         read
     }
@@ -130,11 +130,12 @@ impl Parameters {
         let mut done = Expanded { sql: String::with_capacity(text.len()), text: String::with_capacity(text.len()), tables: Vec::new() };
         let mut copied = 0;
         let mut colon = None;
+        let mut unknown = None;
         for (at, token) in tokens(text) {
             match (token, colon) {
                 (Token::Word(word), Some(start)) if start + 1 == at => {
                     done.copy(text.get(copied..start).unwrap_or_default());
-                    self.put(word, &mut done)?;
+                    unknown = unknown.or(self.put(word, &mut done).err());
                     copied = at + word.len();
                     colon = None;
                 }
@@ -146,7 +147,7 @@ impl Parameters {
             }
         }
         done.copy(text.get(copied..).unwrap_or_default());
-        Ok(done)
+        unknown.map_or(Ok(done), Err)
     }
 
     fn put(&mut self, name: &str, done: &mut Expanded) -> Result<(), (FaultKind, String)> {

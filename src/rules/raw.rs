@@ -103,12 +103,12 @@ macro_rules! rule {
             pub template: bool,
             /// Named numbers; a condition uses one as `:name`.
             #[serde(default)]
-            #[schemars(with = "BTreeMap<String, f64>")]
-            pub parameters: BTreeMap<String, Spanned<f64>>,
+            #[schemars(with = "std::collections::BTreeMap<String, f64>")]
+            pub parameters: std::collections::BTreeMap<String, Spanned<f64>>,
             /// Named tables of numbers by industry (GB/T 4754), the longest prefix counts; a condition uses one as `:name`.
             #[serde(default)]
-            #[schemars(with = "BTreeMap<String, BTreeMap<String, f64>>")]
-            pub tables: BTreeMap<String, BTreeMap<String, Spanned<f64>>>,
+            #[schemars(with = "std::collections::BTreeMap<String, std::collections::BTreeMap<String, f64>>")]
+            pub tables: std::collections::BTreeMap<String, std::collections::BTreeMap<String, Spanned<f64>>>,
             $($body)*
         }
 

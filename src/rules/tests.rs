@@ -51,6 +51,10 @@ fn every_pack_loads_clean_and_its_cases_hold() {
                     let rule = pack.slivers.iter().find(|rule| rule.head.id == case.rule).unwrap();
                     crate::slivers::check_case(rule, case).unwrap()
                 }
+                Kind::LowEfficiency => {
+                    let rule = pack.low_efficiency.iter().find(|rule| rule.head.id == case.rule).unwrap();
+                    crate::low_efficiency::check_case(rule, case).unwrap()
+                }
                 other => panic!("no cases for {other:?}"),
             };
             told.extend(faults.iter().map(ToString::to_string));
@@ -188,12 +192,12 @@ fn each_kind_comes_from_the_first_pack_that_defines_it() {
     let (set, findings) = load(&["zhejiang", "shanghai"], &[], day(2025, 12, 31)).unwrap();
     assert_eq!(&*set.zones.unwrap().rule_id, "zhejiang.zones.blocks-and-town");
     assert_eq!(&*set.slivers.unwrap().rule_id, "zhejiang.slivers.opinion-2023");
-    assert!(findings.iter().all(|finding| finding.code == Code::RuleUnverified && !finding.hint.is_empty()));
+    assert!(findings.iter().all(|finding| finding.code != Code::RuleExpired && !finding.hint.is_empty()));
     let (set, findings) = load(&["shanghai"], &[], day(2025, 12, 31)).unwrap();
     assert_eq!(&*set.zones.unwrap().rule_id, "shanghai.zones.104-195-198");
     assert!(set.grading.is_none() && set.slivers.is_none());
     let not_run: Vec<_> = findings.iter().filter(|f| f.code == Code::RuleNotRun).map(|f| f.value.clone().unwrap()).collect();
-    assert_eq!(not_run, ["grading", "slivers"]);
+    assert_eq!(not_run, ["grading", "low_efficiency", "slivers"]);
     assert_eq!(set.packs.iter().map(|pack| (&*pack.id, pack.sha256.len())).collect::<Vec<_>>(), [("shanghai", 64)]);
 }
 
@@ -369,7 +373,7 @@ fn schemas_name_every_key() {
     let schemas = schemas();
     assert_eq!(
         schemas.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
-        ["pack", "indicators", "zones", "standards", "life_cycle", "grading", "slivers", "toolbox", "cases"]
+        ["pack", "indicators", "zones", "standards", "life_cycle", "grading", "low_efficiency", "slivers", "toolbox", "cases"]
     );
     let text = serde_json::to_string(&schemas.iter().find(|(name, _)| *name == "grading").unwrap().1).unwrap();
     for key in ["cohort_mean_score", "benchmark", "up_to", "additionalProperties"] {

@@ -5,7 +5,7 @@
 
 use polars::prelude::DataType;
 
-use crate::model::{ATTRIBUTES, AttributeKind, attribute_kind, columns};
+use crate::model::{ATTRIBUTES, AttributeKind, attribute_kind, columns, columns::YearsMean};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +82,7 @@ const TEXT: &[&str] = &[
     "grade",
     "grade_reason",
     "low_efficiency_reason",
+    "tract_id",
     "sliver_status",
     "sliver_project",
 ];
@@ -114,6 +115,9 @@ impl Scope {
     pub fn kind(self, name: &str) -> Option<ColumnKind> {
         if self.columns().any(|known| known == name) {
             return Some(attribute_kind(name).map_or_else(|| column_kind(name), ColumnKind::from));
+        }
+        if self == Self::LowEfficiency && YearsMean::named(name).is_some() {
+            return Some(ColumnKind::Number);
         }
         let zone = |(prefix, kind): &(&str, ColumnKind)| name.strip_prefix(prefix).filter(|rest| !rest.is_empty()).map(|_| *kind);
         ZONE_PREFIXES.iter().find_map(zone)
@@ -159,6 +163,8 @@ mod tests {
         assert_eq!(Scope::Grading.kind("term_end"), Some(ColumnKind::Date));
         assert_eq!(Scope::Location.kind("zone_any_name"), Some(ColumnKind::State));
         assert_eq!(Scope::Location.kind("zone_"), None);
+        assert_eq!(Scope::LowEfficiency.kind("tax_per_mu_wan_3y"), Some(ColumnKind::Number));
+        assert_eq!((Scope::LowEfficiency.kind("tax_per_mu_wan_1y"), Scope::Grading.kind("tax_per_mu_wan_3y")), (None, None));
         assert_eq!(zone_kind("share_industrial_block"), Some("industrial_block"));
     }
 

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::{Measured, Prepared, coverage, indicators};
 use crate::grade::Grading;
 use crate::locate::{State, Thresholds};
+use crate::low_efficiency::Recognition;
 use crate::model::{Finding, Layer, columns, text_column};
 use crate::rules::{Mean, RuleSet};
 
@@ -116,6 +117,22 @@ pub(super) fn not_graded(inventory: &mut DataFrame) -> Result<(), PolarsError> {
     Ok(())
 }
 
+/// Adds what a low-efficiency rule said.
+pub(super) fn add_recognition(inventory: &mut DataFrame, recognition: &Recognition) -> Result<(), PolarsError> {
+    inventory.with_column(text_column("low_efficiency", recognition.verdict.iter().map(|v| Some(v.as_str()))))?;
+    inventory.with_column(text_column("low_efficiency_reason", recognition.reason.iter().map(|r| Some(&**r))))?;
+    Ok(())
+}
+
+/// Says that there is no low-efficiency rule.
+pub(super) fn not_recognised(inventory: &mut DataFrame) -> Result<(), PolarsError> {
+    let rows = inventory.height();
+    inventory.with_column(text_column("low_efficiency", std::iter::repeat_n(Some("unknown"), rows)))?;
+    let reason = "no low-efficiency rule in the job's packs";
+    inventory.with_column(text_column("low_efficiency_reason", std::iter::repeat_n(Some(reason), rows)))?;
+    Ok(())
+}
+
 /// Says that there is no toolbox.
 pub(super) fn no_tools(inventory: &mut DataFrame) -> Result<(), PolarsError> {
     let rows = inventory.height();
@@ -127,10 +144,6 @@ pub(super) fn no_tools(inventory: &mut DataFrame) -> Result<(), PolarsError> {
 
 /// The columns that a later rule kind fills, the number of findings, and the order of the contract.
 pub(super) fn finish(inventory: &mut DataFrame, findings: &[Finding], parcels: &Layer) -> Result<(), PolarsError> {
-    let rows = inventory.height();
-    inventory.with_column(text_column("low_efficiency", std::iter::repeat_n(Some("unknown"), rows)))?;
-    inventory
-        .with_column(text_column("low_efficiency_reason", std::iter::repeat_n(Some("no low-efficiency rule in the job's packs"), rows)))?;
     let mut counts: HashMap<&str, u32> = HashMap::new();
     for id in
         findings.iter().filter(|f| f.file == parcels.source.file && f.layer == parcels.source.layer).filter_map(|f| f.feature_id.as_deref())

@@ -1,4 +1,4 @@
-//! The rule stages in their order: location classes → standards → life cycle → grades → slivers → tools. What they see was measured; what they say are columns, decisions and ledgers.
+//! The rule stages in their order: location classes → standards → life cycle → grades → low efficiency → slivers → tools. What they see was measured; what they say are columns, decisions and ledgers.
 //!
 //! They stand apart from reading and measuring, so that they can be asked again with other rules or other figures.
 //!
@@ -10,9 +10,11 @@ use super::slivers::{self, LeftOver};
 use super::{Measured, Prepared, RunError, begin, facts, frame};
 use crate::grade;
 use crate::life_cycle::{self, LifeCycle};
-use crate::model::{DecisionTable, Finding, Progress};
+use crate::low_efficiency::{self, tracts};
+use crate::measure::indicators;
+use crate::model::{DecisionTable, Finding, Progress, text_column};
 use crate::read::job::Job;
-use crate::rules::RuleSet;
+use crate::rules::{LowEfficiencyRules, Propose, RuleSet};
 use crate::standards;
 use crate::tools;
 
@@ -34,6 +36,8 @@ pub(super) struct Judged {
     pub findings: Vec<Finding>,
     pub due_list: DataFrame,
     pub left_over: LeftOver,
+    pub tracts: DataFrame,
+    pub tools: DataFrame,
 }
 
 /// Asks every rule stage in its order.
@@ -55,6 +59,9 @@ pub(super) fn judge(case: Case<'_>, progress: &dyn Progress) -> Result<Judged, R
     begin(progress, "grade")?;
     grade(case, &mut inventory, &mut decisions)?;
 
+    begin(progress, "low_efficiency")?;
+    let tracts = recognise(case, &mut inventory, &mut decisions)?;
+
     begin(progress, "slivers")?;
     let mut left_over = slivers::find(job, rules, prepared, &measured.areas, ids)?;
     decisions.append(std::mem::take(&mut left_over.decisions));
@@ -64,7 +71,10 @@ pub(super) fn judge(case: Case<'_>, progress: &dyn Progress) -> Result<Judged, R
     begin(progress, "tools")?;
     match_tools(case, &mut inventory, &mut decisions)?;
 
-    Ok(Judged { inventory, decisions, findings, due_list: life.due_list, left_over })
+    findings.extend(facts::ended_documents(rules, job.as_of));
+    findings.extend(facts::lacking(rules, job));
+    let tools = tools::reference(rules.toolbox.as_ref())?;
+    Ok(Judged { inventory, decisions, findings, due_list: life.due_list, left_over, tracts, tools })
 }
 
 fn test_standards(case: Case<'_>, inventory: &mut DataFrame, decisions: &mut DecisionTable) -> Result<Vec<Finding>, RunError> {
@@ -98,6 +108,36 @@ fn grade(case: Case<'_>, inventory: &mut DataFrame, decisions: &mut DecisionTabl
     frame::add_grades(inventory, &grading)?;
     decisions.append(grading.decisions);
     Ok(())
+}
+
+/// Recognises low-efficiency land and joins it to tracts; the ledger of the tracts.
+fn recognise(case: Case<'_>, inventory: &mut DataFrame, decisions: &mut DecisionTable) -> Result<DataFrame, RunError> {
+    let (mut verdicts, mut rule_of_tracts) = (Vec::new(), None);
+    if let Some(rule) = &case.rules.low_efficiency {
+        let recognition = low_efficiency::recognise(rule, &low_efficiency_facts(case, rule, inventory)?)?;
+        frame::add_recognition(inventory, &recognition)?;
+        decisions.append(recognition.decisions);
+        verdicts = recognition.verdict;
+        rule_of_tracts = rule.tracts.as_ref().filter(|tracts| tracts.propose == Propose::Always || case.prepared.projects.is_none());
+    } else {
+        frame::not_recognised(inventory)?;
+    }
+    let parcels =
+        tracts::Parcels { ids: case.ids, geometry: &case.prepared.parcels.geometry, verdicts: &verdicts, inventory: &inventory.clone() };
+    let found = rule_of_tracts.map_or_else(|| Ok(Vec::new()), |rule| tracts::find(parcels, rule))?;
+    inventory.with_column(text_column("tract_id", tracts::names(&found, case.ids).into_iter()))?;
+    Ok(tracts::ledger(&found, parcels)?)
+}
+
+/// What a low-efficiency rule sees: the inventory so far, declared attributes and the means over several years that it asks for.
+fn low_efficiency_facts(case: Case<'_>, rule: &LowEfficiencyRules, inventory: &DataFrame) -> Result<DataFrame, RunError> {
+    let apportioned = &case.measured.apportioned;
+    let mut facts = facts::for_rules(inventory, &case.prepared.parcels, apportioned, case.job.as_of)?;
+    for named in &rule.means {
+        let mean = indicators::years_mean(apportioned, &case.measured.areas.legal_m2, named.mean, named.min_years as usize);
+        facts.with_column(frame::numbers(&named.column, &mean))?;
+    }
+    Ok(facts)
 }
 
 /// Which tools could apply to which parcel; the columns are unknown without a toolbox.

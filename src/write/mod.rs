@@ -102,6 +102,7 @@ fn jobs<'a>(outcome: &'a Outcome, formats: &[OutputFormat]) -> Vec<Job<'a>> {
         job("ledger/sliver_candidates.parquet", Content::Table(&outcome.sliver_candidates)),
         job("ledger/swap_candidates.parquet", Content::Table(&outcome.swap_candidates)),
         job("ledger/tools.parquet", Content::Table(&outcome.tools)),
+        job("ledger/tracts.parquet", Content::Table(&outcome.tracts)),
     ]);
     jobs.extend(outcome.summaries.iter().map(|(name, table)| job(&format!("summary/{name}.parquet"), Content::Table(table))));
     jobs

@@ -44,6 +44,7 @@ fn every_file_is_there_with_its_hash() {
             "ledger/sliver_candidates.parquet",
             "ledger/swap_candidates.parquet",
             "ledger/tools.parquet",
+            "ledger/tracts.parquet",
             "ledger/zone_shares.parquet",
             "rejects.gpkg",
             "summary/overall.parquet",

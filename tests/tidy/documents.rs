@@ -5,7 +5,7 @@ use mujun::model::columns::INVENTORY;
 use mujun::model::finding::CATALOGUE;
 use mujun::model::ledgers::{
     BUILDING_SHARES, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, SLIVER_CANDIDATES, SWAP_CANDIDATES, TOOLS,
-    ZONE_SHARES,
+    TRACTS, ZONE_SHARES,
 };
 
 use crate::source::{paths, read, root};
@@ -21,7 +21,7 @@ fn every_finding_is_documented() {
 fn every_rule_key_is_documented() {
     let page = read("docs/rules.md");
     let mut missing = Vec::new();
-    for kind in ["pack", "indicators", "zones", "standards", "life_cycle", "grading", "slivers", "toolbox"] {
+    for kind in ["pack", "indicators", "zones", "standards", "life_cycle", "grading", "low_efficiency", "slivers", "toolbox"] {
         let (_, schema) = mujun::cli::schemas().into_iter().find(|(name, _)| *name == kind).unwrap();
         let mut keys = Vec::new();
         properties(&schema, &mut keys);
@@ -116,6 +116,7 @@ fn tables() -> Vec<(&'static str, String)> {
         ("swap_candidates", ledger(SWAP_CANDIDATES)),
         ("decisions", ledger(DECISIONS)),
         ("tools", ledger(TOOLS)),
+        ("tracts", ledger(TRACTS)),
         ("findings", ledger(FINDINGS)),
     ]
 }

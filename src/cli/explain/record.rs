@@ -112,6 +112,7 @@ fn sources(pack: &Pack) -> Vec<(String, RuleSource)> {
     sources.extend(pack.standards.iter().flat_map(|r| r.sources()));
     sources.extend(pack.life_cycle.iter().flat_map(|r| r.sources()));
     sources.extend(pack.grading.iter().map(|r| (r.rule_id.to_string(), r.head.source.clone())));
+    sources.extend(pack.low_efficiency.iter().map(|r| (r.rule_id.to_string(), r.head.source.clone())));
     sources.extend(pack.slivers.iter().map(|r| (r.rule_id.to_string(), r.head.source.clone())));
     sources.extend(pack.toolbox.iter().map(|r| (r.rule_id.to_string(), r.head.source.clone())));
     sources

@@ -7,7 +7,7 @@
 use polars::prelude::{BooleanChunked, Float64Chunked, Int32Chunked, PlHashMap, PolarsError, StringChunked};
 use rayon::prelude::*;
 
-use super::{FIGURES, Flow, Holder, Parcels, Table, Window};
+use super::{FIGURES, Flow, Holder, Parcels, Table, Window, Years};
 use crate::model::{Code, Finding};
 
 /// Rows of enterprises and years, apportioned.
@@ -23,7 +23,7 @@ pub(super) struct Gift {
     pub(super) row: u32,
     /// `None` = not in the inventory.
     pub(super) parcel: Option<u32>,
-    /// Place of the year in the window.
+    /// Place of the year among those that are wanted.
     pub(super) year: u32,
     /// The part of the figures that the row carries; unknown where it goes by land and the land is unknown.
     pub(super) weight: Option<f64>,
@@ -143,27 +143,30 @@ impl<'a> Columns<'a> {
     }
 
     /// Apportions the rows of several enterprises and years.
-    pub(super) fn settle_all(&self, groups: &[&[Keyed]], window: Window) -> Settled {
+    pub(super) fn settle_all(&self, groups: &[&[Keyed]], years: Years) -> Settled {
         let mut settled = Settled::default();
         let mut rows = Vec::new();
         for group in groups {
             rows.clear();
             rows.extend(group.iter().map(|k| k.row));
-            self.settle(&rows, window, &mut settled);
+            self.settle(&rows, years, &mut settled);
         }
         settled
     }
 
-    /// Apportions the rows of one enterprise and year. Years outside the window are left alone.
-    fn settle(&self, rows: &[u32], window: Window, settled: &mut Settled) {
+    /// Apportions the rows of one enterprise and year. Years that nothing wants are left alone; those before the window count in no balance.
+    fn settle(&self, rows: &[u32], years: Years, settled: &mut Settled) {
         let Some(&first) = rows.first() else { return };
         let (Some(_), Some(year)) = (self.enterprise_ids.get(first as usize), self.year.get(first as usize)) else {
-            return self.without_key(rows, window, settled);
+            return self.without_key(rows, years.window, settled);
         };
-        let Some(place) = window.place(year) else { return };
+        let Some(place) = years.place(year) else { return };
         let used = self.without_repeats(rows, &mut settled.findings);
         let weights = self.weights(&used, &mut settled.findings);
-        self.give(&used, &weights, place, settled);
+        let stated = self.give(&used, &weights, place, settled);
+        if years.window.has(year) {
+            self.balance(&used, &stated, settled);
+        }
     }
 
     /// What rows without enterprise or year hold was received, but goes nowhere.
@@ -173,7 +176,7 @@ impl<'a> Columns<'a> {
         let note = |&row: &u32| self.note(row, Code::RowKeyMissing, "the row lacks `enterprise_id` or `year`").hint("complete the row");
         settled.findings.extend(rows.iter().map(note));
         let Some(&first) = rows.first() else { return };
-        if self.year.get(first as usize).is_some_and(|year| window.place(year).is_none()) {
+        if self.year.get(first as usize).is_some_and(|year| !window.has(year)) {
             return;
         }
         let once = self.table.holder == Holder::Enterprise && self.enterprise_ids.get(first as usize).is_some();
@@ -242,9 +245,8 @@ impl<'a> Columns<'a> {
         self.parcel[row as usize].and_then(|parcel| self.parcels.area_m2[parcel as usize])
     }
 
-    fn give(&self, used: &Used<'_>, weights: &[Option<f64>], year: usize, settled: &mut Settled) {
+    fn give(&self, used: &Used<'_>, weights: &[Option<f64>], year: usize, settled: &mut Settled) -> [Stated; FIGURES.len()] {
         let stated = self.stated(&used.kept, &mut settled.findings);
-        let before = settled.gifts.len();
         for (&row, weight) in used.kept.iter().zip(weights) {
             let value = |f: usize| match self.table.holder {
                 Holder::Row => self.figures[f].get(row as usize),
@@ -257,10 +259,16 @@ impl<'a> Columns<'a> {
             }
             settled.gifts.push(Gift { row, parcel, year: u32::try_from(year).unwrap_or(u32::MAX), weight: *weight, amounts });
         }
+        stated
+    }
+
+    /// What was received and what of it the last gifts, one a kept row, assign.
+    fn balance(&self, used: &Used<'_>, stated: &[Stated; FIGURES.len()], settled: &mut Settled) {
+        let gifts = &settled.gifts[settled.gifts.len() - used.kept.len()..];
         let mut lacking = (0, None);
         for (f, (flow, stated)) in settled.flows.iter_mut().zip(stated).enumerate() {
-            let received = self.received(used, f, stated);
-            let assigned: f64 = settled.gifts[before..].iter().filter(|g| g.parcel.is_some()).filter_map(|g| g.amounts[f]).sum();
+            let received = self.received(used, f, *stated);
+            let assigned: f64 = gifts.iter().filter(|g| g.parcel.is_some()).filter_map(|g| g.amounts[f]).sum();
             let unassigned = received - assigned;
             flow.add(&Flow { received, assigned, unassigned });
             if unassigned.abs() > 1e-9 * received.abs() {
@@ -316,7 +324,7 @@ impl<'a> Columns<'a> {
 
     /// A table with years, none of which counts.
     pub(super) fn outside(&self, window: Window) -> Option<Finding> {
-        if self.year.iter().flatten().any(|year| window.place(year).is_some()) {
+        if self.year.iter().flatten().any(|year| window.has(year)) {
             return None;
         }
         let years = || self.year.iter().flatten();

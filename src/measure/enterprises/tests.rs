@@ -30,7 +30,7 @@ fn frame(text: &str) -> DataFrame {
 
 /// Parcels A (100 m²), B (300 m²), C (unknown land) in the window 2024 to 2025.
 fn apportion_as(holder: Holder, tables: &[&str]) -> Apportioned {
-    let mut apportioned = Apportioned::empty(3, Window { first: 2024, last: 2025 });
+    let mut apportioned = Apportioned::empty(3, Window { first: 2024, last: 2025 }, &[]);
     let source = Source { file: "t.csv".into(), layer: "".into() };
     for text in tables {
         let frame = frame(text);
@@ -137,4 +137,26 @@ fn a_table_of_other_years_is_told() {
     let found = apportion(&["E1 A 2021 - 10 - -\nE1 A 2019 - 10 - -", "E1 A 2025 - 1 - -\nE1 A 2019 - 1 - -"]);
     let told: Vec<_> = found.findings.iter().map(|f| (f.code, f.message.as_str())).collect();
     assert_eq!(told, [(Code::RowOutsideWindow, "the years that count are 2024 to 2025, but the table has years 2019 to 2021 alone")]);
+}
+
+#[test]
+fn years_before_the_window_count_in_the_means_that_want_them_and_nowhere_else() {
+    let table = frame("E1 A 2022 - 1 5 above\nE1 A 2023 - 2 5 above\nE1 A 2024 - 3 5 below\nE1 A 2025 - 6 5 below\nE2 B 2023 - 9 - above");
+    let rows: Vec<i64> = (1..).take(table.height()).collect();
+    let source = Source { file: "t.csv".into(), layer: "".into() };
+    let give = |wanted: &[(&str, u32)]| {
+        let mut apportioned = Apportioned::empty(2, Window { first: 2024, last: 2025 }, wanted);
+        let parcels = Parcels { ids: &["A", "B"], area_m2: &[Some(100.0), Some(300.0)] };
+        apportioned.add(Table { frame: &table, rows: &rows, source: &source, holder: Holder::Enterprise }, parcels).unwrap();
+        apportioned
+    };
+    let (plain, more) = (give(&[]), give(&[("tax_wan", 3)]));
+    assert_eq!(more.last_years("tax_wan", 3), [[Some(2.0), Some(9.0)], [Some(3.0), None], [Some(6.0), None]]);
+    assert_eq!((more.last_years("output_wan", 3).len(), plain.last_years("tax_wan", 3).len()), (2, 2), "only what is wanted is kept");
+    for apportioned in [&plain, &more] {
+        assert_eq!(apportioned.of("tax_wan"), [[Some(3.0), None], [Some(6.0), None]]);
+        assert_eq!((apportioned.enterprises.as_slice(), apportioned.above_scale[0]), (&[Some(1), Some(0)][..], Some(false)));
+        assert_eq!(apportioned.totals[0], Flow { received: 9.0, assigned: 9.0, unassigned: 0.0 });
+    }
+    assert_eq!(plain.ledger, more.ledger);
 }
