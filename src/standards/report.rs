@@ -184,12 +184,22 @@ impl<'r> Block<'r> {
     fn write_reading(&mut self, reading: &Reading<'_>, row: usize, pending: Option<f64>) {
         let test = reading.test;
         let (Some(value), Some(limit)) = (reading.value(row).or(pending), reading.limit(row)) else { return };
-        let holds = pending.is_none() && reading.holds(row) == Some(true);
-        let shown = if pending.is_some() { "not yet".to_owned() } else { shown(&test.limit, value) };
         let late = if matches!(test.limit, Limit::NotAfter(_)) { Some(value - limit.value) } else { None };
+        let said = shown(&test.limit, value);
         // Writing to a string cannot fail.
-        let _ = write!(self.reasons, "{} {shown} {} ", test.measure, words(test, holds));
-        self.reasons.push_str(&self::shown(&test.limit, limit.value));
+        let _ = match pending {
+            Some(_) => write!(self.reasons, "no {} by {said}, agreed was ", test.measure),
+            None => write!(self.reasons, "{} {said} {} ", test.measure, words(test, reading.holds(row) == Some(true))),
+        };
+        self.reasons.push_str(&shown(&test.limit, limit.value));
+        self.write_origin(test, (limit, late));
+        let value = if pending.is_some() { Value::Null } else { fact(&test.limit, value) };
+        let facts = reading_facts(test, value, (limit, late));
+        let _ = write!(self.facts, "{}:{facts}", json!(*test.measure));
+    }
+
+    /// Where the limit comes from, and by how many days it is missed.
+    fn write_origin(&mut self, test: &Test, (limit, late): (Limited<'_>, Option<f64>)) {
         if let Some(name) = limit_column(test) {
             let _ = write!(self.reasons, " ({name})");
         }
@@ -197,11 +207,8 @@ impl<'r> Block<'r> {
             let _ = write!(self.reasons, " (industry {industry})");
         }
         if let Some(days) = late.filter(|days| *days > 0.0) {
-            let _ = write!(self.reasons, ", {days} days late");
+            let _ = write!(self.reasons, ", {days} {} late", if days > 1.0 { "days" } else { "day" });
         }
-        let value = if pending.is_some() { Value::Null } else { fact(&test.limit, value) };
-        let facts = reading_facts(test, value, (limit, late));
-        let _ = write!(self.facts, "{}:{facts}", json!(*test.measure));
     }
 
     fn close(&mut self, standard: &Standard, state: State) {

@@ -70,7 +70,11 @@ fn a_delay_is_told_in_days() {
         told[0].2
     );
     let facts_of = r#"{"started_on":{"value":null,"not_after":"2025-11-30","column":"contract_start_due","days_late":31.0}}"#;
-    assert!(told[1].2.starts_with("started_on not yet is after 2025-11-30 (contract_start_due), 31 days late"), "{}", told[1].2);
+    assert!(
+        told[1].2.starts_with("no started_on by 2025-12-31, agreed was 2025-11-30 (contract_start_due), 31 days late"),
+        "{}",
+        told[1].2
+    );
     assert_eq!(told[1].3, facts_of);
 }
 

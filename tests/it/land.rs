@@ -86,12 +86,14 @@ fn explain_shows_standards_contract_and_due_list_with_their_articles() {
         "what start, due_date 2024-06-30, days -549, state overdue, rule_id shanghai.life_cycle.start",
         "shanghai.standards.far-industrial (version 2026.1): no",
         "reasons: far 1.2 is less than 2 (第六条(二))",
-        "started_on not yet is after 2024-06-30 (contract_start_due), 549 days late",
+        "no started_on by 2025-12-31, agreed was 2024-06-30 (contract_start_due), 549 days late",
         "shanghai.life_cycle.idle (version 2026.1): yes",
         "rule_id shanghai.standards.far-industrial, document 关于加强上海市产业用地出让管理的若干规定 (沪规划资源规〔2021〕6号), article 第六条(二)",
     ] {
         assert!(said.contains(line), "no `{line}` in\n{said}");
     }
+    // What says nothing of the parcel is not listed.
+    assert!(!said.contains("rule_id shanghai.standards.mortgage") && said.contains("rule_id shanghai.standards.6-2021, document"));
     let json: serde_json::Value = serde_json::from_str(&done(dir.path(), &["explain", "out", "P1", "--format", "json"]).stdout).unwrap();
     assert_eq!(json["due"][0]["due_date"], "2024-06-30");
 }

@@ -1,5 +1,6 @@
 //! What the files of a run say of one parcel.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
 
@@ -63,17 +64,20 @@ pub fn load(run: &Path, parcel: &str) -> Result<Record, CliError> {
     };
     let of_parcels: Vec<(String, String)> =
         manifest.inputs.iter().filter(|input| input.role == "parcels").map(|input| (input.path.clone(), input.layer.clone())).collect();
+    let decisions = decisions_of(&run.join("ledger/decisions.parquet"), parcel)?;
+    // A run of an earlier version has none.
+    let due = if run.join(DUE_LIST).is_file() { rows(DUE_LIST, "parcel_id")? } else { Vec::new() };
+    let cited = decisions.iter().chain(&due).filter_map(|row| row.get("rule_id")?.as_str()).collect();
     Ok(Record {
         parcel: parcel.to_owned(),
-        rules: rules(&manifest),
+        rules: rules(&manifest, &cited),
         manifest,
         inventory,
         buildings: rows("ledger/building_shares.parquet", "parcel_id")?,
         enterprises: rows("ledger/enterprise_shares.parquet", "parcel_id")?,
         zones: rows("ledger/zone_shares.parquet", "parcel_id")?,
-        decisions: decisions_of(&run.join("ledger/decisions.parquet"), parcel)?,
-        // A run of an earlier version has none.
-        due: if run.join(DUE_LIST).is_file() { rows(DUE_LIST, "parcel_id")? } else { Vec::new() },
+        decisions,
+        due,
         slivers: rows("ledger/sliver_candidates.parquet", "parcel_id")?,
         tools: if run.join(TOOLS).is_file() { all_rows(&run.join(TOOLS))? } else { Vec::new() },
         swaps: [rows("ledger/swap_candidates.parquet", "parcel_id")?, rows("ledger/swap_candidates.parquet", "partner_id")?].concat(),
@@ -87,8 +91,11 @@ fn is_of_parcels(finding: &Row, sources: &[(String, String)]) -> bool {
     sources.iter().any(|(file, layer)| file == text("file") && layer == text("layer"))
 }
 
+/// Kinds of rule with many parts, each with its own article: those that say nothing of the parcel are left out.
+const OF_PARTS: [&str; 2] = ["standards", "life_cycle"];
+
 /// The rules of the packs that the run took them from, as far as those packs are compiled in and unchanged.
-fn rules(manifest: &Manifest) -> Vec<Row> {
+fn rules(manifest: &Manifest, cited: &BTreeSet<&str>) -> Vec<Row> {
     let of_pack = |used: &RulePackRecord| {
         let packs = open_packs(std::slice::from_ref(&used.id), Path::new(".")).unwrap_or_default();
         packs.into_iter().filter(|pack| pack.info.sha256 == used.sha256).flat_map(|pack| sources(&pack)).collect::<Vec<_>>()
@@ -98,10 +105,11 @@ fn rules(manifest: &Manifest) -> Vec<Row> {
         let pairs = [("rule_id", rule_id), ("document", source.document.to_string()), ("article", source.article.to_string())];
         pairs.map(|(name, text)| (name.to_owned(), Value::String(text))).into_iter().collect()
     };
+    let says = |id: &str| !OF_PARTS.contains(&kind(id).as_str()) || cited.contains(id);
     manifest
         .rule_packs
         .iter()
-        .flat_map(|used| of_pack(used).into_iter().filter(|(id, _)| used.kinds.contains(&kind(id))))
+        .flat_map(|used| of_pack(used).into_iter().filter(|(id, _)| used.kinds.contains(&kind(id)) && says(id)))
         .map(row)
         .collect()
 }
@@ -109,6 +117,7 @@ fn rules(manifest: &Manifest) -> Vec<Row> {
 fn sources(pack: &Pack) -> Vec<(String, RuleSource)> {
     let mut sources: Vec<_> = pack.indicators.iter().map(|r| (r.rule_id.to_string(), r.head.source.clone())).collect();
     sources.extend(pack.zones.iter().map(|r| (r.rule_id.to_string(), r.head.source.clone())));
+    sources.extend(pack.standards.iter().map(|r| (r.rule_id.to_string(), r.head.source.clone())));
     sources.extend(pack.standards.iter().flat_map(|r| r.sources()));
     sources.extend(pack.life_cycle.iter().flat_map(|r| r.sources()));
     sources.extend(pack.grading.iter().map(|r| (r.rule_id.to_string(), r.head.source.clone())));
