@@ -7,7 +7,7 @@ use polars::prelude::{DataFrame, df};
 
 use super::{absent, judge};
 use crate::model::{Code, DecisionRow, Finding};
-use crate::rules::{RuleSet, StandardsRules};
+use crate::rules::{Bound, Limit, RuleSet, StandardsRules};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -139,4 +139,22 @@ fn an_unverified_standard_says_so() {
     let facts = df!("land_use" => ["1001"], "green_rate" => [0.1]).unwrap();
     let told = said(&rules("national"), &facts, "national.standards.green-2008");
     assert_eq!(told[0].3, r#"{"green_rate":{"value":0.1,"at_most":0.2},"verified":false}"#);
+}
+
+#[test]
+fn a_strict_limit_fails_itself() {
+    let states = |change: fn(&mut crate::rules::Test)| {
+        let mut rules = rules("shanghai");
+        change(&mut rules.standards[0].tests[0]);
+        let facts = df!("land_use" => ["1001"; 3], "far" => [1.9999999, 2.0, 2.0000001]).unwrap();
+        said(&rules, &facts, "shanghai.standards.far-industrial").iter().map(|row| row.1).collect::<Vec<_>>()
+    };
+    assert_eq!(states(|_| {}), ["no", "yes", "yes"]);
+    assert_eq!(states(|test| test.strict = true), ["no", "no", "yes"]);
+    assert_eq!(states(|test| test.limit = Limit::AtMost(Bound::Number(2.0))), ["yes", "yes", "no"]);
+    let below = |test: &mut crate::rules::Test| {
+        test.limit = Limit::AtMost(Bound::Number(2.0));
+        test.strict = true;
+    };
+    assert_eq!(states(below), ["yes", "no", "no"]);
 }
