@@ -42,19 +42,27 @@ fn fill_idle_years(facts: &mut DataFrame) -> Result<(), PolarsError> {
     Ok(())
 }
 
-/// What the toolbox sees: where left-over plots were looked for, a parcel that is none has the kind `none`.
+/// What the toolbox sees: where left-over plots were looked for, a parcel that is none has the kind `none`, and one of the rows `paired` a partner for a swap,
+/// unless it is declared to have none.
 pub(super) fn for_tools(
     inventory: &DataFrame,
     parcels: &Layer,
     apportioned: &Apportioned,
-    (as_of, slivers_known): (chrono::NaiveDate, bool),
+    (as_of, paired): (chrono::NaiveDate, Option<&[u32]>),
 ) -> Result<DataFrame, PolarsError> {
     let mut facts = for_rules(inventory, parcels, apportioned, as_of)?;
-    if slivers_known {
+    if let Some(paired) = paired {
         let (status, kind) = (facts.column("sliver_status")?.str()?, facts.column("sliver_kind")?.str()?);
         let kinds = status.iter().zip(kind.iter()).map(|(status, kind)| kind.or(if status.is_none() { Some("none") } else { None }));
         let kinds = text_column("sliver_kind", kinds);
         facts.with_column(kinds)?;
+        let mut has_partner = vec![None; facts.height()];
+        for &row in paired {
+            has_partner.get_mut(row as usize).into_iter().for_each(|has| *has = Some(true));
+        }
+        let declared = facts.column("swap_partner")?.bool()?;
+        let partners: Vec<Option<bool>> = declared.iter().zip(has_partner).map(|(declared, found)| declared.or(found)).collect();
+        facts.with_column(frame::flags("swap_partner", &partners))?;
     }
     Ok(facts)
 }

@@ -69,7 +69,7 @@ pub(super) fn judge(case: Case<'_>, progress: &dyn Progress) -> Result<Judged, R
     std::mem::take(&mut left_over.columns).into_iter().try_for_each(|column| inventory.with_column(column).map(drop))?;
 
     begin(progress, "tools")?;
-    match_tools(case, &mut inventory, &mut decisions)?;
+    match_tools(case, &mut inventory, &left_over.paired, &mut decisions)?;
 
     findings.extend(facts::ended_documents(rules, job.as_of));
     findings.extend(facts::lacking(rules, job));
@@ -141,11 +141,11 @@ fn low_efficiency_facts(case: Case<'_>, rule: &LowEfficiencyRules, inventory: &D
 }
 
 /// Which tools could apply to which parcel; the columns are unknown without a toolbox.
-fn match_tools(case: Case<'_>, inventory: &mut DataFrame, decisions: &mut DecisionTable) -> Result<(), RunError> {
+fn match_tools(case: Case<'_>, inventory: &mut DataFrame, paired: &[u32], decisions: &mut DecisionTable) -> Result<(), RunError> {
     let Case { job, rules, prepared, measured, .. } = case;
     let Some(rule) = &rules.toolbox else { return Ok(frame::no_tools(inventory)?) };
-    let slivers_known = rules.slivers.is_some() && job.projects.is_some();
-    let facts = facts::for_tools(inventory, &prepared.parcels, &measured.apportioned, (job.as_of, slivers_known))?;
+    let paired = (rules.slivers.is_some() && job.projects.is_some()).then_some(paired);
+    let facts = facts::for_tools(inventory, &prepared.parcels, &measured.apportioned, (job.as_of, paired))?;
     let matches = tools::apply(rule, &facts)?;
     for column in matches.columns.columns() {
         inventory.with_column(column.clone())?;

@@ -14,6 +14,8 @@ pub(super) struct LeftOver {
     pub columns: Vec<Column>,
     pub candidates: DataFrame,
     pub swaps: DataFrame,
+    /// The rows of the left-over plots that have a partner.
+    pub paired: Vec<u32>,
     pub decisions: DecisionTable,
     pub findings: Vec<Finding>,
 }
@@ -47,6 +49,7 @@ pub(super) fn find(job: &Job, rules: &RuleSet, prepared: &Prepared, areas: &area
         columns: slivers::columns(&beside.candidates, projects, ids.len()),
         candidates: slivers::ledger(&beside.candidates, ids, projects, Some(&rule))?,
         swaps: slivers::swap_ledger(&swaps, parcels, projects, Some(&rule))?,
+        paired: swaps.iter().map(|swap| swap.parcel).collect(),
         decisions: slivers::decisions(&beside.candidates, ids, projects, &rule),
         findings,
     })
@@ -60,6 +63,7 @@ fn nothing(parcels: Parcels<'_>) -> Result<LeftOver, PolarsError> {
         columns: slivers::columns(&[], projects, parcels.ids.len()),
         candidates: slivers::ledger(&[], parcels.ids, projects, None)?,
         swaps: slivers::swap_ledger(&[], parcels, projects, None)?,
+        paired: Vec::new(),
         decisions: DecisionTable::default(),
         findings: Vec::new(),
     })

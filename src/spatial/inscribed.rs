@@ -13,7 +13,7 @@ const CELLS_ACROSS: f64 = 64.0;
 /// Squares that are looked at at most; a plot that needs more is finer than any survey.
 const MOST_CELLS: usize = 1 << 17;
 /// The step at which the climb ends, m.
-const LAST_STEP_M: f64 = 1e-7;
+const LAST_STEP_M: f64 = 1e-4;
 
 /// A square that may hold the centre.
 #[derive(Clone, Copy, Debug)]

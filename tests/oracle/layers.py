@@ -45,7 +45,7 @@ TEXT = {
     "enterprises": ["enterprise_id", "parcel_id", "scale"],
 }
 NUMBERS = {
-    "parcels": ["registered_area_m2"],
+    "parcels": ["registered_area_m2", "land_value_wan"],
     "buildings": ["floors", "floors_below", "height_m", "floor_area_m2", "footprint_m2"],
     "zones": [],
     "projects": [],

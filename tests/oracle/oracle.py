@@ -74,6 +74,9 @@ def compute(job_path: str) -> Result:
             job, parcels, areas, read["projects"], _zones_by_kind(read), rules["slivers"]
         )
         parts.append(states)
+        if "swap" in rules["slivers"]:
+            candidates = ledgers["sliver_candidates"]
+            ledgers["swap_candidates"] = slivers.swaps(parcels, areas, read["projects"], candidates, rules["slivers"])
     return Result(job, read, pd.concat(parts, axis=1), ledgers, balance, assumed)
 
 
@@ -237,6 +240,11 @@ LEDGERS = {
          "hole_share", "hull_share", "line_share", "compactness", "inscribed_diameter_m"],
         ["kind", "status", "refused_by", "nature", "recommended", "selection", "area_basis", "runs", "hard_to_develop",
          "signs", "road_access"],
+    ),
+    "swap_candidates": (
+        ["project_id", "parcel_id", "partner_id"],
+        ["area_m2", "partner_area_m2", "area_difference", "distance_m"],
+        ["rank"],
     ),
 }
 

@@ -108,6 +108,8 @@ def load(packs: list[str], overrides: dict[str, str], base: Path, as_of) -> tupl
                 continue
             elif not (rule and key in OPTIONAL):
                 assumed.append(f"{kind}.{key}")
+        if kind == "slivers" and "swap" in rule:
+            rules[kind]["swap"] = rule["swap"]
         if kind == "slivers" and rule:
             rules[kind] = {key: value for key, value in rules[kind].items() if key in rule or key not in LIMITS}
     grading = _rule(packs, "grading", overrides.get("grading"), base, as_of)

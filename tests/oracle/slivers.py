@@ -422,3 +422,62 @@ def _one_by_one(areas, fits, objective):
         if fits(total + areas[i]):
             taken[i], total = True, total + areas[i]
     return taken
+
+
+# --- Swaps ---------------------------------------------------------------------------------------------------------
+
+
+def swaps(parcels, areas, projects, ledger: pd.DataFrame, rules: dict) -> pd.DataFrame:
+    """Every pair of a left-over plot and a partner, ranked, and one plot in one pair."""
+    swap, table = rules["swap"], parcels.table
+    tested, _ = _tested(areas, rules["area_order"])
+    tree = shapely.STRtree(parcels.geometry)
+    planar, core = areas.area_planar_m2.to_numpy(), np.zeros(len(table), bool)
+    for geometry in projects.geometry:
+        rows = tree.query(geometry)
+        inside = shapely.area(shapely.intersection(parcels.geometry[rows], geometry)) / planar[rows]
+        core[rows[inside >= rules["core_min_share"]]] = True
+    box = shapely.bounds(parcels.geometry)
+    middle = np.column_stack([0.5 * (box[:, 0] + box[:, 2]), 0.5 * (box[:, 1] + box[:, 3])])
+    values = table.get("land_value_wan", pd.Series(np.nan, table.index)).to_numpy(float)
+    holders = table.get("holder_id", pd.Series(None, table.index, object))
+    allowed = {frozenset(pair) for pair in swap["tenures"]}
+    known = ("enclosed", "interlocking", "corner")
+    pairs = []
+    for k, project in enumerate(projects.table.project_id):
+        beside = ledger[ledger.project_id == project]
+        free = ~beside.status.isin(["artefact", "own_holder_merge", "other_project"]) & beside.kind.isin(known)
+        subjects = [r for r in beside[free].row if table.is_construction_land[r] is not False]
+        if not subjects:
+            continue
+        near = tree.query(projects.geometry[k], predicate="dwithin", distance=swap["reach_m"] + ROUNDING_M)
+        partners = [r for r in near if not core[r] and r not in set(beside.row) and table.is_construction_land[r] is not False]
+        for a in subjects:
+            for b in partners:
+                tenures = frozenset(t for t in (table.tenure[a], table.tenure[b]))
+                unknown = any(pd.isna(t) for t in tenures)
+                if (not unknown and tenures not in allowed) or (holders[a] is not None and holders[a] == holders[b]):
+                    continue
+                by_area, by_value = [_apart(v[a], v[b]) for v in (tested, values)]
+                alike = [by_area[1] <= swap["area_tolerance"] * by_area[2] + 1e-6]
+                alike.append(not np.isnan(by_value[0]) and by_value[1] <= swap["value_tolerance"] * by_value[2] + 1e-6)
+                if any(alike):
+                    least = by_area[0] if np.isnan(by_value[0]) else min(by_area[0], by_value[0])
+                    own = projects.table.get("holder_id", pd.Series(None, projects.table.index, object))[k]
+                    away = float(np.hypot(*(middle[a] - middle[b])))
+                    key = (not (own is not None and own == holders[b]), not all(alike), unknown, least, away, table.parcel_id[a], table.parcel_id[b], project)
+                    pairs.append((key, project, table.parcel_id[a], table.parcel_id[b], tested[a], tested[b], by_area[0], away))
+    used, kept = set(), []
+    for _, *pair in sorted(pairs, key=lambda p: p[0]):
+        if not used & set(pair[1:3]):
+            used |= set(pair[1:3])
+            kept.append(pair)
+    out = pd.DataFrame(kept, columns=["project_id", "parcel_id", "partner_id", "area_m2", "partner_area_m2", "area_difference", "distance_m"])
+    out["rank"] = out.groupby("project_id").cumcount() + 1
+    return out
+
+
+def _apart(a: float, b: float) -> tuple[float, float, float]:
+    """The difference over the larger, the difference, the larger."""
+    most = max(a, b)
+    return (abs(a - b) / most if most else 0.0), abs(a - b), most
