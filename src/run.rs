@@ -6,6 +6,7 @@
 mod balances;
 mod facts;
 mod frame;
+mod grading;
 mod judge;
 mod slivers;
 
@@ -14,7 +15,8 @@ use polars::prelude::PolarsError;
 use crate::grade::GradeError;
 use crate::life_cycle::LifeCycleError;
 use crate::locate::{self, Located};
-use crate::measure::{area, buildings, coverage, enterprises, indicators};
+use crate::measure::enterprises::{self, holdings::Holdings};
+use crate::measure::{area, buildings, coverage, indicators};
 use crate::model::{
     Balance, Coord, Crs, Finding, FindingCounts, InputRecord, Layer, Manifest, Outcome, OutputFormat, Progress, Reject, RulePackRecord,
     Settings, finding, identifiers,
@@ -80,6 +82,8 @@ struct Measured {
     built: buildings::Built,
     apportioned: enterprises::Apportioned,
     located: Vec<Located>,
+    /// Enterprises with all their land, where the grading rule is over enterprises.
+    holdings: Option<Holdings>,
 }
 
 impl Measured {
@@ -137,7 +141,7 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
     prepared.buildings = Buildings::Absent;
     begin(progress, "locate")?;
     measured.located = locate(&prepared, &measured.areas)?;
-    let Judged { mut inventory, decisions, findings: judged, due_list, left_over, tracts, tools } =
+    let Judged { mut inventory, decisions, findings: judged, due_list, enterprise_grades, left_over, tracts, tools } =
         judge::judge(Case { job, rules: &rules, prepared: &prepared, measured: &measured, ids: &ids }, progress)?;
 
     findings.extend(judged);
@@ -162,6 +166,7 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
         building_shares,
         enterprise_shares: measured.apportioned.take_ledger()?,
         due_list,
+        enterprise_grades,
         decisions,
         sliver_candidates: left_over.candidates,
         swap_candidates: left_over.swaps,
@@ -220,8 +225,11 @@ fn measure(job: &Job, rules: &RuleSet, prepared: &Prepared, tables: &[crate::rea
         double_height_m: r.double_height_m,
         estimate_storey_height_m: r.estimate_storey_height_m,
     });
-    let (built, apportioned) = rayon::join(|| built(prepared, &areas, ids, rule), || apportion(job, rules, tables, ids, &areas));
-    Ok(Measured { built: built?, apportioned: apportioned?, areas, located: Vec::new() })
+    let tables = grading::tables(job, tables);
+    let (built, apportioned) = rayon::join(|| built(prepared, &areas, ids, rule), || apportion(job, rules, &tables, ids, &areas));
+    let mut measured = Measured { built: built?, apportioned: apportioned?, areas, located: Vec::new(), holdings: None };
+    measured.holdings = grading::holdings(rules, &tables, prepared, &measured, ids)?;
+    Ok(measured)
 }
 
 fn areas(job: &Job, prepared: &Prepared) -> Result<area::Areas, RunError> {
@@ -264,7 +272,7 @@ fn built(
 fn apportion(
     job: &Job,
     rules: &RuleSet,
-    tables: &[crate::read::Table],
+    tables: &[enterprises::Table<'_>],
     ids: &[&str],
     areas: &area::Areas,
 ) -> Result<enterprises::Apportioned, PolarsError> {
@@ -272,13 +280,8 @@ fn apportion(
     let window = enterprises::Window::ending(job.as_of, years);
     let wanted = rules.low_efficiency.as_ref().map(LowEfficiencyRules::years_wanted).unwrap_or_default();
     let mut apportioned = enterprises::Apportioned::empty(ids.len(), window, &wanted);
-    for (table, spec) in tables.iter().zip(&job.tables) {
-        let holder = match spec.figures {
-            crate::read::job::Figures::Enterprise => enterprises::Holder::Enterprise,
-            crate::read::job::Figures::Row => enterprises::Holder::Row,
-        };
-        let table = enterprises::Table { frame: &table.frame, rows: &table.rows, source: &table.source, holder };
-        apportioned.add(table, enterprises::Parcels { ids, area_m2: &areas.legal_m2 })?;
+    for table in tables {
+        apportioned.add(*table, enterprises::Parcels { ids, area_m2: &areas.legal_m2 })?;
     }
     Ok(apportioned)
 }

@@ -10,8 +10,8 @@ use super::error::CliError;
 use super::printer::Printer;
 use crate::model::columns::{Column, INVENTORY};
 use crate::model::ledgers::{
-    BUILDING_SHARES, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, SLIVER_CANDIDATES, SWAP_CANDIDATES, TOOLS,
-    TRACTS, ZONE_SHARES,
+    BUILDING_SHARES, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_GRADES, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, SLIVER_CANDIDATES,
+    SWAP_CANDIDATES, TOOLS, TRACTS, ZONE_SHARES,
 };
 use crate::model::{Manifest, Timings};
 
@@ -46,6 +46,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("due_list", ledger("A row of ledger/due_list.parquet", DUE_LIST)),
         ("sliver_candidates", ledger("A row of ledger/sliver_candidates.parquet", SLIVER_CANDIDATES)),
         ("swap_candidates", ledger("A row of ledger/swap_candidates.parquet", SWAP_CANDIDATES)),
+        ("enterprise_grades", ledger("A row of ledger/enterprise_grades.parquet", ENTERPRISE_GRADES)),
         ("decisions", ledger("A row of ledger/decisions.parquet", DECISIONS)),
         ("tools", ledger("A row of ledger/tools.parquet", TOOLS)),
         ("tracts", ledger("A row of ledger/tracts.parquet", TRACTS)),

@@ -1,9 +1,10 @@
 //! The grading stage: score, rank and grade of every parcel under the grading rule of the job, each with its facts.
 //!
-//! Population → exemptions → cohort → points of each indicator → score → rank → class. It changes no parcel and takes no number that is not in the rule.
+//! Population → exemptions → cohort → points of each indicator → score → corrections, bonuses and penalties → rank or band → class → moves and vetoes.
+//! A rule over enterprises does this for every enterprise and then rolls up to the parcel. It changes no parcel and takes no number that is not in the rule.
 //!
 //! **Invariant:** the grades do not depend on the order of the rows or the number of threads: points are added in the order of the indicators, a
-//! cohort's mean is summed over its sorted points, and equal scores have one rank and one grade.
+//! cohort's mean is summed over its sorted values, and equal scores have one rank and one grade.
 
 use std::sync::Arc;
 
@@ -12,12 +13,21 @@ use polars::prelude::DataFrame;
 use crate::model::DecisionTable;
 use crate::rules::{Case, CaseFault, GradingRules, RulesError};
 
+mod adjust;
+mod enterprises;
+mod facts;
+mod normalise;
 mod population;
 mod rank;
 mod report;
 mod score;
 
-use self::score::Scored;
+pub use enterprises::{Links, Units, grade_enterprises, no_enterprises};
+
+use adjust::Adjustments;
+use facts::Sheet;
+use population::Standing;
+use score::Scored;
 
 /// Why a grading could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -48,15 +58,34 @@ pub struct Grading {
     pub decisions: DecisionTable,
 }
 
-/// Grades the inventory.
+/// A frame that was scored and ranked.
+struct Graded<'r> {
+    standings: Vec<Standing>,
+    cohorts: Vec<Scored<'r>>,
+    adjustments: Adjustments<'r>,
+}
+
+impl<'r> Graded<'r> {
+    fn new(rules: &'r GradingRules, frame: &DataFrame) -> Result<Self, GradeError> {
+        let (standings, members) = population::assign(rules, frame)?;
+        let columns = score::columns(rules, frame)?;
+        let adjustments = Adjustments::new(rules, frame)?;
+        let cohorts = rules.cohorts.iter().zip(members).map(|(cohort, rows)| Scored::new(cohort, rows, &columns, &adjustments)).collect();
+        Ok(Self { standings, cohorts, adjustments })
+    }
+
+    fn report(&self, rules: &GradingRules) -> Grading {
+        let sheets: Vec<_> = self.cohorts.iter().map(|cohort| Sheet::new(cohort, &self.adjustments)).collect();
+        report::report(rules, &self.standings, &sheets)
+    }
+}
+
+/// Grades the rows of a frame: the inventory with the attributes that conditions may name, or the facts of a case.
 ///
 /// # Errors
 /// [`GradeError`] where a column has a type that the rule cannot use; missing columns are unknown values, not errors.
-pub fn grade(rules: &GradingRules, inventory: &DataFrame) -> Result<Grading, GradeError> {
-    let (standings, members) = population::assign(rules, inventory)?;
-    let columns = score::columns(rules, inventory)?;
-    let cohorts: Vec<_> = rules.cohorts.iter().zip(members).map(|(cohort, rows)| Scored::new(cohort, &rows, &columns)).collect();
-    Ok(report::report(rules, &standings, &cohorts))
+pub fn grade(rules: &GradingRules, frame: &DataFrame) -> Result<Grading, GradeError> {
+    Ok(Graded::new(rules, frame)?.report(rules))
 }
 
 /// Runs a case of the rule and tells what differs from what it expects.
@@ -75,5 +104,7 @@ pub fn check_case(rules: &GradingRules, case: &Case) -> Result<Vec<CaseFault>, G
     Ok(faults)
 }
 
+#[cfg(test)]
+mod elements;
 #[cfg(test)]
 mod tests;

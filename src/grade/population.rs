@@ -1,12 +1,12 @@
 //! Who is graded: population, exemptions and cohorts, each a three-valued condition.
 //!
-//! **Invariant:** an unknown condition never counts as false: the parcel has no grade and the reason names the facts that are missing.
+//! **Invariant:** an unknown condition never counts as false: the member has no grade and the reason names the facts that are missing.
 
 use polars::prelude::DataFrame;
 
-use crate::rules::{Class, Condition, GradingRules, Match, RulesError, first_match};
+use crate::rules::{GradingRules, Match, RulesError, first_match};
 
-/// Where a parcel stands.
+/// Where a row stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
     /// In a cohort, at this place among its members.
@@ -26,22 +26,18 @@ pub(super) enum Standing {
 }
 
 /// The standing of every row, and the rows of every cohort in row order.
-pub(super) fn assign(rules: &GradingRules, inventory: &DataFrame) -> Result<(Vec<Standing>, Vec<Vec<u32>>), RulesError> {
+pub(super) fn assign(rules: &GradingRules, frame: &DataFrame) -> Result<(Vec<Standing>, Vec<Vec<u32>>), RulesError> {
     let population = match &rules.population {
-        Some(condition) => condition.evaluate(inventory)?.iter().collect(),
-        None => vec![Some(true); inventory.height()],
+        Some(condition) => condition.evaluate(frame)?.iter().collect(),
+        None => vec![Some(true); frame.height()],
     };
-    let exempt = first_match(conditions(&rules.exempt), inventory)?;
-    let cohort = first_match(rules.cohorts.iter().map(|cohort| &cohort.class.when), inventory)?;
+    let exempt = first_match(rules.exempt.iter().map(|exempt| &exempt.class.when), frame)?;
+    let cohort = first_match(rules.cohorts.iter().map(|cohort| &cohort.class.when), frame)?;
     let mut members = vec![Vec::new(); rules.cohorts.len()];
     let rows = population.into_iter().zip(exempt).zip(cohort).zip(0_u32..);
     let standings =
         rows.map(|(((population, exempt), cohort), row)| enrol(standing(population, exempt, cohort), row, &mut members)).collect();
     Ok((standings, members))
-}
-
-fn conditions(classes: &[Class]) -> impl Iterator<Item = &Condition> {
-    classes.iter().map(|class| &class.when)
 }
 
 const fn standing(population: Option<bool>, exempt: Match, cohort: Match) -> Standing {

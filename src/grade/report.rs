@@ -1,32 +1,37 @@
-//! What the stage says: reasons in words and facts as JSON, written for every parcel in parallel, in row order.
-//!
-//! What is the same for all members of a cohort is written once, because a province has a million facts of some 500 bytes.
+//! What the stage says of every row: grade, reasons in words and facts, written in parallel, in row order.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::{fmt::Write as _, ops::Range, sync::Arc};
 
 use rayon::prelude::*;
 use serde_json::json;
 
 use crate::model::{DecisionTable, DecisionText, Verdict};
-use crate::rules::{Class, Condition, GradingRules, Missing, Normaliser};
+use crate::rules::{Class, Condition, Cuts, Exempt, GradingRules, Missing, Unknown};
 
 use super::{
     Grading,
+    adjust::Adjustments,
+    facts::Sheet,
     population::Standing,
-    score::{Item, Scored, Without},
+    score::{Item, Without},
 };
 
-/// Parcels that one task writes down.
+/// Rows that one task writes down.
 const BLOCK: usize = 4096;
 
 /// Room for the text of a decision.
 const TEXT_BYTES: usize = 768;
 
 /// Writes everything down.
-pub(super) fn report(rules: &GradingRules, standings: &[Standing], cohorts: &[Scored<'_>]) -> Grading {
-    let cohorts: Vec<_> = cohorts.iter().map(Sheet::new).collect();
-    let blocks = standings.par_chunks(BLOCK).enumerate().map(|(block, standings)| report_block(rules, block * BLOCK, standings, &cohorts));
-    let mut all = Grading { score: Vec::new(), grade: Vec::new(), reason: Vec::new(), decisions: DecisionTable::default() };
+pub(super) fn report(rules: &GradingRules, standings: &[Standing], cohorts: &[Sheet<'_>]) -> Grading {
+    write_down(rules, standings.len(), &|row| standings.get(row).map_or_else(|| undecided("cohort", None), |at| say(rules, *at, cohorts)))
+}
+
+/// What `say` says of every row.
+pub(super) fn write_down(rules: &GradingRules, rows: usize, say: &(dyn Fn(usize) -> Said + Sync)) -> Grading {
+    let starts: Vec<usize> = (0..rows).step_by(BLOCK).collect();
+    let blocks = starts.into_par_iter().map(|start| write_block(rules, start..rows.min(start + BLOCK), say));
+    let mut all = Grading::default();
     for block in blocks.collect::<Vec<_>>() {
         all.score.extend(block.score);
         all.grade.extend(block.grade);
@@ -36,12 +41,12 @@ pub(super) fn report(rules: &GradingRules, standings: &[Standing], cohorts: &[Sc
     all
 }
 
-fn report_block(rules: &GradingRules, first: usize, standings: &[Standing], cohorts: &[Sheet<'_>]) -> Grading {
-    let mut decisions = DecisionTable::with_room(standings.len(), standings.len() * TEXT_BYTES);
+fn write_block(rules: &GradingRules, rows: Range<usize>, say: &(dyn Fn(usize) -> Said + Sync)) -> Grading {
+    let mut decisions = DecisionTable::with_room(rows.len(), rows.len() * TEXT_BYTES);
     let rule = decisions.rule(&rules.rule_id, &rules.version);
     let (mut score, mut grade, mut reason) = (Vec::new(), Vec::new(), Vec::new());
-    for (row, standing) in (first..).zip(standings) {
-        let said = say(rules, *standing, cohorts);
+    for row in rows {
+        let said = say(row);
         let parcel = u32::try_from(row).unwrap_or(u32::MAX);
         decisions.push(parcel, rule, said.verdict, DecisionText { reasons: &said.reason, facts: &said.facts });
         score.push(said.score);
@@ -51,156 +56,153 @@ fn report_block(rules: &GradingRules, first: usize, standings: &[Standing], coho
     Grading { score, grade, reason, decisions }
 }
 
-/// What is said of one parcel.
-struct Said {
-    verdict: Verdict,
-    score: Option<f64>,
-    grade: Option<Arc<str>>,
-    reason: String,
-    facts: String,
+/// What is said of one row.
+pub(super) struct Said {
+    pub verdict: Verdict,
+    pub score: Option<f64>,
+    pub grade: Option<Arc<str>>,
+    pub reason: String,
+    pub facts: String,
 }
 
 impl Said {
-    fn ungraded(verdict: Verdict, reason: String, facts: &serde_json::Value) -> Self {
+    pub fn ungraded(verdict: Verdict, reason: String, facts: &serde_json::Value) -> Self {
         Self { verdict, score: None, grade: None, reason, facts: facts.to_string() }
     }
 }
 
 fn say(rules: &GradingRules, standing: Standing, cohorts: &[Sheet<'_>]) -> Said {
-    let class = |classes: &[Class], index: usize| classes.get(index).map(|class| (class.id.to_string(), class.when.clone()));
-    let cohort = |index: usize| rules.cohorts.get(index).map(|cohort| (cohort.class.id.to_string(), cohort.class.when.clone()));
+    let undecided_class = |what: &str, class: Option<&Class>| undecided(what, class.map(|class| (class.id.as_ref(), &class.when)));
     match standing {
         Standing::Member { cohort, index } => cohorts.get(cohort).map_or_else(|| undecided("cohort", None), |sheet| sheet.say(index)),
         Standing::Outside => {
             let condition = rules.population.as_ref().map_or("", |condition| &condition.text);
             Said::ungraded(Verdict::No, format!("outside the population: not {condition}"), &json!({ "population": false }))
         }
-        Standing::PopulationUnknown => undecided("population", rules.population.clone().map(|condition| (String::new(), condition))),
-        Standing::Exempt(index) => {
-            let (id, condition) = class(&rules.exempt, index).map_or_else(Default::default, |(id, when)| (id, when.text.to_string()));
-            Said::ungraded(Verdict::No, format!("exempt as {id}: {condition}"), &json!({ "exempt": id }))
-        }
-        Standing::ExemptUnknown(index) => undecided("exemption", class(&rules.exempt, index)),
+        Standing::PopulationUnknown => undecided("population", rules.population.as_ref().map(|condition| ("", condition))),
+        Standing::Exempt(index) => rules.exempt.get(index).map_or_else(|| undecided("exemption", None), exempt),
+        Standing::ExemptUnknown(index) => undecided_class("exemption", rules.exempt.get(index).map(|exempt| &exempt.class)),
         Standing::NoCohort => Said::ungraded(Verdict::No, "in no cohort of the rule".to_owned(), &json!({ "cohort": null })),
-        Standing::CohortUnknown(index) => undecided("cohort", cohort(index)),
+        Standing::CohortUnknown(index) => undecided_class("cohort", rules.cohorts.get(index).map(|cohort| &cohort.class)),
     }
 }
 
-fn undecided(what: &str, condition: Option<(String, Condition)>) -> Said {
+fn exempt(exempt: &Exempt) -> Said {
+    let Class { id, when, .. } = &exempt.class;
+    let mut said = Said::ungraded(Verdict::No, format!("exempt as {id}: {}", when.text), &json!({ "exempt": **id }));
+    if let Some(grade) = &exempt.grade {
+        let _ = write!(said.reason, "; the rule writes {grade}");
+        said.grade = Some(Arc::clone(grade));
+    }
+    said
+}
+
+fn undecided(what: &str, condition: Option<(&str, &Condition)>) -> Said {
     let (id, names) = condition.map_or_else(Default::default, |(id, condition)| (id, condition.names()));
     let space = if id.is_empty() { "" } else { " " };
     let reason = format!("{what}{space}{id} cannot be decided, a value is missing among {names}");
     Said::ungraded(Verdict::Unknown, reason, &json!({ "undecided": what, "id": id }))
 }
 
-/// A cohort with the texts that its members share.
-struct Sheet<'s> {
-    scored: &'s Scored<'s>,
-    head: String,
-    items: Vec<String>,
-    tail: String,
-    left_out: String,
-}
-
-impl<'s> Sheet<'s> {
-    fn new(scored: &'s Scored<'s>) -> Self {
-        let Scored { cohort, items, ranking, scores, scaled_by } = scored;
-        let head = json!({ "cohort": *cohort.class.id, "cohort_size": scores.len(), "ranked": ranking.ranked }).to_string();
-        let cuts = cohort.cuts.grades.iter().zip(&ranking.last_ranks);
-        let cuts: serde_json::Map<_, _> = cuts.map(|(cut, last)| (cut.grade.to_string(), json!(last))).collect();
-        let scaled = scaled_by.is_finite().then_some(*scaled_by);
-        Self {
-            scored,
-            head: head.trim_end_matches('}').to_owned(),
-            items: items.iter().map(item_head).collect(),
-            tail: format!("}},\"scaled_by\":{},\"last_ranks\":{}}}", json!(scaled), json!(cuts)),
-            left_out: left_out(items, *scaled_by),
-        }
-    }
-
+impl Sheet<'_> {
     fn say(&self, member: usize) -> Said {
         let facts = self.facts(member);
-        let score = self.scored.scores.get(member).copied().unwrap_or(f64::NAN);
         let Some((rank, class)) = self.place(member) else {
             return Said { verdict: Verdict::Unknown, score: None, grade: None, reason: self.lacks(member), facts };
         };
-        let grade = self.scored.cohort.cuts.grades.get(class).map(|cut| Arc::clone(&cut.grade));
-        let reason = self.reason(member, score, rank, class);
+        let score = self.score(member);
+        let mut reason = self.reason(member, score, rank, class);
+        let row = self.row(member);
+        if self.adjustments.change_classes() && !tell_steps(self.adjustments, row, class, &self.scored.cohort.cuts, &mut reason) {
+            return Said { verdict: Verdict::Unknown, score: None, grade: None, reason, facts };
+        }
+        let grade = self.grade(self.final_class(member, class)).map(Arc::clone);
         Said { verdict: Verdict::Yes, score: Some(score), grade, reason, facts }
-    }
-
-    fn place(&self, member: usize) -> Option<(u64, usize)> {
-        self.scored.ranking.places.get(member).copied().flatten()
     }
 
     fn reason(&self, member: usize, score: f64, rank: u64, class: usize) -> String {
         let ranking = &self.scored.ranking;
         let (cohort, ranked) = (&self.scored.cohort.class.id, ranking.ranked);
-        let grade = self.scored.cohort.cuts.grades.get(class).map_or("", |cut| &cut.grade);
-        let last = ranking.last_ranks.get(class).copied().unwrap_or_default();
-        let mut reason = format!("score {score:.4} is rank {rank} of {ranked} in cohort {cohort}: {grade} is up to rank {last}");
+        let grade = self.grade(class).map_or("", |grade| grade);
+        let mut reason = match &self.scored.cohort.cuts {
+            Cuts::Shares(_) => {
+                let last = ranking.last_ranks.get(class).copied().unwrap_or_default();
+                format!("score {score:.4} is rank {rank} of {ranked} in cohort {cohort}: {grade} is up to rank {last}")
+            }
+            Cuts::Bands(bands) => {
+                let decimals = usize::try_from(bands.decimals).unwrap_or_default();
+                let rounded = bands.rounded(score);
+                format!(
+                    "score {score:.4}, rounded {rounded:.decimals$}, is in the band of {grade}; rank {rank} of {ranked} in cohort {cohort}"
+                )
+            }
+        };
         for item in &self.scored.items {
-            if let (None, Without::Points(points)) = (item.value(member), item.without) {
+            if let (None, Without::Points(points)) = (item.earned(member), item.without) {
                 let what = if item.indicator.missing == Missing::Zero { "the rule gives" } else { "the cohort's mean is" };
-                let _ = write!(reason, "; `{}` is unknown, {what} {points:.4} points", item.indicator.column);
+                let _ = write!(reason, "; `{}` is unknown, {what} {points:.4} points", item.indicator.name);
             }
         }
         reason.push_str(&self.left_out);
+        self.tell_adjusted(member, &mut reason);
         reason
+    }
+
+    /// What was added to the points or taken from them.
+    fn tell_adjusted(&self, member: usize, reason: &mut String) {
+        if !self.adjustments.change_scores() {
+            return;
+        }
+        let adjusted = self.adjustments.of(self.row(member));
+        let parts =
+            [("correction", adjusted.factor, 1.0, "×"), ("bonus", adjusted.bonus, 0.0, "+"), ("penalty", adjusted.penalty, 0.0, "-")];
+        for (what, value, neutral, sign) in parts {
+            if (value - neutral).abs() > 0.0 {
+                let _ = write!(reason, "; {what} {sign}{value}");
+            }
+        }
     }
 
     /// Why a member has no score.
     fn lacks(&self, member: usize) -> String {
+        let cohort = &self.scored.cohort.class.id;
         let lacks = |item: &&Item<'_>| item.points(member).is_none() && item.without == Without::NotGraded;
-        let names: Vec<_> = self.scored.items.iter().filter(lacks).map(|item| format!("`{}`", item.indicator.column)).collect();
-        if names.is_empty() {
-            return format!("not graded: nobody in cohort {} has a value of any indicator", self.scored.cohort.class.id);
+        let (no_benchmark, unknown): (Vec<_>, Vec<_>) =
+            self.scored.items.iter().filter(lacks).partition(|item| item.value(member).is_some());
+        let names = |items: &[&Item<'_>]| items.iter().map(|item| format!("`{}`", item.indicator.name)).collect::<Vec<_>>().join(", ");
+        let undecided = self.adjustments.undecided(self.row(member));
+        let mut parts = Vec::new();
+        if !unknown.is_empty() {
+            parts.push(format!("{} unknown, and the rule requires it in cohort {cohort}", names(&unknown)));
         }
-        format!("not graded: {} unknown, and the rule requires it in cohort {}", names.join(", "), self.scored.cohort.class.id)
-    }
-
-    fn facts(&self, member: usize) -> String {
-        let size = self.head.len() + self.tail.len() + self.items.iter().map(|item| item.len() + 56).sum::<usize>() + 64;
-        let mut out = Vec::with_capacity(size);
-        out.extend_from_slice(self.head.as_bytes());
-        out.extend_from_slice(b",\"rank\":");
-        push(&mut out, &self.place(member).map(|(rank, _)| rank));
-        out.extend_from_slice(b",\"score\":");
-        push(&mut out, &self.scored.scores.get(member).copied().filter(|score| !score.is_nan()));
-        out.extend_from_slice(b",\"indicators\":{");
-        for (index, (head, item)) in self.items.iter().zip(&self.scored.items).enumerate() {
-            out.extend_from_slice(if index == 0 { b"" } else { b"," });
-            out.extend_from_slice(head.as_bytes());
-            push(&mut out, &item.value(member));
-            out.extend_from_slice(b",\"points\":");
-            push(&mut out, &item.points(member));
-            out.push(b'}');
+        if !no_benchmark.is_empty() {
+            parts.push(format!("{} has no benchmark in cohort {cohort}", names(&no_benchmark)));
         }
-        out.extend_from_slice(self.tail.as_bytes());
-        String::from_utf8(out).unwrap_or_default()
+        if !undecided.is_empty() {
+            parts.push(format!("{} cannot be decided, and the rule requires it", undecided.join(", ")));
+        }
+        if parts.is_empty() {
+            parts.push(format!("nobody in cohort {cohort} has a value of any indicator"));
+        }
+        format!("not graded: {}", parts.join("; "))
     }
 }
 
-/// The facts of an indicator up to the value.
-fn item_head(item: &Item<'_>) -> String {
-    let Normaliser::Ratio { benchmark } = item.indicator.normaliser;
-    let head = json!({ "benchmark": benchmark, "weight": item.indicator.weight }).to_string();
-    format!("{}:{},\"value\":", json!(*item.indicator.column), head.trim_end_matches('}'))
-}
-
-fn left_out(items: &[Item<'_>], scaled_by: f64) -> String {
-    let out: Vec<_> =
-        items.iter().filter(|item| item.without == Without::LeftOut).map(|item| format!("`{}`", item.indicator.column)).collect();
-    if out.is_empty() {
-        return String::new();
+/// Tells what moves and vetoes do to a class, in order; false where one that the rule wants decided cannot be.
+fn tell_steps(adjustments: &Adjustments<'_>, row: u32, class: usize, cuts: &Cuts, reason: &mut String) -> bool {
+    let mut class = class;
+    let mut decided = true;
+    for (step, applies) in adjustments.steps(row) {
+        let what = if step.veto { "veto" } else { "move" };
+        if applies == Some(true) {
+            class = step.apply(class, cuts);
+            let grade = cuts.grade(class).map_or("", |grade| grade);
+            let _ = write!(reason, "; {what} {} makes it {grade}", step.id);
+            continue;
+        }
+        let then = if step.unknown == Unknown::Ignore { "changes nothing" } else { "leaves no grade" };
+        let _ = write!(reason, "; {what} {} cannot be decided and {then}, a value is missing among {}", step.id, step.when.names());
+        decided &= step.unknown == Unknown::Ignore;
     }
-    format!(
-        "; nobody in the cohort has {}: left out, the other points times {scaled_by}, not comparable with published scores",
-        out.join(", ")
-    )
-}
-
-/// Writing a number to memory cannot fail; a number that JSON cannot hold is null.
-fn push<T: serde::Serialize>(out: &mut Vec<u8>, value: &T) {
-    let _ = serde_json::to_writer(out, value);
+    decided
 }

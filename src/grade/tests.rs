@@ -6,14 +6,9 @@ use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, Series};
 use proptest::prelude::*;
 
 use crate::model::Verdict;
-use crate::rules::{Absent, Cut, Cuts, GradingRules, Missing, Rounding, RuleSet, Ties};
+use crate::rules::{Absent, Cut, Cuts, GradingRules, Missing, Rounding, RuleSet, Shares, Ties};
 
-use super::{
-    grade, population,
-    rank::rank,
-    report,
-    score::{self, Scored, points},
-};
+use super::{Graded, grade, normalise::Scale, rank::rank};
 
 fn huangyan() -> GradingRules {
     let day = chrono::NaiveDate::from_ymd_opt(2025, 12, 31).unwrap();
@@ -48,8 +43,8 @@ fn grades(rules: &GradingRules, frame: &DataFrame) -> Vec<String> {
 fn points_of_the_printed_formula() {
     let rules = huangyan();
     let facts = [12.0, 100.0, 2.0, 3000.0, 15.0, 0.02];
-    let each: Vec<_> =
-        rules.cohorts[0].indicators.iter().zip(facts).map(|(indicator, value)| format!("{:.4}", points(indicator, value))).collect();
+    let points = |(indicator, value)| Scale::new(indicator, &[], |_| Vec::new()).points(indicator, 0, value);
+    let each: Vec<_> = rules.cohorts[0].indicators.iter().zip(facts).map(|pair| format!("{:.4}", points(pair))).collect();
     assert_eq!(each, ["14.9396", "14.6886", "14.8478", "6.0854", "8.2690", "6.6225"]);
 }
 
@@ -84,7 +79,7 @@ fn golden_scores() {
 
 fn cuts(rounding: Rounding, ties: Ties) -> Cuts {
     let cut = |grade: &str, up_to_ppm| Cut { grade: grade.into(), up_to_ppm };
-    Cuts { grades: vec![cut("A", 200_000), cut("B", 850_000), cut("C", 950_000), cut("D", 1_000_000)], rounding, ties }
+    Cuts::Shares(Shares { grades: vec![cut("A", 200_000), cut("B", 850_000), cut("C", 950_000), cut("D", 1_000_000)], rounding, ties })
 }
 
 /// The classes by rational arithmetic on hundredths, written apart from the code.
@@ -112,10 +107,8 @@ fn cuts_of_one_to_forty_parcels() {
             }
         }
     }
-    let seven = Cuts {
-        grades: vec![Cut { grade: "A".into(), up_to_ppm: 70_000 }, Cut { grade: "D".into(), up_to_ppm: 1_000_000 }],
-        ..cuts(Rounding::Ceil, Ties::Better)
-    };
+    let grades = vec![Cut { grade: "A".into(), up_to_ppm: 70_000 }, Cut { grade: "D".into(), up_to_ppm: 1_000_000 }];
+    let seven = Shares { grades, rounding: Rounding::Ceil, ties: Ties::Better };
     assert_eq!(seven.last_ranks(100), [7, 100], "100 × 0.07 is 7, not a little more");
 }
 
@@ -188,9 +181,9 @@ fn an_indicator_that_nobody_has() {
 #[test]
 fn who_is_not_graded_and_why() {
     let mut rules = huangyan();
-    let mut exempt = rules.cohorts[0].class.clone();
-    exempt.id = "utilities".into();
-    rules.exempt.push(exempt);
+    let mut class = rules.cohorts[0].class.clone();
+    class.id = "utilities".into();
+    rules.exempt.push(crate::rules::Exempt { class, grade: None });
     let scale: Vec<Option<&str>> = vec![Some("below"), None, Some("above"), Some("below"), Some("below")];
     let columns = vec![
         numbers("enterprises", &[Some(1.0), Some(1.0), Some(1.0), Some(0.0), None]),
@@ -281,14 +274,11 @@ fn a_million_parcels_in_under_a_second() {
     let frame = DataFrame::new(n as usize, columns).unwrap();
     for _ in 0..5 {
         let start = std::time::Instant::now();
-        let (standings, members) = population::assign(&rules, &frame).unwrap();
-        let assigned = start.elapsed().as_secs_f64();
-        let columns = score::columns(&rules, &frame).unwrap();
-        let cohorts: Vec<_> = rules.cohorts.iter().zip(members).map(|(cohort, rows)| Scored::new(cohort, &rows, &columns)).collect();
+        let graded = Graded::new(&rules, &frame).unwrap();
         let ranked = start.elapsed().as_secs_f64();
-        let got = report::report(&rules, &standings, &cohorts);
+        let got = graded.report(&rules);
         let all = start.elapsed().as_secs_f64();
         let bytes: usize = got.decisions.rows().map(|decision| decision.facts().len() + decision.reasons().len()).sum();
-        println!("cohorts {assigned:.3} s, ranks {ranked:.3} s, all {all:.3} s, {} MB of text", bytes / 1_000_000);
+        println!("ranks {ranked:.3} s, all {all:.3} s, {} MB of text", bytes / 1_000_000);
     }
 }

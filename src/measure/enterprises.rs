@@ -11,6 +11,7 @@ use crate::model::columns::FIGURES;
 use crate::model::{Finding, Source, text_column};
 use settle::{Columns, Gift, Keyed, Settled};
 
+pub mod holdings;
 mod settle;
 
 /// Enterprises and years that one task settles.
@@ -136,6 +137,8 @@ pub struct Apportioned {
     pub findings: Vec<Finding>,
     /// The rows of the window; none where there was no table.
     ledger: Option<DataFrame>,
+    /// For each table the row of the ledger behind its last, and the figures that it says anything of, one bit each.
+    stated: Vec<(usize, u16)>,
 }
 
 /// Received and unassigned amount of a figure.
@@ -170,6 +173,7 @@ impl Apportioned {
             totals: [Flow::default(); FIGURES.len()],
             findings: Vec::new(),
             ledger: None,
+            stated: Vec::new(),
         }
     }
 
@@ -211,6 +215,8 @@ impl Apportioned {
             Some(ledger) => Some(ledger.vstack(&rows)?),
             None => Some(rows),
         };
+        let stated = (0..FIGURES.len()).filter(|f| columns.states(*f)).fold(0, |bits, f| bits | 1 << f);
+        self.stated.push((self.ledger.as_ref().map_or(0, DataFrame::height), stated));
         self.collect(&columns, settled);
         Ok(())
     }

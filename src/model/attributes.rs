@@ -85,6 +85,7 @@ pub const ATTRIBUTES: &[(&str, AttributeKind)] = &[
     ("renewal_needed", AttributeKind::Flag),
     ("holder_consent", AttributeKind::Flag),
     ("holder_id", AttributeKind::Text),
+    ("production_years", AttributeKind::Number),
     ("judicial_enforcement", AttributeKind::Flag),
     ("leased_to_platform", AttributeKind::Flag),
     ("project_class", AttributeKind::Text),

@@ -165,3 +165,9 @@ impl YearsMean {
         per_mu.or(figure).map(|(figure, per_mu)| Self { figure, per_mu, years })
     }
 }
+
+/// Whether a column is a figure, a figure a mu or a ratio of figures: what an enterprise has like a parcel.
+#[must_use]
+pub fn is_figure(name: &str) -> bool {
+    FIGURES.contains(&name) || RATIOS.iter().any(|(own, ..)| *own == name) || name.ends_with("_per_mu_wan")
+}

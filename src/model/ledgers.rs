@@ -162,6 +162,19 @@ pub const TRACTS: &[LedgerColumn] = &[
     number("enclosed_area_m2", "m²", "Their legal area; null = unknown of one"),
 ];
 
+/// `ledger/enterprise_grades.parquet`; empty unless the grading rule is over enterprises.
+pub const ENTERPRISE_GRADES: &[LedgerColumn] = &[
+    text("enterprise_id", "Enterprise code"),
+    whole("parcels", "Parcels of the inventory that it is on"),
+    number("area_mu", "mu", "Its land: its share of their legal areas"),
+    text("cohort", "Group that it was ranked in; null = in none"),
+    number("score", "", "Score of the grading rule; null = not graded"),
+    text("grade", "Its grade; null = not graded"),
+    text("verdict", "yes graded, no outside the population or exempt, unknown where facts are missing"),
+    text("reason", "What decided the grade, or why there is none"),
+    text("facts", "The facts used, a JSON object"),
+];
+
 /// `ledger/decisions.parquet`.
 pub const DECISIONS: &[LedgerColumn] = &[
     text("parcel_id", "Parcel code"),

@@ -27,6 +27,8 @@ pub struct Outcome {
     pub enterprise_shares: DataFrame,
     /// `ledger/due_list.parquet`.
     pub due_list: DataFrame,
+    /// `ledger/enterprise_grades.parquet`.
+    pub enterprise_grades: DataFrame,
     /// `ledger/decisions.parquet`.
     pub decisions: DecisionTable,
     /// `ledger/sliver_candidates.parquet`.

@@ -221,7 +221,9 @@ fn frame(parcels: &[RawParcel], file: &mut Checked<'_>) -> Option<DataFrame> {
     let mut kinds = BTreeMap::new();
     for parcel in parcels {
         for name in parcel.facts.get_ref().keys() {
-            match Scope::Tools.kind(name).or_else(|| Scope::LowEfficiency.kind(name)).or_else(|| fact_kind(name)) {
+            // Rules over enterprises have facts of enterprises.
+            let scopes = [Scope::Tools, Scope::LowEfficiency, Scope::Enterprises];
+            match scopes.into_iter().find_map(|scope| scope.kind(name)).or_else(|| fact_kind(name)) {
                 Some(kind) => {
                     kinds.insert(name.as_str(), kind);
                 }

@@ -187,6 +187,61 @@ pub enum FaultKind {
         /// The share.
         value: f64,
     },
+    /// Keys of which exactly one must stand there.
+    #[error("exactly one of {keys} must be given")]
+    OneOf {
+        /// The keys.
+        keys: &'static str,
+    },
+    /// A key that has no effect where it stands.
+    #[error("`{key}` is not used by {by}")]
+    NotUsed {
+        /// The key.
+        key: &'static str,
+        /// What does not use it.
+        by: &'static str,
+    },
+    /// Bands of scores between which a score has no class.
+    #[error("there is a gap between the bands of `{above}` and `{below}`")]
+    BandsGap {
+        /// The better class.
+        above: String,
+        /// The next class.
+        below: String,
+    },
+    /// Bands of scores that have a score in common.
+    #[error("the bands of `{above}` and `{below}` overlap")]
+    BandsOverlap {
+        /// The better class.
+        above: String,
+        /// The next class.
+        below: String,
+    },
+    /// Bands that do not reach to every score.
+    #[error("the best band must have no `to`, the last no `from`, and all others both")]
+    BandsOpen,
+    /// Weights that do not add up.
+    #[error("the weights of cohort `{cohort}` add up to {sum}, not to {total}")]
+    WeightsTotal {
+        /// The cohort.
+        cohort: String,
+        /// What they add up to.
+        sum: f64,
+        /// What the rule says.
+        total: f64,
+    },
+    /// A ranking by several indicators.
+    #[error("cohort `{cohort}` ranks by one indicator, but has several")]
+    RankOfOne {
+        /// The cohort.
+        cohort: String,
+    },
+    /// A prefix that no industry code has.
+    #[error("`{prefix}` is no beginning of an industry code")]
+    BadPrefix {
+        /// The prefix.
+        prefix: String,
+    },
     /// Something that stands neither on the cohort nor on the rule.
     #[error("cohort `{cohort}` has no `{key}`, and the rule has none for all cohorts")]
     CohortLacks {
@@ -338,6 +393,15 @@ impl FaultKind {
             Self::NotBoolean { .. } => "write a comparison, for example `far < 1.0`".into(),
             Self::CutsOrder => "write cumulative shares: 0.20, 0.85, 0.95, 1.0".into(),
             Self::CutsDecimals { .. } => "write the share with at most six decimals".into(),
+            Self::OneOf { .. } => "keep one of them and take the others away".into(),
+            Self::NotUsed { .. } => "take the key away".into(),
+            Self::BandsGap { .. } | Self::BandsOverlap { .. } => {
+                "let `to` be the `from` of the band before, and the edge belong to one of both".into()
+            }
+            Self::BandsOpen => "write the best class first: { grade = \"A\", from = 80.0, includes = \"from\" }".into(),
+            Self::WeightsTotal { .. } => "correct the weights, or `total`".into(),
+            Self::RankOfOne { .. } => "keep one indicator, or take another `normaliser`".into(),
+            Self::BadPrefix { .. } => "write digits of GB/T 4754, or the letter of a section".into(),
             Self::CohortLacks { key, .. } => format!("add `{key}` to the cohort or to the rule"),
             Self::TooMany { key, .. } => format!("write fewer `{key}`, or join some with OR"),
             Self::RouteId { tool, .. } => format!("call the only route `{tool}`, and several `{tool}a`, `{tool}b`"),

@@ -1,21 +1,25 @@
-//! Rules of grading: who is graded, in which cohort, by which indicators, and where the classes are cut.
-//!
-//! Shares are kept in millionths, so that number × share is exact: 100 × 0.07 is 7 here, where binary fractions make it a little more and a
-//! rule that rounds up would give an eighth parcel.
+//! Rules of grading: who is graded, in which cohort, by which indicators, where the classes are cut, and what moves a grade afterwards.
 
 use std::sync::Arc;
 
 use super::{
     condition::Condition,
-    fault::{Checked, FaultKind},
-    head::{self, Allowed, Origin, RuleHead, check_id, check_unique, number},
-    raw::{Absent, Missing, RawCohort, RawCut, RawCuts, RawGrading, RawIndicator, RawNormaliser, RawRule, Rounding, Ties},
-    vocabulary::{ColumnKind, Scope},
-    zones::{Class, compile_classes},
+    fault::Checked,
+    head::{Origin, RuleHead},
+    vocabulary::Scope,
+    zones::Class,
 };
 
-/// One, in the unit of [`Cut::up_to_ppm`].
-pub const PPM: u64 = 1_000_000;
+mod compile;
+mod cuts;
+mod raw;
+mod steps;
+mod table;
+
+pub use cuts::{Band, Bands, Cut, Cuts, Edge, PPM, Shares};
+pub(super) use raw::RawGrading;
+pub use raw::{Absent, BenchmarkFrom, Ends, GradedUnit, LandShare, Missing, RollUp, Rounding, Ties, Unknown};
+pub use table::IndustryNumbers;
 
 /// The grading rules of a job.
 #[derive(Clone, Debug)]
@@ -26,12 +30,44 @@ pub struct GradingRules {
     pub version: Arc<str>,
     /// Names, source and dates.
     pub head: RuleHead,
-    /// Which parcels are graded at all; none = every parcel.
+    /// What is scored and ranked.
+    pub unit: GradedUnit,
+    /// How enterprises become parcels, where they are what is graded.
+    pub holdings: Option<Holdings>,
+    /// Who is graded at all; none = everyone.
     pub population: Option<Condition>,
-    /// Parcels of the population that get no grade.
-    pub exempt: Vec<Class>,
+    /// Who of the population is not ranked.
+    pub exempt: Vec<Exempt>,
+    /// Numbers by industry.
+    pub tables: Vec<IndustryNumbers>,
     /// Groups ranked among themselves, in the order in which they are tried.
     pub cohorts: Vec<Cohort>,
+    /// Factors on the sum of the points, in order.
+    pub corrections: Vec<Correction>,
+    /// Points on top.
+    pub bonuses: Extras,
+    /// Points taken away.
+    pub penalties: Extras,
+    /// Moves, then vetoes, in order.
+    pub steps: Vec<Step>,
+}
+
+/// How the grades of enterprises become those of parcels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holdings {
+    /// How they are rolled up.
+    pub roll_up: RollUp,
+    /// Which land of a parcel is an enterprise's.
+    pub land_share: LandShare,
+}
+
+/// Who is not ranked.
+#[derive(Clone, Debug)]
+pub struct Exempt {
+    /// Identifier, name and condition.
+    pub class: Class,
+    /// The grade written.
+    pub grade: Option<Arc<str>>,
 }
 
 /// A group that is ranked by itself.
@@ -48,8 +84,12 @@ pub struct Cohort {
 /// An indicator of a score.
 #[derive(Clone, Debug)]
 pub struct Indicator {
-    /// Inventory column.
+    /// What it is called: the column, or `column / over`.
+    pub name: Arc<str>,
+    /// Column with a number.
     pub column: Arc<str>,
+    /// Column that it is divided by.
+    pub over: Option<Arc<str>>,
     /// Points at the benchmark.
     pub weight: f64,
     /// How a value becomes points.
@@ -58,7 +98,7 @@ pub struct Indicator {
     pub cap: Option<f64>,
     /// Fewest points.
     pub floor: Option<f64>,
-    /// What a parcel without a value gets.
+    /// What a member without a value gets.
     pub missing: Missing,
     /// What happens where nobody in the cohort has a value.
     pub absent: Absent,
@@ -70,150 +110,157 @@ pub enum Normaliser {
     /// value / benchmark × weight.
     Ratio {
         /// The value that earns the whole weight, in the unit of the column.
-        benchmark: f64,
+        benchmark: Benchmark,
+    },
+    /// weight × (base + span × (value − min) / (max − min)) / 100.
+    MinMax {
+        /// Percent of the weight for the least value.
+        base: f64,
+        /// Percent on top for the greatest.
+        span: f64,
+        /// Percent for all where both are the same.
+        equal: f64,
+    },
+    /// weight × share of the ranked members that are not better.
+    Rank,
+}
+
+/// The value that earns the whole weight.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Benchmark {
+    /// A number.
+    Number(f64),
+    /// A factor times the mean or median of the cohort.
+    Cohort {
+        /// Mean or median.
+        from: BenchmarkFrom,
+        /// The factor.
+        factor: f64,
+    },
+    /// A factor times the number of the industry.
+    Table {
+        /// Index of [`GradingRules::tables`].
+        table: usize,
+        /// The factor.
+        factor: f64,
     },
 }
 
-/// Where the classes of a cohort are cut.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Cuts {
-    /// The classes, best first.
-    pub grades: Vec<Cut>,
-    /// How number × share becomes a whole number.
-    pub rounding: Rounding,
-    /// Which class equal scores across a cut get.
-    pub ties: Ties,
+/// A factor on the sum of the points.
+#[derive(Clone, Debug)]
+pub struct Correction {
+    /// Identifier.
+    pub id: Arc<str>,
+    /// Name in Chinese.
+    pub name_zh: Arc<str>,
+    /// Whom it concerns; none = everyone.
+    pub when: Option<Condition>,
+    /// The factor.
+    pub factor: Factor,
+    /// What happens where it cannot be decided.
+    pub unknown: Unknown,
 }
 
-/// A class of the cohort.
+/// The factor of a correction.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Factor {
+    /// A number.
+    Number(f64),
+    /// The number of the industry: index of [`GradingRules::tables`].
+    Table(usize),
+}
+
+/// Bonuses or penalties with the cap on their sum.
+#[derive(Clone, Debug, Default)]
+pub struct Extras {
+    /// The entries.
+    pub entries: Vec<Extra>,
+    /// Most points of all together.
+    pub cap: Option<f64>,
+}
+
+/// A bonus or a penalty.
+#[derive(Clone, Debug)]
+pub struct Extra {
+    /// Identifier.
+    pub id: Arc<str>,
+    /// Name in Chinese.
+    pub name_zh: Arc<str>,
+    /// Whom it concerns.
+    pub when: Condition,
+    /// The points, more than 0.
+    pub points: f64,
+    /// The column of which each whole unit beyond a number counts.
+    pub each: Option<(Arc<str>, f64)>,
+    /// What happens where it cannot be decided.
+    pub unknown: Unknown,
+}
+
+/// A move or a veto.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Identifier.
+    pub id: Arc<str>,
+    /// Name in Chinese.
+    pub name_zh: Arc<str>,
+    /// Whether it is a veto.
+    pub veto: bool,
+    /// Whom it concerns.
+    pub when: Condition,
+    /// Grades that it moves; empty = all.
+    pub from: Vec<Arc<str>>,
+    /// Where it moves them.
+    pub change: Change,
+    /// What happens where it cannot be decided.
+    pub unknown: Unknown,
+}
+
+/// Where a step moves a grade.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cut {
-    /// The grade written.
-    pub grade: Arc<str>,
-    /// Cumulative share at the end of the class, inclusive, in millionths.
-    pub up_to_ppm: u64,
+pub enum Change {
+    /// So many classes up.
+    Up(usize),
+    /// So many classes down.
+    Down(usize),
+    /// To a grade.
+    To(Arc<str>),
+    /// To a grade unless it is worse.
+    NotBetterThan(Arc<str>),
 }
 
-impl Cuts {
-    /// The last rank of each class among `n` ranked parcels.
-    ///
-    /// ```
-    /// # use mujun::rules::{Cut, Cuts, Rounding, Ties};
-    /// let cut = |grade: &str, up_to_ppm| Cut { grade: grade.into(), up_to_ppm };
-    /// let grades = vec![cut("A", 200_000), cut("B", 850_000), cut("C", 950_000), cut("D", 1_000_000)];
-    /// let cuts = Cuts { grades, rounding: Rounding::Ceil, ties: Ties::Better };
-    /// assert_eq!(cuts.last_ranks(7), [2, 6, 7, 7]);
-    /// ```
+impl Step {
+    /// The class that a class becomes under the cuts of a cohort.
     #[must_use]
-    pub fn last_ranks(&self, n: u64) -> Vec<u64> {
-        self.grades.iter().map(|cut| self.rounding.round(n * cut.up_to_ppm)).collect()
-    }
-}
-
-impl Rounding {
-    const fn round(self, millionths: u64) -> u64 {
-        match self {
-            Self::Ceil => millionths.div_ceil(PPM),
-            Self::Floor => millionths / PPM,
-            Self::Nearest => (millionths + PPM / 2) / PPM,
+    pub fn apply(&self, class: usize, cuts: &Cuts) -> usize {
+        let concerns = self.from.is_empty() || cuts.grade(class).is_some_and(|grade| self.from.contains(grade));
+        if !concerns {
+            return class;
+        }
+        let last = cuts.grades().count().saturating_sub(1);
+        match &self.change {
+            Change::Up(classes) => class.saturating_sub(*classes),
+            Change::Down(classes) => class.saturating_add(*classes).min(last),
+            Change::To(grade) => cuts.class(grade).unwrap_or(class),
+            Change::NotBetterThan(grade) => cuts.class(grade).map_or(class, |best| class.max(best)),
         }
     }
 }
 
 impl GradingRules {
+    /// The columns that a condition or an indicator of the rule may name.
+    #[must_use]
+    pub const fn scope(&self) -> Scope {
+        scope(self.unit)
+    }
+
     pub(super) fn compile(raw: &RawGrading, origin: &Origin, file: &mut Checked<'_>) -> Self {
-        let head = head::compile(raw.head(), origin, file);
-        let population = raw.population.as_ref().and_then(|text| Condition::compile(text, Scope::Grading, file));
-        let exempt = compile_classes(&raw.exempt, Scope::Grading, file);
-        check_unique(raw.cohorts.iter().map(|cohort| &cohort.id), file);
-        if raw.cohorts.is_empty() {
-            file.fault(&raw.id.span(), FaultKind::Empty { key: "cohorts" });
-        }
-        let cohorts = raw.cohorts.iter().filter_map(|cohort| compile_cohort(cohort, raw, file)).collect();
-        Self { rule_id: head.rule_id(), version: Arc::clone(&origin.version), head, population, exempt, cohorts }
+        compile::compile(raw, origin, file)
     }
 }
 
-fn compile_cohort(raw: &RawCohort, rule: &RawGrading, file: &mut Checked<'_>) -> Option<Cohort> {
-    check_id(&raw.id, file);
-    let lacks = |key| FaultKind::CohortLacks { cohort: raw.id.get_ref().clone(), key };
-    let when = Condition::compile(&raw.when, Scope::Grading, file);
-    let normaliser = raw.normaliser.or(rule.normaliser);
-    let cuts = raw.cuts.as_ref().or(rule.cuts.as_ref());
-    for (key, absent) in [("normaliser", normaliser.is_none()), ("cuts", cuts.is_none())] {
-        if absent {
-            file.fault(&raw.id.span(), lacks(key));
-        }
+const fn scope(unit: GradedUnit) -> Scope {
+    match unit {
+        GradedUnit::Parcel => Scope::Grading,
+        GradedUnit::Enterprise => Scope::Enterprises,
     }
-    if raw.indicators.is_empty() {
-        file.fault(&raw.id.span(), FaultKind::Empty { key: "indicators" });
-    }
-    check_unique(raw.indicators.iter().map(|indicator| &indicator.column), file);
-    let indicators = raw.indicators.iter().filter_map(|indicator| compile_indicator(indicator, normaliser?, file)).collect();
-    let cuts = cuts.map(|cuts| compile_cuts(cuts, file));
-    let class = Class { id: raw.id.get_ref().as_str().into(), name_zh: raw.name_zh.as_str().into(), when: when? };
-    Some(Cohort { class, indicators, cuts: cuts? })
-}
-
-fn compile_indicator(raw: &RawIndicator, normaliser: RawNormaliser, file: &mut Checked<'_>) -> Option<Indicator> {
-    check_column(&raw.column, file);
-    let weight = number("weight", &raw.weight, Allowed::Positive, file);
-    let cap = raw.cap.as_ref().map(|cap| number("cap", cap, Allowed::Finite, file));
-    let floor = raw.floor.as_ref().map(|floor| number("floor", floor, Allowed::Finite, file));
-    if let (Some(at), Some(most), Some(least)) = (&raw.floor, cap, floor)
-        && least > most
-    {
-        file.fault(&at.span(), FaultKind::OutOfRange { key: "floor", value: least, allowed: "at most the cap" });
-    }
-    let normaliser = match (normaliser, &raw.benchmark) {
-        (RawNormaliser::Ratio, Some(value)) => Normaliser::Ratio { benchmark: number("benchmark", value, Allowed::Positive, file) },
-        (RawNormaliser::Ratio, None) => {
-            file.fault(&raw.column.span(), FaultKind::MissingKey { key: "benchmark".into() });
-            return None;
-        }
-    };
-    Some(Indicator {
-        column: raw.column.get_ref().as_str().into(),
-        weight,
-        normaliser,
-        cap,
-        floor,
-        missing: raw.missing,
-        absent: raw.absent,
-    })
-}
-
-fn check_column(column: &toml::Spanned<String>, file: &mut Checked<'_>) {
-    let name = column.get_ref();
-    match Scope::Grading.kind(name) {
-        Some(ColumnKind::Number) => {}
-        Some(_) => file.fault(&column.span(), FaultKind::NotNumeric { column: name.clone() }),
-        None => {
-            let known = Scope::Grading.columns().map(str::to_owned).collect();
-            file.fault(&column.span(), FaultKind::UnknownColumn { column: name.clone(), known });
-        }
-    }
-}
-
-fn compile_cuts(raw: &RawCuts, file: &mut Checked<'_>) -> Cuts {
-    let grades: Vec<_> = raw.grades.get_ref().iter().map(|cut| compile_cut(cut, file)).collect();
-    let rises = grades.windows(2).all(|pair| matches!(pair, [a, b] if a.up_to_ppm < b.up_to_ppm));
-    if !rises || grades.last().is_none_or(|last| last.up_to_ppm != PPM) {
-        file.fault(&raw.grades.span(), FaultKind::CutsOrder);
-    }
-    Cuts { grades, rounding: raw.rounding, ties: raw.ties }
-}
-
-fn compile_cut(raw: &RawCut, file: &mut Checked<'_>) -> Cut {
-    let share = number("up_to", &raw.up_to, Allowed::Fraction, file);
-    let millionths = (share * 1e6).round();
-    if (share * 1e6 - millionths).abs() > 1e-6 {
-        file.fault(&raw.up_to.span(), FaultKind::CutsDecimals { value: share });
-    }
-    Cut { grade: raw.grade.as_str().into(), up_to_ppm: to_millionths(millionths) }
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=1,000,000 here")]
-const fn to_millionths(value: f64) -> u64 {
-    value.clamp(0.0, 1e6) as u64
 }

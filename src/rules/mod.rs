@@ -33,7 +33,11 @@ pub use cases::{Case, CaseFault, Expected};
 pub use condition::{Condition, Match, first_match};
 pub use facts::FactColumns;
 pub use fault::{Fault, FaultKind, RulesError};
-pub use grading::{Cohort, Cut, Cuts, GradingRules, Indicator, Normaliser, PPM};
+pub use grading::{
+    Absent, Band, Bands, Benchmark, BenchmarkFrom, Change, Cohort, Correction, Cut, Cuts, Edge, Ends, Exempt, Extra, Extras, Factor,
+    GradedUnit, GradingRules, Holdings, Indicator, IndustryNumbers, LandShare, Missing, Normaliser, PPM, RollUp, Rounding, Shares, Step,
+    Ties, Unknown,
+};
 pub use guard::{FUNCTIONS, first_refused};
 pub use head::{Kind, RuleHead, RuleSource};
 pub use indicators::IndicatorRules;
@@ -42,7 +46,7 @@ pub use load::RuleSet;
 pub use low_efficiency::{Exception, Ground, LowEfficiencyRules, Membership, NamedMean, Propose, TractRules};
 pub use pack::{Pack, PackInfo, embedded_packs, open_packs};
 pub use parameters::NumberTable;
-pub use raw::{Absent, AreaKind, Mean, Missing, Rounding, Ties};
+pub use raw::{AreaKind, Mean};
 pub use slivers::{
     Artefact, Denominator, HardToDevelop, Human, KindLimits, Objective, PlotLimit, RATIO_PPM, Selection, SliverKind, SliverRules, SwapRule,
     TotalLimit,
@@ -50,7 +54,7 @@ pub use slivers::{
 pub use standards::{Bound, Group, IndustryLimit, IndustryTable, Limit, Standard, StandardsRules, Target, Test};
 pub use threshold::{Comparison, Quantity, Threshold};
 pub use toolbox::{Document, Exclusion, Legal, Named, Note, Route, Tool, ToolboxRules};
-pub use vocabulary::{AS_OF, ColumnKind, Scope};
+pub use vocabulary::{AS_OF, ColumnKind, HOLDS_LAND, Scope, VETO};
 pub use zones::{Class, Placement, ZoneRules};
 
 /// The JSON Schemas of the files of a pack: name and schema.
@@ -62,7 +66,7 @@ pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
         ("zones", shape::schema::<raw::RawFile<raw::RawZones>>()),
         ("standards", shape::schema::<raw::RawFile<standards::RawStandards>>()),
         ("life_cycle", shape::schema::<raw::RawFile<life_cycle::RawLifeCycle>>()),
-        ("grading", shape::schema::<raw::RawFile<raw::RawGrading>>()),
+        ("grading", shape::schema::<raw::RawFile<grading::RawGrading>>()),
         ("low_efficiency", shape::schema::<raw::RawFile<low_efficiency::RawLowEfficiency>>()),
         ("slivers", shape::schema::<raw::RawFile<slivers::RawSlivers>>()),
         ("toolbox", shape::schema::<raw::RawFile<toolbox::RawToolbox>>()),

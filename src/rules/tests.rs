@@ -115,6 +115,20 @@ const SPOILED: &[Spoiled] = &[
     Spoiled { file: "grading.toml", from: "up_to = 0.85", to: "up_to = 0.15", fault: "`up_to` must rise from class to class and end with 1", hint: "" },
     Spoiled { file: "grading.toml", from: "up_to = 1.0", to: "up_to = 0.99", fault: "`up_to` must rise from class to class and end with 1", hint: "" },
     Spoiled { file: "grading.toml", from: "up_to = 0.85", to: "up_to = 0.85000001", fault: "`up_to` = 0.85000001 has more than six decimals", hint: "" },
+    Spoiled { file: "grading.toml", from: "total = 100.0", to: "total = 90.0", fault: "the weights of cohort `above` add up to 100, not to 90", hint: "correct the weights" },
+    Spoiled { file: "grading.toml", from: "ties = \"better\"\n", to: "", fault: "key `ties` is missing", hint: "" },
+    Spoiled { file: "grading.toml", from: "weight = 30.0, ", to: "", fault: "key `weight` is missing", hint: "" },
+    Spoiled { file: "grading.toml", from: "land_share = \"equal\"\n", to: "", fault: "key `land_share` is missing", hint: "" },
+    Spoiled { file: "grading.toml", from: "benchmark = 24.097", to: "benchmark = 24.097, benchmark_from = \"median\"", fault: "exactly one of `benchmark`, `benchmark_from`, `benchmark_table` must be given", hint: "keep one" },
+    Spoiled { file: "grading.toml", from: "benchmark = 24.097", to: "benchmark_table = \"tax\"", fault: "unknown table `tax`", hint: "" },
+    Spoiled { file: "grading.toml", from: "benchmark = 24.097", to: "benchmark = 24.097, benchmark_factor = 2.0", fault: "`benchmark_factor` is not used by a benchmark that is a number", hint: "take the key away" },
+    Spoiled { file: "grading.toml", from: "cap_times_weight = 1.5", to: "cap = 90.0, cap_times_weight = 1.5", fault: "exactly one of `cap`, `cap_times_weight` must be given", hint: "" },
+    Spoiled { file: "grading.toml", from: "when = \"scale = 'above'\"\nindicators = [", to: "when = \"scale = 'above'\"\nnormaliser = \"rank\"\nindicators = [", fault: "cohort `above` ranks by one indicator, but has several", hint: "" },
+    Spoiled { file: "grading.toml", from: "when = \"scale = 'above'\"\nindicators = [", to: "when = \"scale = 'above'\"\nnormaliser = \"min_max\"\nindicators = [", fault: "key `min_max` is missing", hint: "" },
+    Spoiled { file: "grading.toml", from: "to = \"D\"", to: "to = \"E\"", fault: "unknown grade `E`", hint: "one of: A, B, C, D" },
+    Spoiled { file: "grading.toml", from: "to = \"D\"", to: "to = \"D\"\nnot_better_than = \"B\"", fault: "exactly one of `to`, `not_better_than` must be given", hint: "" },
+    Spoiled { file: "grading.toml", from: "area_mu >= 3", to: "far >= 3", fault: "unknown column `far`", hint: "" },
+    Spoiled { file: "grading.toml", from: "unit = \"enterprise\"", to: "unit = \"enterprises\"", fault: "unknown variant `enterprises`", hint: "" },
     Spoiled { file: "grading.toml", from: "normaliser = \"ratio\"", to: "", fault: "cohort `above` has no `normaliser`", hint: "" },
     Spoiled { file: "grading.toml", from: "up_to = 0.20", to: "upto = 0.20", fault: "unknown key `upto`", hint: "did you mean `up_to`?" },
     Spoiled { file: "slivers.toml", from: "valid_to = 2028-03-14", to: "valid_to = 2022-03-14", fault: "valid_to 2022-03-14 is before valid_from 2023-03-15", hint: "" },
@@ -216,6 +230,56 @@ fn overrides_name_a_pack_or_a_rule() {
     assert_eq!(told(load(&["zhejiang"], &[("grade", "x")], day(2025, 1, 1))), "`grade` is no kind of rule\nhint: did you mean `grading`?");
     assert_eq!(told(load(&["zhejang"], &[], day(2025, 1, 1))), "rule pack `zhejang` is unknown\nhint: did you mean `zhejiang`?");
     assert!(told(load(&["zhejiang", "zhejiang"], &[], day(2025, 1, 1))).starts_with("two rule packs have the id `zhejiang`"));
+}
+
+#[test]
+fn a_template_is_listed_and_not_used() {
+    for (pack, id) in [("shanghai", "shanghai.grading.parcel-grading"), ("beijing-yizhuang", "beijing-yizhuang.grading.land-classes")] {
+        let listed = open_packs(&[pack.to_owned()], Path::new(".")).unwrap();
+        assert!(listed[0].grading[0].head.template && *listed[0].grading[0].rule_id == *id);
+        // No other pack takes its place, asked for or not.
+        for (packs, rules_for) in [(vec![pack, "zhejiang"], vec![]), (vec!["zhejiang"], vec![("grading", pack)])] {
+            let (set, findings) = load(&packs, &rules_for, day(2025, 12, 31)).unwrap();
+            let told: Vec<_> = findings.iter().filter(|f| f.code == Code::RuleTemplate && f.rule_id.as_deref() == Some(id)).collect();
+            assert!(set.grading.is_none() && told.len() == 1, "{pack}");
+            assert_eq!(told[0].rule_id.as_deref(), Some(id));
+        }
+        let (set, _) = load(&[pack], &[("grading", "zhejiang")], day(2025, 12, 31)).unwrap();
+        assert_eq!(&*set.grading.unwrap().rule_id, "zhejiang.grading.huangyan-2022");
+    }
+}
+
+#[test]
+fn bands_meet_and_say_whose_the_edge_is() {
+    let text = embedded("shandong").unwrap();
+    let spoiled = |from: &str, to: &str| {
+        let mut text = text.clone();
+        let file = &mut text.files.iter_mut().find(|(name, _)| name == "grading.toml").unwrap().1;
+        assert!(file.contains(from));
+        *file = file.replacen(from, to, 1);
+        text.compile()
+            .1
+            .iter()
+            .map(|fault| fault.to_string().lines().next().unwrap().split(": ").nth(1).unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(spoiled("decimals = 2", "decimals = 2"), Vec::<String>::new());
+    assert_eq!(spoiled("decimals = 2\n", ""), ["key `decimals` is missing"]);
+    assert_eq!(spoiled("to = 120.0", "to = 119.0"), ["there is a gap between the bands of `A` and `B`"]);
+    assert_eq!(spoiled("to = 120.0", "to = 121.0"), ["the bands of `A` and `B` overlap"]);
+    assert_eq!(spoiled("to = 120.0, includes = \"from\"", "to = 120.0, includes = \"both\""), ["the bands of `A` and `B` overlap"]);
+    assert_eq!(
+        spoiled("from = 120.0, includes = \"from\"", "from = 120.0, includes = \"neither\""),
+        ["there is a gap between the bands of `A` and `B`"]
+    );
+    assert_eq!(
+        spoiled("from = 60.0, to = 90.0", "from = 95.0, to = 90.0"),
+        ["there is a gap between the bands of `C` and `D`", "`to` = 90 is not more than from"]
+    );
+    let open = "the best band must have no `to`, the last no `from`, and all others both";
+    assert_eq!(spoiled("from = 120.0,", "from = 120.0, to = 200.0,"), [open]);
+    assert_eq!(spoiled("{ grade = \"D\", to = 60.0", "{ grade = \"D\", from = 0.0, to = 60.0"), [open]);
+    assert_eq!(spoiled("from = 90.0, to = 120.0", "from = 90.0"), [open]);
 }
 
 #[test]

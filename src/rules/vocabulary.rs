@@ -57,6 +57,8 @@ pub enum Scope {
     LifeCycle,
     /// Grading: everything before `score`.
     Grading,
+    /// Grading of enterprises: what is known of an enterprise with all its land.
+    Enterprises,
     /// Recognition of low efficiency: everything before `low_efficiency`.
     LowEfficiency,
     /// Policy tools: everything before `tools`.
@@ -85,11 +87,19 @@ const TEXT: &[&str] = &[
     "tract_id",
     "sliver_status",
     "sliver_project",
+    "enterprise_id",
 ];
 const STATES: &[&str] = &["standards_met", "contract_met", "transfer_met", "term_met", "low_efficiency", "sliver_kind"];
 const DATES: &[&str] = &[AS_OF, "next_due_date"];
 /// The day of the job, a column like any other: `term_end <= as_of`.
 pub const AS_OF: &str = "as_of";
+/// Whether one of the enterprises has a veto (一票否决): known to the rules, in no output.
+pub const VETO: &str = "veto";
+/// What is known of an enterprise besides its figures.
+const ENTERPRISE: &[&str] =
+    &["enterprise_id", "town", "industry", "scale", "parcels", "area_m2", "area_mu", HOLDS_LAND, "production_years"];
+/// Whether an enterprise is the declared holder of one of its parcels.
+pub const HOLDS_LAND: &str = "holds_land";
 const ZONE_PREFIXES: &[(&str, ColumnKind)] = &[("zone_", ColumnKind::State), ("share_", ColumnKind::Number)];
 
 impl Scope {
@@ -98,7 +108,7 @@ impl Scope {
             Self::Location => "location_class",
             Self::Standards => "standards_met",
             Self::LifeCycle => "term_met",
-            Self::Grading => "score",
+            Self::Grading | Self::Enterprises => "score",
             Self::LowEfficiency => "low_efficiency",
             Self::Tools => "tools",
         }
@@ -106,8 +116,12 @@ impl Scope {
 
     /// The columns that a condition of this scope may name, besides `zone_<kind>` and `share_<kind>` of any kind.
     pub fn columns(self) -> impl Iterator<Item = &'static str> {
-        let made = columns::INVENTORY.iter().map(|column| column.name);
-        made.take_while(move |name| *name != self.first_unseen()).chain(ATTRIBUTES.iter().map(|(name, _)| *name)).chain([AS_OF])
+        let enterprises = self == Self::Enterprises;
+        let made = columns::INVENTORY.iter().map(|column| column.name).take_while(move |name| *name != self.first_unseen());
+        let made = made.filter(move |name| !enterprises || columns::is_figure(name));
+        let more = if enterprises { ENTERPRISE } else { &[] };
+        let declared = ATTRIBUTES.iter().map(|(name, _)| *name).filter(move |_| !enterprises);
+        made.chain(more.iter().copied()).chain(declared).chain([AS_OF, VETO])
     }
 
     /// What the column holds; none where a condition of this scope may not name it.
@@ -119,6 +133,9 @@ impl Scope {
         if self == Self::LowEfficiency && YearsMean::named(name).is_some() {
             return Some(ColumnKind::Number);
         }
+        if self == Self::Enterprises {
+            return None;
+        }
         let zone = |(prefix, kind): &(&str, ColumnKind)| name.strip_prefix(prefix).filter(|rest| !rest.is_empty()).map(|_| *kind);
         ZONE_PREFIXES.iter().find_map(zone)
     }
@@ -127,6 +144,7 @@ impl Scope {
 fn column_kind(name: &str) -> ColumnKind {
     match name {
         _ if DATES.contains(&name) => ColumnKind::Date,
+        VETO | HOLDS_LAND => ColumnKind::Flag,
         _ if TEXT.contains(&name) => ColumnKind::Text,
         _ if STATES.contains(&name) => ColumnKind::State,
         _ => ColumnKind::Number,
@@ -165,13 +183,18 @@ mod tests {
         assert_eq!(Scope::Location.kind("zone_"), None);
         assert_eq!(Scope::LowEfficiency.kind("tax_per_mu_wan_3y"), Some(ColumnKind::Number));
         assert_eq!((Scope::LowEfficiency.kind("tax_per_mu_wan_1y"), Scope::Grading.kind("tax_per_mu_wan_3y")), (None, None));
+        assert_eq!(Scope::Grading.kind("veto"), Some(ColumnKind::Flag));
+        let of_enterprises =
+            ["holds_land", "parcels", "tax_per_mu_wan", "far", "tenure", "zone_x", "score"].map(|name| Scope::Enterprises.kind(name));
+        assert_eq!(of_enterprises, [Some(ColumnKind::Flag), Some(ColumnKind::Number), Some(ColumnKind::Number), None, None, None, None]);
         assert_eq!(zone_kind("share_industrial_block"), Some("industrial_block"));
     }
 
     #[test]
     fn every_text_column_is_known() {
         for name in TEXT.iter().chain(STATES).chain(DATES) {
-            assert!(Scope::Tools.columns().any(|known| known == *name), "{name}");
+            let mut known = Scope::Tools.columns().chain(Scope::Enterprises.columns());
+            assert!(known.any(|known| known == *name), "{name}");
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::measure::area::Areas;
 use crate::measure::enterprises::Apportioned;
 use crate::model::{BulkDecisions, BulkRule, Code, DecisionTable, Fact, Finding, Layer, Pattern, text_column};
 use crate::read::job::Job;
-use crate::rules::{AS_OF, Placement, RuleSet};
+use crate::rules::{AS_OF, Placement, RuleSet, VETO};
 
 /// The inventory with the parcel attributes that conditions may name.
 pub(super) fn for_rules(
@@ -23,9 +23,8 @@ pub(super) fn for_rules(
         }
     }
     fill_idle_years(&mut facts)?;
-    facts.with_column(frame::flags("veto", &apportioned.veto))?;
-    let day = Scalar::new(DataType::Date, AnyValue::Date(as_of.to_epoch_days()));
-    facts.with_column(Column::new_scalar(AS_OF.into(), day, inventory.height()))?;
+    facts.with_column(frame::flags(VETO, &apportioned.veto))?;
+    facts.with_column(day(as_of, inventory.height()))?;
     Ok(facts)
 }
 
@@ -65,6 +64,11 @@ pub(super) fn for_tools(
         facts.with_column(frame::flags("swap_partner", &partners))?;
     }
     Ok(facts)
+}
+
+/// The day of the job, the same in every row.
+pub(super) fn day(as_of: chrono::NaiveDate, rows: usize) -> Column {
+    Column::new_scalar(AS_OF.into(), Scalar::new(DataType::Date, AnyValue::Date(as_of.to_epoch_days())), rows)
 }
 
 /// The location class of every parcel.

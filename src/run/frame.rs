@@ -83,11 +83,8 @@ fn zones(rules: &RuleSet, measured: &Measured) -> Vec<Column> {
 }
 
 fn money(rules: &RuleSet, measured: &Measured) -> Vec<Column> {
-    let averaging = rules.indicators.as_ref().map_or(indicators::Averaging { min_years: 1, mean: Mean::SumOverLandYears }, |r| {
-        indicators::Averaging { min_years: r.min_years as usize, mean: r.mean }
-    });
     let apportioned = &measured.apportioned;
-    let figures = indicators::measure(apportioned, &measured.areas.legal_m2, averaging);
+    let figures = indicators::measure(apportioned, &measured.areas.legal_m2, averaging(rules));
     let mut columns: Vec<Column> = figures.par_iter().map(|(name, values)| numbers(name, values)).collect();
     columns
         .push(UInt32Chunked::from_iter_options("enterprises".into(), apportioned.enterprises.iter().copied()).into_series().into_column());
@@ -98,6 +95,14 @@ fn money(rules: &RuleSet, measured: &Measured) -> Vec<Column> {
 /// Adds columns that a stage made.
 pub(super) fn add(inventory: &mut DataFrame, columns: Vec<Column>) -> Result<(), PolarsError> {
     columns.into_iter().try_for_each(|column| inventory.with_column(column).map(|_| ()))
+}
+
+/// How the years of a window become one figure.
+pub(super) fn averaging(rules: &RuleSet) -> indicators::Averaging {
+    rules.indicators.as_ref().map_or(indicators::Averaging { min_years: 1, mean: Mean::SumOverLandYears }, |r| indicators::Averaging {
+        min_years: r.min_years as usize,
+        mean: r.mean,
+    })
 }
 
 /// Adds what a grading rule said.

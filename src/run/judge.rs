@@ -7,8 +7,7 @@
 use polars::prelude::DataFrame;
 
 use super::slivers::{self, LeftOver};
-use super::{Measured, Prepared, RunError, begin, facts, frame};
-use crate::grade;
+use super::{Measured, Prepared, RunError, begin, facts, frame, grading};
 use crate::life_cycle::{self, LifeCycle};
 use crate::low_efficiency::{self, tracts};
 use crate::measure::indicators;
@@ -35,6 +34,7 @@ pub(super) struct Judged {
     pub decisions: DecisionTable,
     pub findings: Vec<Finding>,
     pub due_list: DataFrame,
+    pub enterprise_grades: DataFrame,
     pub left_over: LeftOver,
     pub tracts: DataFrame,
     pub tools: DataFrame,
@@ -57,7 +57,7 @@ pub(super) fn judge(case: Case<'_>, progress: &dyn Progress) -> Result<Judged, R
     decisions.append(life.decisions);
 
     begin(progress, "grade")?;
-    grade(case, &mut inventory, &mut decisions)?;
+    let enterprise_grades = grading::grade(case, &mut inventory, &mut decisions)?;
 
     begin(progress, "low_efficiency")?;
     let tracts = recognise(case, &mut inventory, &mut decisions)?;
@@ -74,7 +74,7 @@ pub(super) fn judge(case: Case<'_>, progress: &dyn Progress) -> Result<Judged, R
     findings.extend(facts::ended_documents(rules, job.as_of));
     findings.extend(facts::lacking(rules, job));
     let tools = tools::reference(rules.toolbox.as_ref())?;
-    Ok(Judged { inventory, decisions, findings, due_list: life.due_list, left_over, tracts, tools })
+    Ok(Judged { inventory, decisions, findings, due_list: life.due_list, enterprise_grades, left_over, tracts, tools })
 }
 
 fn test_standards(case: Case<'_>, inventory: &mut DataFrame, decisions: &mut DecisionTable) -> Result<Vec<Finding>, RunError> {
@@ -99,15 +99,6 @@ fn live(case: Case<'_>, inventory: &mut DataFrame) -> Result<LifeCycle, RunError
     };
     frame::add(inventory, std::mem::take(&mut life.columns))?;
     Ok(life)
-}
-
-fn grade(case: Case<'_>, inventory: &mut DataFrame, decisions: &mut DecisionTable) -> Result<(), RunError> {
-    let Some(rule) = &case.rules.grading else { return Ok(frame::not_graded(inventory)?) };
-    let facts = facts::for_rules(inventory, &case.prepared.parcels, &case.measured.apportioned, case.job.as_of)?;
-    let grading = grade::grade(rule, &facts)?;
-    frame::add_grades(inventory, &grading)?;
-    decisions.append(grading.decisions);
-    Ok(())
 }
 
 /// Recognises low-efficiency land and joins it to tracts; the ledger of the tracts.

@@ -55,6 +55,7 @@ pub fn outcome() -> Outcome {
         enterprise_shares:
             df!("enterprise_id" => ["E1"], "parcel_id" => ["P1"], "year" => [2025_i32], "weight" => [1.0], "tax_wan" => [12.0]).unwrap(),
         due_list: df!("parcel_id" => ["P1"], "what" => ["expiry"], "days" => [-1_i64], "state" => ["overdue"]).unwrap(),
+        enterprise_grades: df!("enterprise_id" => ["E1"], "score" => [71.5], "grade" => ["A"]).unwrap(),
         decisions: [decision(1, "unknown", Verdict::Unknown), decision(0, "A", Verdict::Yes)].into_iter().collect(),
         tracts: df!("tract_id" => ["P1"], "parcels" => [1_u32]).unwrap(),
         sliver_candidates: df!("project_id" => ["J"], "parcel_id" => ["P2"], "status" => ["eligible"]).unwrap(),

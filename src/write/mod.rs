@@ -94,6 +94,7 @@ fn jobs<'a>(outcome: &'a Outcome, formats: &[OutputFormat]) -> Vec<Job<'a>> {
         job("ledger/decisions.parquet", Content::Decisions),
         job("ledger/building_shares.parquet", Content::Table(&outcome.building_shares)),
         job("ledger/enterprise_shares.parquet", Content::Table(&outcome.enterprise_shares)),
+        job("ledger/enterprise_grades.parquet", Content::Table(&outcome.enterprise_grades)),
         job("ledger/zone_shares.parquet", Content::Table(&outcome.zone_shares)),
         job("ledger/due_list.parquet", Content::Table(&outcome.due_list)),
         job("findings.parquet", Content::Findings),

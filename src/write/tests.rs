@@ -40,6 +40,7 @@ fn every_file_is_there_with_its_hash() {
             "ledger/building_shares.parquet",
             "ledger/decisions.parquet",
             "ledger/due_list.parquet",
+            "ledger/enterprise_grades.parquet",
             "ledger/enterprise_shares.parquet",
             "ledger/sliver_candidates.parquet",
             "ledger/swap_candidates.parquet",

@@ -4,8 +4,8 @@ use clap::CommandFactory;
 use mujun::model::columns::INVENTORY;
 use mujun::model::finding::CATALOGUE;
 use mujun::model::ledgers::{
-    BUILDING_SHARES, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, SLIVER_CANDIDATES, SWAP_CANDIDATES, TOOLS,
-    TRACTS, ZONE_SHARES,
+    BUILDING_SHARES, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_GRADES, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, SLIVER_CANDIDATES,
+    SWAP_CANDIDATES, TOOLS, TRACTS, ZONE_SHARES,
 };
 
 use crate::source::{paths, read, root};
@@ -114,6 +114,7 @@ fn tables() -> Vec<(&'static str, String)> {
         ("due_list", ledger(DUE_LIST)),
         ("sliver_candidates", ledger(SLIVER_CANDIDATES)),
         ("swap_candidates", ledger(SWAP_CANDIDATES)),
+        ("enterprise_grades", ledger(ENTERPRISE_GRADES)),
         ("decisions", ledger(DECISIONS)),
         ("tools", ledger(TOOLS)),
         ("tracts", ledger(TRACTS)),

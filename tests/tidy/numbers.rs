@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use crate::source::{paths, read, rust};
 
 /// Numbers that mean too many things to tell a rule by.
-const COMMON: &[f64] = &[0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 20.0, 30.0, 100.0];
+///
+/// Shares and weights of gradings are round numbers of hundredths, which any program has.
+const COMMON: &[f64] =
+    &[0.0, 0.25, 0.5, 0.8, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 25.0, 30.0, 35.0, 40.0, 45.0, 60.0, 80.0, 90.0, 100.0];
 
 /// Literals that happen to be a rule's number: file, number, what it is there.
 const SAME_BY_CHANCE: &[(&str, f64, &str)] = &[

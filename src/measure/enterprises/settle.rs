@@ -352,7 +352,7 @@ impl<'a> Columns<'a> {
 }
 
 /// Numbers in the order of the identifiers; missing ones come first.
-fn numbered(ids: &StringChunked) -> Vec<u32> {
+pub(super) fn numbered(ids: &StringChunked) -> Vec<u32> {
     let mut number_of: PlHashMap<Option<&str>, u32> = PlHashMap::default();
     ids.iter().for_each(|id| {
         number_of.entry(id).or_default();
