@@ -1,6 +1,7 @@
 //! The formula of every figure, with its numbers.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use serde_json::Value;
 
@@ -162,19 +163,38 @@ fn money(record: &Record, name: &str) -> Worked {
     ))
 }
 
-/// The points of the indicators, as the decision on the grade has them.
+/// The points of the indicators and what was added to them, as the decision on the grade has them.
 fn score(record: &Record) -> Worked {
     number(&record.inventory, "score")?;
-    let is_grading = |row: &&Row| row.get("rule_id").and_then(Value::as_str).is_some_and(|id| id.split('.').nth(1) == Some("grading"));
-    let facts = record.decisions.iter().find(is_grading)?.get("facts")?.as_str()?;
+    let facts = record.decisions.iter().find(|row| super::grade::is_grading(row))?.get("facts")?.as_str()?;
     let facts: Value = serde_json::from_str(facts).ok()?;
+    if let Some(enterprises) = facts.get("enterprises").and_then(Value::as_array) {
+        return rolled_up(&facts, enterprises);
+    }
     let points: Vec<f64> = facts.get("indicators")?.as_object()?.values().filter_map(|i| i.get("points")?.as_f64()).collect();
-    let scale = facts.get("scaled_by").and_then(Value::as_f64);
-    let times = scale.map_or_else(String::new, |by| format!(" × {}", readable(by)));
-    Some((
-        format!("sum of the points of {} indicators{times} = {}{times}", points.len(), sum(&points)),
-        Some(points.iter().sum::<f64>() * scale.unwrap_or(1.0)),
-    ))
+    let scale = facts.get("scaled_by").and_then(Value::as_f64).unwrap_or(1.0);
+    let adjusted = |name: &str, neutral: f64| facts.pointer(&format!("/adjusted/{name}")).and_then(Value::as_f64).unwrap_or(neutral);
+    let (factor, bonus, penalty) = (adjusted("factor", 1.0), adjusted("bonus", 0.0), adjusted("penalty", 0.0));
+    let mut steps = String::new();
+    for (value, neutral, sign) in [(scale, 1.0, "×"), (factor, 1.0, "×"), (bonus, 0.0, "+"), (penalty, 0.0, "-")] {
+        if (value - neutral).abs() > 0.0 {
+            let _ = write!(steps, " {sign} {}", readable(value));
+        }
+    }
+    let text = format!("sum of the points of {} indicators{steps} = ({}){steps}", points.len(), sum(&points));
+    Some((text, Some(points.iter().sum::<f64>() * scale * factor + bonus - penalty)))
+}
+
+/// The score of a parcel whose enterprises were graded: of one of them, or their mean by land.
+fn rolled_up(facts: &Value, enterprises: &[Value]) -> Worked {
+    let score = facts.get("score")?.as_f64()?;
+    let ranked: Vec<(f64, f64)> =
+        enterprises.iter().filter_map(|e| Some((e.get("score")?.as_f64()?, e.get("land_m2")?.as_f64()?))).collect();
+    let land: f64 = ranked.iter().map(|(_, land)| land).sum();
+    let mean = ranked.iter().map(|(score, land)| score * land).sum::<f64>() / land;
+    let by_land = facts.get("roll_up").and_then(Value::as_str) == Some("land_weighted");
+    let text = if by_land { "mean of the scores of" } else { "score of one of" };
+    Some((format!("{text} {} enterprises on the parcel", ranked.len()), Some(if by_land { mean } else { score })))
 }
 
 /// A ratio of two figures a year, where both are known.

@@ -4,6 +4,8 @@
 //! is marked.
 
 mod figures;
+mod grade;
+mod grade_text;
 mod numbers;
 mod record;
 mod render;
@@ -16,12 +18,14 @@ use super::args::{ExplainArguments, Format};
 use super::error::CliError;
 use super::printer::Printer;
 use figures::Figure;
+use grade::Grade;
 use record::Record;
 
 /// What is known of a parcel.
 struct Explanation {
     record: Record,
     figures: Vec<Figure>,
+    grades: Vec<Grade>,
 }
 
 /// Explains one parcel of a run.
@@ -38,7 +42,17 @@ pub fn execute(arguments: &ExplainArguments, printer: &Printer) -> Result<Ending
 fn explain(run: &Path, parcel: &str) -> Result<Explanation, CliError> {
     let record = record::load(run, parcel)?;
     let figures = figures::of(&record);
-    Ok(Explanation { record, figures })
+    let grades = grades(&record);
+    Ok(Explanation { record, figures, grades })
+}
+
+/// The grade of the parcel, then those of the enterprises on it where the rule grades enterprises.
+fn grades(record: &Record) -> Vec<Grade> {
+    let mut grades: Vec<Grade> = record.decisions.iter().filter(|row| grade::is_grading(row)).filter_map(grade::of).collect();
+    let own = record.inventory.get("grade").and_then(serde_json::Value::as_str);
+    grades.iter_mut().for_each(|grade| grade.grade = own.map(str::to_owned));
+    grades.extend(record.enterprise_grades.iter().filter_map(grade::of));
+    grades
 }
 
 #[cfg(test)]

@@ -37,6 +37,8 @@ pub struct Record {
     pub buildings: Vec<Row>,
     /// The enterprises on it.
     pub enterprises: Vec<Row>,
+    /// What the grading rule said of those enterprises, where it grades enterprises.
+    pub enterprise_grades: Vec<Row>,
     /// Its zones.
     pub zones: Vec<Row>,
     /// What rules said of it.
@@ -68,13 +70,15 @@ pub fn load(run: &Path, parcel: &str) -> Result<Record, CliError> {
     // A run of an earlier version has none.
     let due = if run.join(DUE_LIST).is_file() { rows(DUE_LIST, "parcel_id")? } else { Vec::new() };
     let cited = decisions.iter().chain(&due).filter_map(|row| row.get("rule_id")?.as_str()).collect();
+    let enterprises = rows("ledger/enterprise_shares.parquet", "parcel_id")?;
     Ok(Record {
         parcel: parcel.to_owned(),
+        enterprise_grades: enterprise_grades(run, &enterprises)?,
         rules: rules(&manifest, &cited),
         manifest,
         inventory,
         buildings: rows("ledger/building_shares.parquet", "parcel_id")?,
-        enterprises: rows("ledger/enterprise_shares.parquet", "parcel_id")?,
+        enterprises,
         zones: rows("ledger/zone_shares.parquet", "parcel_id")?,
         decisions,
         due,
@@ -83,6 +87,17 @@ pub fn load(run: &Path, parcel: &str) -> Result<Record, CliError> {
         swaps: [rows("ledger/swap_candidates.parquet", "parcel_id")?, rows("ledger/swap_candidates.parquet", "partner_id")?].concat(),
         findings: rows("findings.parquet", "feature_id")?.into_iter().filter(|row| is_of_parcels(row, &of_parcels)).collect(),
     })
+}
+
+/// The grades of the enterprises on the parcel; runs of earlier versions have none.
+fn enterprise_grades(run: &Path, shares: &[Row]) -> Result<Vec<Row>, CliError> {
+    let path = run.join("ledger/enterprise_grades.parquet");
+    if !path.is_file() {
+        return Ok(Vec::new());
+    }
+    let ids: std::collections::BTreeSet<&str> = shares.iter().filter_map(|row| row.get("enterprise_id")?.as_str()).collect();
+    let rows = ids.into_iter().map(|id| rows_of(&path, "enterprise_id", id)).collect::<Result<Vec<_>, _>>()?;
+    Ok(rows.into_iter().flatten().collect())
 }
 
 /// Whether a finding is about a parcel: buildings and enterprises may have the same code.

@@ -6,7 +6,7 @@ use super::Explanation;
 use super::figures::Figure;
 use super::numbers::readable;
 use super::record::Row;
-use super::tools;
+use super::{grade, grade_text, tools};
 
 /// Text columns that are set before the figures.
 const NAME_WIDTH: usize = 28;
@@ -27,6 +27,9 @@ pub fn human(explanation: &Explanation) -> String {
     );
     text.push_str("\nfigures\n");
     explanation.figures.iter().for_each(|figure| text.push_str(&figure_lines(figure)));
+    text.push_str("\ngrade\n");
+    text.push_str(if explanation.grades.is_empty() { "  none\n" } else { "" });
+    explanation.grades.iter().for_each(|grade| text.push_str(&grade_text::human(grade)));
     let sections = [
         ("buildings", &record.buildings),
         ("enterprises", &record.enterprises),
@@ -109,6 +112,7 @@ pub fn machine(explanation: &Explanation) -> Value {
         "settings": record.manifest.settings,
         "rule_packs": record.manifest.rule_packs,
         "figures": explanation.figures.iter().map(figure_json).collect::<Vec<_>>(),
+        "grades": explanation.grades.iter().map(grade::machine).collect::<Vec<_>>(),
         "buildings": record.buildings,
         "enterprises": record.enterprises,
         "zones": record.zones,
