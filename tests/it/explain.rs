@@ -43,3 +43,35 @@ fn what_cannot_be_explained_is_said() {
     assert_eq!(nowhere.code, 2);
     assert!(nowhere.stderr.contains("holds no run"), "{}", nowhere.stderr);
 }
+
+#[test]
+fn enterprises_are_graded_and_their_parcels_by_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let city = city(dir.path(), 1500, &[]);
+    let job = std::fs::read_to_string(city.join("job.toml")).unwrap();
+    std::fs::write(city.join("job.toml"), format!("{job}\n[rules_for]\ngrading = \"zhejiang-typical\"\n")).unwrap();
+    done(&city, &["run", "job.toml"]);
+    let (inventory, ledger) = (table(&city.join("out/inventory.parquet")), table(&city.join("out/ledger/enterprise_grades.parquet")));
+    let shares = table(&city.join("out/ledger/enterprise_shares.parquet"));
+    let (owners, parcels) = (texts(&shares, "enterprise_id"), texts(&shares, "parcel_id"));
+    // The land of the parcels that have enterprises is shared out among them.
+    let on: std::collections::BTreeSet<_> = parcels.iter().flatten().collect();
+    let land = texts(&inventory, "parcel_id").into_iter().flatten().zip(numbers(&inventory, "area_mu"));
+    let land: f64 = land.filter(|(id, _)| on.contains(id)).filter_map(|(_, mu)| mu).sum();
+    let shared: f64 = numbers(&ledger, "area_mu").into_iter().flatten().sum();
+    assert!((land - shared).abs() < 1e-6 * land, "{land} {shared}");
+
+    let (ids, grades) = (texts(&ledger, "enterprise_id"), texts(&ledger, "grade"));
+    let id = ids.iter().zip(&grades).find(|(_, grade)| grade.as_deref() == Some("B")).unwrap().0.as_deref().unwrap();
+    let parcel = owners.iter().zip(&parcels).find(|(owner, parcel)| owner.as_deref() == Some(id) && parcel.is_some()).unwrap().1.clone();
+    let parcel = parcel.unwrap();
+    let text = done(&city, &["explain", "out", &parcel]).stdout;
+    for needle in [&format!("enterprise {id}: B, decided by rank"), "decided by roll up land_weighted", "to reach A: a score of at least "]
+    {
+        assert!(text.contains(needle), "no `{needle}` in\n{text}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&done(&city, &["explain", "out", &parcel, "--format", "json"]).stdout).unwrap();
+    let own = json["grades"].as_array().unwrap().iter().find(|grade| grade["enterprise_id"] == *id).unwrap();
+    assert_eq!((&own["grade"], &own["next"]["grade"]), (&"B".into(), &"A".into()));
+    assert!(own["next"]["more"].as_f64().unwrap() > 0.0);
+}
