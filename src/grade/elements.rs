@@ -342,3 +342,13 @@ fn enterprises_are_rolled_up_to_parcels() {
     assert_eq!(by_owner.reason[2], "the declared holder `E9` has no figures on the parcel");
     assert_eq!(rolled("owner", &none).0.reason[1], "the parcel declares no `holder_id`, and several enterprises are on it");
 }
+
+#[test]
+fn without_enterprise_rows_nothing_is_known() {
+    let top = format!("{RATIO}\nunit = \"enterprise\"\nroll_up = \"worst\"\nland_share = \"whole\"");
+    let none = frame(vec![texts("enterprise_id", &[]), known("parcels", &[]), known("area_mu", &[])]);
+    let links = Links { parcels: &[], enterprises: &[], land_m2: &[] };
+    let (got, ledger) = grade_enterprises(&rule(&top, HALVES, TAX, ""), Units { frame: &none, links, holders: None, parcels: 2 }).unwrap();
+    assert_eq!(got.decisions.rows().map(|decision| decision.verdict).collect::<Vec<_>>(), [Verdict::Unknown; 2]);
+    assert_eq!((letters(&got).as_str(), ledger.height()), ("--", 0));
+}

@@ -133,6 +133,10 @@ struct Tenant<'a> {
 impl RolledUp<'_> {
     fn say(&self, parcel: usize, links: Range<usize>) -> Said {
         let tenants: Vec<_> = links.filter_map(|link| self.tenant(link)).collect();
+        if self.ids.is_empty() {
+            let reason = "no enterprise is known: the job has no enterprise rows in the years that count".to_owned();
+            return Said::ungraded(Verdict::Unknown, reason, &json!({ "enterprises": null }));
+        }
         if tenants.is_empty() {
             return Said::ungraded(Verdict::No, "no enterprise is on the parcel".to_owned(), &json!({ "enterprises": [] }));
         }
