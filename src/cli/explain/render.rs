@@ -36,11 +36,11 @@ pub fn human(explanation: &Explanation) -> String {
         ("zones", &record.zones),
         ("due", &record.due),
         ("sliver candidacies", &record.slivers),
-        ("swaps", &record.swaps),
     ];
     for (title, rows) in sections {
         text.push_str(&section(title, rows, |row| row_line(row, "parcel_id")));
     }
+    text.push_str(&section("swaps", &record.swaps, |row| row_line(row, "")));
     let answers = tools::of(record);
     let shown_with_tools = |row: &&Row| !answers.is_empty() && tools::is_of_toolbox(row);
     let others: Vec<Row> = record.decisions.iter().filter(|row| !shown_with_tools(row)).cloned().collect();
