@@ -1,5 +1,6 @@
 //! `mujun run`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use polars::prelude::{DataFrame, DataType};
@@ -86,7 +87,7 @@ fn human(finished: &Finished, files: &[OutputFile]) -> String {
     let counts = FindingCounts::of(&outcome.findings);
     let grades: Vec<String> = grade_counts(&outcome.inventory)
         .into_iter()
-        .map(|(grade, n)| format!("{} {}", grade.unwrap_or("not graded"), grouped(n)))
+        .map(|(grade, n)| format!("{} {}", grade.as_deref().unwrap_or("not graded"), grouped(n)))
         .collect();
     let parcels = grouped(outcome.inventory.height() as u64);
     let bytes: u64 = files.iter().map(|f| f.bytes).sum();
@@ -108,7 +109,7 @@ fn machine(finished: &Finished, files: &[OutputFile]) -> Value {
     let outcome = &finished.outcome;
     let counts = FindingCounts::of(&outcome.findings);
     let grades: Map<String, Value> =
-        grade_counts(&outcome.inventory).into_iter().map(|(grade, n)| (grade.unwrap_or("none").to_owned(), n.into())).collect();
+        grade_counts(&outcome.inventory).into_iter().map(|(grade, n)| (grade.unwrap_or_else(|| "none".to_owned()), n.into())).collect();
     json!({
         "job": outcome.manifest.job,
         "as_of": outcome.manifest.as_of,
@@ -123,12 +124,19 @@ fn machine(finished: &Finished, files: &[OutputFile]) -> Value {
     })
 }
 
-/// How many parcels have each grade, and how many none.
-fn grade_counts(inventory: &DataFrame) -> Vec<(Option<&'static str>, u64)> {
+/// How many parcels have each grade, those that a rule writes for exempt parcels among them, and how many none.
+fn grade_counts(inventory: &DataFrame) -> Vec<(Option<String>, u64)> {
     let grades = inventory.column("grade").and_then(|c| c.cast(&DataType::String));
     let grades = grades.as_ref().ok().and_then(|c| c.str().ok());
-    let count = |wanted: Option<&str>| grades.map_or(0, |g| g.iter().filter(|grade| *grade == wanted).count() as u64);
-    GRADES.iter().map(|&grade| Some(grade)).chain([None]).map(|grade| (grade, count(grade))).collect()
+    let mut counts: BTreeMap<&str, u64> = GRADES.iter().map(|grade| (*grade, 0)).collect();
+    let mut none = 0;
+    for grade in grades.into_iter().flat_map(|grades| grades.iter()) {
+        match grade {
+            Some(grade) => *counts.entry(grade).or_default() += 1,
+            None => none += 1,
+        }
+    }
+    counts.into_iter().map(|(grade, count)| (Some(grade.to_owned()), count)).chain([(None, none)]).collect()
 }
 
 fn area_mu(inventory: &DataFrame) -> f64 {

@@ -87,7 +87,7 @@ pub const INVENTORY: &[Column] = &[
     column("next_due", "", "The next item of the life cycle on or after the day of the job"),
     column("next_due_date", "", "Its day"),
     column("score", "", "Score of the grading rule"),
-    column("grade", "", "A, B, C or D; null = not graded"),
+    column("grade", "", "A, B, C or D, or the letter that the rule writes for exempt parcels, such as T; null = not graded"),
     column("grade_reason", "", "What decided the grade, or why there is none"),
     column("low_efficiency", "", "yes, no or unknown"),
     column("low_efficiency_reason", "", "What decided it"),
