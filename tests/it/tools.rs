@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::program::{different, done, table, texts};
+use crate::program::{different, done, rows, table, texts};
 
 const JOB: &str = r#"
 name = "idle"
@@ -100,4 +100,19 @@ fn threads_change_no_byte_of_the_decisions() {
         done(dir.path(), &["run", "job.toml", "--threads", threads, "--out", threads]);
     }
     assert_eq!(different(&dir.path().join("1"), &dir.path().join("8")), ["timings.json"]);
+}
+
+/// The rules on the grant of industrial land end before the toolbox does.
+#[test]
+fn a_basis_that_has_ended_is_a_warning_with_its_routes() {
+    let dir = tempfile::tempdir().unwrap();
+    write_job(dir.path());
+    let told = |day: &str| {
+        crate::program::mujun(dir.path(), &["run", "job.toml", "--as-of", day]);
+        let findings = rows(&dir.path().join("out/findings.csv"));
+        findings.into_iter().filter(|f| f["code"] == "rule.basis_ended").map(|f| f["message"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(told("2026-09-19"), Vec::<String>::new());
+    let ended = told("2026-09-20");
+    assert!(ended.len() == 1 && ended[0].contains("6号") && ended[0].ends_with("it is a basis of the tool routes 1-5, 3"), "{ended:?}");
 }
