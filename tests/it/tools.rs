@@ -62,7 +62,7 @@ fn idle_land_is_matched_explained_and_counted() {
     let said = |column: &str| texts(&decisions, column)[row].clone().unwrap();
     assert_eq!(
         (said("verdict"), said("reasons"), said("facts")),
-        ("no".into(), "excluded, not true: idle_years >= 2".into(), r#"{"idle_years":1.4}"#.into())
+        ("no".into(), "excluded, not true: idle_years >= 2.0".into(), r#"{"idle_years":1.4}"#.into())
     );
 
     let by_tool = table(&dir.path().join("out/summary/by_tool.parquet"));
@@ -79,7 +79,7 @@ fn explain_says_what_to_confirm_how_far_it_is_and_what_lacks() {
     let text = |parcel: &str| done(dir.path(), &["explain", "out", parcel]).stdout;
     let tools = |parcel: &str| text(parcel).split("\ntools\n").nth(1).unwrap().split("\nrules\n").next().unwrap().to_owned();
     insta::assert_snapshot!(tools("ripe").split("  excluded\n").next().unwrap());
-    assert!(tools("young").contains("excluded, not true: idle_years >= 2\n      nearest change: idle_years 1.4 → 2: 0.6 years more\n"));
+    assert!(tools("young").contains("excluded, not true: idle_years >= 2.0\n      nearest change: idle_years 1.4 → 2: 0.6 years more\n"));
     assert!(tools("blank").contains("    works_started: under [parcels.fields], works_started = \"<column of the source>\"\n"));
     assert!(tools("blank").contains("  could apply\n    none\n"));
     for parcel in ["ripe", "young", "blank"] {
