@@ -83,7 +83,7 @@ fn explain_says_what_to_confirm_how_far_it_is_and_what_lacks() {
     assert!(tools("blank").contains("    works_started: under [parcels.fields], works_started = \"<column of the source>\"\n"));
     assert!(tools("blank").contains("  could apply\n    none\n"));
     for parcel in ["ripe", "young", "blank"] {
-        assert!(!text(parcel).contains("applied"), "no tool is applied by the program");
+        assert!(!tools(parcel).contains("applied"), "no tool is applied by the program");
     }
     let json: serde_json::Value = serde_json::from_str(&done(dir.path(), &["explain", "out", "ripe", "--format", "json"]).stdout).unwrap();
     let first = &json["tools"][0];
