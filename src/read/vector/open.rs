@@ -126,6 +126,15 @@ impl Opener {
     }
 }
 
+/// The rows in the ranges, counted one by one where the format lets them be; what a file states of itself may be out of date.
+pub(super) fn counted(dataset: &Dataset, index: usize, ranges: &[(i64, i64)]) -> gdal::errors::Result<u64> {
+    let mut layer = dataset.layer(index)?;
+    if let Some((first, last)) = ranges.first().zip(ranges.last()) {
+        set_range(&mut layer, (first.0, last.1))?;
+    }
+    Ok(layer.feature_count())
+}
+
 pub(super) fn set_range(layer: &mut gdal::vector::Layer<'_>, range: (i64, i64)) -> gdal::errors::Result<()> {
     layer.set_attribute_filter(&format!("FID BETWEEN {} AND {}", range.0, range.1))
 }
@@ -167,7 +176,9 @@ fn fid_bounds(dataset: &Dataset, layer: &gdal::vector::Layer<'_>) -> Option<(i64
     let column =
         unsafe { std::ffi::CStr::from_ptr(gdal_sys::OGR_L_GetFIDColumn(layer.c_layer())) }.to_str().ok().filter(|c| !c.is_empty())?;
     let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
-    let sql = format!("SELECT MIN({0}) AS low, MAX({0}) AS high FROM {1}", quoted(column), quoted(&layer.name()));
+    // One aggregate a query: SQLite looks a single one up in the index, but walks the whole table for two.
+    let sql =
+        format!("SELECT (SELECT MIN({0}) FROM {1}) AS low, (SELECT MAX({0}) FROM {1}) AS high", quoted(column), quoted(&layer.name()));
     let mut result = dataset.execute_sql(sql, None, gdal::vector::sql::Dialect::DEFAULT).ok()??;
     let feature = result.features().next()?;
     let number = |index| feature.field_as_integer64(index).ok().flatten();
