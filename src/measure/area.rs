@@ -3,8 +3,9 @@
 use polars::prelude::{DataFrame, PolarsError};
 use rayon::prelude::*;
 
-use crate::model::{Coord, Crs, GeometryColumn, Layer};
-use crate::spatial::area::{InverseMercator, SurveyFormula, perimeter_m, planar_area_m2};
+use crate::model::{Coord, Crs, GeometryColumn, Layer, Shape};
+use crate::spatial::area::{InverseMercator, SurveyFormula, length_m, perimeter_m, planar_area_m2};
+use crate::spatial::nearby::{self, NearbySurvey};
 
 /// Which area legal thresholds and per-mu figures use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,25 +91,29 @@ pub struct Place<'a> {
 pub fn ellipsoidal(geometry: &GeometryColumn, place: &Place<'_>) -> Vec<f64> {
     let formula = SurveyFormula::new(place.crs.ellipsoid);
     let inverse = place.crs.transverse_mercator.as_ref().map(|tm| InverseMercator::new(tm, place.crs.ellipsoid));
+    let rows = (0..geometry.len()).into_par_iter();
+    match (place.geographic, &inverse) {
+        (Some(degrees), _) => rows.map(|row| in_degrees(degrees.shape(row), &formula)).collect(),
+        (None, Some(inverse)) => rows.map(|row| in_plane(geometry.shape(row), place.origin, &formula, inverse)).collect(),
+        (None, None) => rows.map(|_| f64::NAN).collect(),
+    }
+}
+
+fn in_degrees(shape: Shape<'_>, formula: &SurveyFormula) -> f64 {
     let to_radians = |c: &Coord| Coord::new(c.x.to_radians(), c.y.to_radians());
-    let rows = 0..geometry.len();
-    rows.into_par_iter()
-        .map_init(Vec::new, |ring: &mut Vec<Coord>, row| {
-            let of_ring = |ring: &mut Vec<Coord>, coords: &mut dyn Iterator<Item = Coord>| {
-                ring.clear();
-                ring.extend(coords);
-                formula.ring_area_m2(ring)
-            };
-            match (place.geographic, &inverse) {
-                (Some(degrees), _) => degrees.shape(row).rings().map(|r| of_ring(ring, &mut r.iter().map(to_radians))).sum(),
-                (None, Some(inverse)) => {
-                    let moved = |c: &Coord| inverse.geographic(Coord::new(c.x + place.origin.x, c.y + place.origin.y));
-                    geometry.shape(row).rings().map(|r| of_ring(ring, &mut r.iter().map(moved))).sum()
-                }
-                (None, None) => f64::NAN,
-            }
-        })
-        .collect()
+    shape.rings().map(|ring| formula.ring_area_m2(&ring.iter().map(to_radians).collect::<Vec<_>>())).sum()
+}
+
+/// Small polygons by series around the middle of their box, large ones vertex by vertex.
+fn in_plane(shape: Shape<'_>, origin: Coord, formula: &SurveyFormula, inverse: &InverseMercator) -> f64 {
+    let centre = shape.bounds.centre();
+    let plane = |c: Coord| Coord::new(c.x + origin.x, c.y + origin.y);
+    if length_m(centre, shape.bounds.max) <= nearby::REACH_M
+        && let Some(nearby) = NearbySurvey::new(inverse, formula, plane(centre))
+    {
+        return shape.rings().map(|ring| nearby.ring_area_m2(ring.iter().map(|c| c.from_origin(centre)))).sum();
+    }
+    shape.rings().map(|ring| formula.ring_area_m2(&ring.iter().map(|c| inverse.geographic(plane(*c))).collect::<Vec<_>>())).sum()
 }
 
 /// A canonical number column as a vector.

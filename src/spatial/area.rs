@@ -9,6 +9,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "windows of two have two elements and the series are arrays of fixed length")]
 
+use super::nearby::{Complex, Derivatives};
 use crate::model::{Coord, Ellipsoid, Shape, TransverseMercator};
 
 /// The planar area of a polygon in m²: shells positive, holes negative.
@@ -52,6 +53,8 @@ pub fn length_m(a: Coord, b: Coord) -> f64 {
 pub struct SurveyFormula {
     /// 2 b² times each of the five coefficients, in m².
     terms_m2: [f64; 5],
+    /// Square of the first eccentricity.
+    e2: f64,
 }
 
 impl SurveyFormula {
@@ -83,7 +86,7 @@ impl SurveyFormula {
         for (term, (c, s)) in terms_m2.iter_mut().zip(coefficients.iter().zip(signs)) {
             *term = 2.0 * b * b * c * s;
         }
-        Self { terms_m2 }
+        Self { terms_m2, e2 }
     }
 
     /// The area of a closed ring of longitudes (x) and latitudes (y) in radians, positive where it turns counter-clockwise, in m².
@@ -110,6 +113,26 @@ impl SurveyFormula {
             (cosine, cosine_before) = (step_cosine * cosine - cosine_before, cosine);
         }
         sum
+    }
+
+    /// What a difference in isometric latitude, its square and its cube add to the area of a strip, m² for each radian of longitude.
+    ///
+    /// The first is the derivative of the formula by the latitude times that of the latitude; with s = sin φ the next follow from
+    /// A' = −2 s A and s' = (1 − s²)(1 − e² s²) / (1 − e²), which are exact on the ellipsoid.
+    pub(super) fn isometric_terms_m2(&self, latitude: f64, sine: f64) -> [f64; 3] {
+        let cosine = libm::cos(latitude);
+        let step = 4.0 * cosine * cosine - 2.0;
+        // cos kφ from the two before, k = 1, 3, 5, 7, 9.
+        let (mut cos_k, mut before, mut k, mut by_latitude_m2) = (cosine, cosine, 1.0, 0.0);
+        for term in self.terms_m2 {
+            by_latitude_m2 += 0.5 * term * k * cos_k;
+            (cos_k, before) = (step * cos_k - before, cos_k);
+            k += 2.0;
+        }
+        let flat = 1.0 - self.e2 * sine * sine;
+        let first = by_latitude_m2 * cosine * flat / (1.0 - self.e2);
+        let sine_by_q = (1.0 - sine * sine) * flat / (1.0 - self.e2);
+        [first, -sine * first, -(sine_by_q - 2.0 * sine * sine) * first / 3.0]
     }
 }
 
@@ -185,6 +208,40 @@ impl InverseMercator {
         let double = (2.0 * sine * (1.0 - sine * sine).sqrt(), 1.0 - 2.0 * sine * sine);
         Coord::new(libm::atan2(sinh, cos), conformal + sine_series(&self.to_latitude, double))
     }
+
+    /// The derivatives of isometric latitude + i longitude by northing + i easting at `position`, a metre.
+    ///
+    /// On the sphere of the conformal latitude sin ζ = tanh(q + iλ), whose inverse has the derivatives sec ζ, sec ζ tan ζ, sec ζ (1 + 2 tan² ζ).
+    pub(super) fn isometric_derivatives(&self, position: Coord) -> Derivatives {
+        let xi = (position.y - self.northing_m) * self.per_m;
+        let eta = (position.x - self.false_easting_m) * self.per_m;
+        let (one, step) = (Complex { re: 1.0, im: 0.0 }, complex_sin_cos(2.0 * xi, 2.0 * eta));
+        let (mut sin, mut cos) = step;
+        let mut zeta = Complex { re: xi, im: eta };
+        let mut by_z = [one, Complex { re: 0.0, im: 0.0 }, Complex { re: 0.0, im: 0.0 }];
+        let mut double = 2.0;
+        for c in self.to_sphere {
+            zeta = zeta.plus(sin.scaled(-c));
+            by_z[0] = by_z[0].plus(cos.scaled(-c * double));
+            by_z[1] = by_z[1].plus(sin.scaled(c * double * double));
+            by_z[2] = by_z[2].plus(cos.scaled(c * double * double * double));
+            (sin, cos) = (sin.times(step.1).plus(cos.times(step.0)), cos.times(step.1).plus(sin.times(step.0).scaled(-1.0)));
+            double += 2.0;
+        }
+        let (sin, cos) = complex_sin_cos(zeta.re, zeta.im);
+        let sec = cos.inverted();
+        let tan = sin.times(sec);
+        let outer = Derivatives([sec, sec.times(tan), sec.times(one.plus(tan.times(tan).scaled(2.0)))]);
+        let m = self.per_m;
+        let inner = Derivatives([by_z[0].scaled(m), by_z[1].scaled(m * m), by_z[2].scaled(m * m * m)]);
+        outer.of(&inner)
+    }
+}
+
+/// Sine and cosine of x + iy.
+fn complex_sin_cos(x: f64, y: f64) -> (Complex, Complex) {
+    let ((sin, cos), (sinh, cosh)) = (libm::sincos(x), sinh_cosh(y));
+    (Complex { re: sin * cosh, im: cos * sinh }, Complex { re: cos * cosh, im: -sin * sinh })
 }
 
 /// Hyperbolic sine and cosine. Within an eighth of a radian of the meridian, where every zone ends, five terms of the series give it to the last bit.

@@ -5,6 +5,7 @@ pub mod area;
 pub mod distance;
 pub mod index;
 pub mod inscribed;
+pub mod nearby;
 pub mod nearness;
 pub mod outline;
 pub mod overlap;
