@@ -31,6 +31,9 @@ pub struct Thresholds {
     pub tolerance_m: f64,
 }
 
+/// Parcels that one task locates.
+const BLOCK: usize = 1024;
+
 /// Where a parcel is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -111,25 +114,30 @@ struct Piece {
 pub fn locate(parcels: Parcels<'_>, kind: &str, zones: &Layer) -> Result<Located, PolarsError> {
     let names = identifiers(&zones.attributes)?.iter().map(|n| n.unwrap_or_default().to_owned()).collect::<Vec<_>>();
     let cover = Cover::new(zones, &names);
-    let rows: Vec<(Vec<Piece>, f64)> = (0..parcels.geometry.len())
+    let whole_m2 = parcels.area_m2;
+    let blocks: Vec<(Vec<Piece>, Vec<f64>)> = (0..whole_m2.len().div_ceil(BLOCK))
         .into_par_iter()
-        .with_min_len(256)
-        .map_init(Scratch::default, |scratch, parcel| cover.pieces(parcels, parcel, scratch))
+        .map_init(Workbench::default, |bench, block| {
+            let (mut pieces, mut covered_m2) = (Vec::with_capacity(2 * BLOCK), Vec::with_capacity(BLOCK));
+            let rows = block * BLOCK..whole_m2.len().min((block + 1) * BLOCK);
+            covered_m2.extend(rows.map(|parcel| cover.add_pieces(parcels, parcel, bench, &mut pieces)));
+            (pieces, covered_m2)
+        })
         .collect();
     let mut located = Located {
         kind: kind.to_owned(),
-        share: Vec::with_capacity(rows.len()),
-        area_m2: Vec::with_capacity(rows.len()),
-        pieces: Vec::with_capacity(rows.len()),
+        share: Vec::with_capacity(whole_m2.len()),
+        area_m2: Vec::with_capacity(whole_m2.len()),
+        pieces: Vec::with_capacity(blocks.iter().map(|b| b.0.len()).sum()),
         findings: cover.findings(zones),
         names: Vec::new(),
     };
-    for (parcel, (pieces, covered_m2)) in rows.into_iter().enumerate() {
-        let whole_m2 = parcels.area_m2[parcel];
-        located.area_m2.push(covered_m2);
-        located.share.push(if covered_m2 >= whole_m2 { 1.0 } else { covered_m2 / whole_m2 });
+    for (pieces, covered_m2) in blocks {
+        located.area_m2.extend(covered_m2);
         located.pieces.extend(pieces);
     }
+    let share = |(covered_m2, whole_m2): (&f64, &f64)| if covered_m2 >= whole_m2 { 1.0 } else { covered_m2 / whole_m2 };
+    located.share.extend(located.area_m2.iter().zip(whole_m2).map(share));
     located.names = names;
     Ok(located)
 }
@@ -145,6 +153,14 @@ pub fn named(mut zones: Layer, kind: &str) -> Result<Layer, PolarsError> {
         zones.attributes.replace_column(0, column)?;
     }
     Ok(zones)
+}
+
+/// Buffers that are used again from parcel to parcel.
+#[derive(Default)]
+struct Workbench {
+    scratch: Scratch,
+    /// Zones on the parcel with their areas, m².
+    owned: Vec<(u32, f64)>,
 }
 
 /// The zones of one kind, ready to be asked.
@@ -167,18 +183,19 @@ impl<'a> Cover<'a> {
         Self { index, prepared, names, overlaps }
     }
 
-    /// The ledger rows of a parcel and the ground that zones cover, m².
-    fn pieces(&self, parcels: Parcels<'_>, parcel: usize, scratch: &mut Scratch) -> (Vec<Piece>, f64) {
+    /// Adds the ledger rows of a parcel to `pieces` and returns the ground that zones cover, m².
+    fn add_pieces(&self, parcels: Parcels<'_>, parcel: usize, bench: &mut Workbench, pieces: &mut Vec<Piece>) -> f64 {
         let shape = parcels.geometry.shape(parcel);
         let whole_m2 = parcels.area_m2[parcel];
-        let mut owned: Vec<(u32, f64)> = Vec::new();
+        let Workbench { scratch, owned } = bench;
+        owned.clear();
         for zone in self.index.candidates(&shape.bounds) {
             let area_m2 = overlap_area_m2(self.prepared.get(zone as usize), shape, whole_m2, scratch);
             if area_m2 > LEAST_M2 {
                 owned.push((zone, area_m2));
             }
         }
-        if self.any_overlap(&owned) {
+        if self.any_overlap(owned) {
             let owners: Vec<_> = owned.iter().map(|(zone, _)| self.prepared.get(*zone as usize)).collect();
             for (own, area_m2) in owned.iter_mut().zip(owned_areas_m2(shape, &owners)) {
                 own.1 = area_m2;
@@ -188,19 +205,16 @@ impl<'a> Cover<'a> {
         let covered_m2: f64 = owned.iter().map(|(_, area_m2)| area_m2).sum();
         let parcel = u32::try_from(parcel).unwrap_or(u32::MAX);
         let name = |zone: u32| &self.names[zone as usize];
-        let mut pieces: Vec<Piece> = owned
-            .chunk_by(|a, b| name(a.0) == name(b.0))
-            .map(|same| {
-                let area_m2: f64 = same.iter().map(|(_, m2)| m2).sum();
-                let features = u32::try_from(same.len()).unwrap_or(u32::MAX);
-                Piece { parcel, zone: same.first().map(|(zone, _)| *zone), area_m2, share: area_m2 / whole_m2, features }
-            })
-            .collect();
+        pieces.extend(owned.chunk_by(|a, b| name(a.0) == name(b.0)).map(|same| {
+            let area_m2: f64 = same.iter().map(|(_, m2)| m2).sum();
+            let features = u32::try_from(same.len()).unwrap_or(u32::MAX);
+            Piece { parcel, zone: same.first().map(|(zone, _)| *zone), area_m2, share: area_m2 / whole_m2, features }
+        }));
         let outside_m2 = whole_m2 - covered_m2;
         if outside_m2 > LEAST_M2 {
             pieces.push(Piece { parcel, zone: None, area_m2: outside_m2, share: outside_m2 / whole_m2, features: 0 });
         }
-        (pieces, covered_m2)
+        covered_m2
     }
 
     fn any_overlap(&self, owned: &[(u32, f64)]) -> bool {

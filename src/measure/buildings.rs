@@ -4,7 +4,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "rows come from the layers and lists that they index, which have one length")]
 
-use polars::prelude::{DataFrame, IntoColumn, IntoSeries, NewChunkedArray, PolarsError};
+use polars::prelude::{Column, DataFrame, IntoColumn, IntoSeries, NewChunkedArray, PolarsError};
 use rayon::prelude::*;
 
 use super::area::number;
@@ -318,23 +318,20 @@ fn ledger(rows: &Rows, parcel_ids: &[&str], building_ids: &[Option<&str>]) -> Re
     let floats = |name: &str, value: &(dyn Fn(&Share) -> Option<f64> + Sync)| {
         polars::prelude::Float64Chunked::from_iter_options(name.into(), shares.iter().map(value)).into_series().into_column()
     };
-    let text = |name: &str, value: &dyn Fn(&Share) -> Option<&'static str>| text_column(name, shares.iter().map(value));
-    let (buildings, parcels) = rayon::join(
-        || text_column("building_id", shares.iter().map(|s| building_ids[s.building as usize])),
-        || text_column("parcel_id", shares.iter().map(|s| s.parcel.map(|p| parcel_ids[p as usize]))),
-    );
-    DataFrame::new(
-        shares.len(),
-        vec![
-            buildings,
-            parcels,
-            floats("area_m2", &|s| Some(s.area_m2)),
-            floats("share", &|s| Some(s.share)),
-            floats("counted_floors", &|s| counted(s)?.floors),
-            floats("counted_floor_area_m2", &|s| Some(counted(s)?.floor_area_m2 * s.share)),
-            text("basis", &|s| Some(counted(s)?.basis.as_str())),
-        ],
-    )
+    let basis = |s: &Share| Some(counted(s)?.basis.as_str());
+    let columns: [&(dyn Fn() -> Column + Sync); 7] = [
+        &|| text_column("building_id", shares.iter().map(|s| building_ids[s.building as usize])),
+        &|| text_column("parcel_id", shares.iter().map(|s| s.parcel.map(|p| parcel_ids[p as usize]))),
+        &|| text_column("basis", shares.iter().map(basis)),
+        &|| floats("area_m2", &|s| Some(s.area_m2)),
+        &|| floats("share", &|s| Some(s.share)),
+        &|| floats("counted_floors", &|s| counted(s)?.floors),
+        &|| floats("counted_floor_area_m2", &|s| Some(counted(s)?.floor_area_m2 * s.share)),
+    ];
+    let mut columns: Vec<Column> = columns.par_iter().map(|column| column()).collect();
+    // Text takes longest, so it is begun first.
+    columns[2..].rotate_left(1);
+    DataFrame::new(shares.len(), columns)
 }
 
 fn number_of(row: usize) -> u32 {

@@ -4,12 +4,12 @@
 
 #![expect(clippy::indexing_slicing, reason = "row numbers come from the frame whose columns they index")]
 
-use polars::prelude::{DataFrame, Float64Chunked, Int32Chunked, IntoColumn, IntoSeries, NewChunkedArray, PlHashSet, PolarsError};
+use polars::prelude::{Column, DataFrame, Float64Chunked, Int32Chunked, IntoColumn, IntoSeries, NewChunkedArray, PlHashSet, PolarsError};
 use rayon::prelude::*;
 
 use crate::model::columns::FIGURES;
 use crate::model::{Finding, Source, text_column};
-use settle::{Columns, Gift, Keyed, Settled};
+use settle::{Columns, Gift, Keyed, Settled, outside};
 
 pub mod holdings;
 mod settle;
@@ -203,8 +203,8 @@ impl Apportioned {
     /// # Errors
     /// The table lacks a canonical column.
     pub fn add(&mut self, table: Table<'_>, parcels: Parcels<'_>) -> Result<(), PolarsError> {
-        let columns = Columns::new(table, parcels)?;
-        self.findings.extend(columns.outside(self.years.window));
+        self.findings.extend(outside(&table, self.years.window)?);
+        let columns = Columns::new(table, parcels, self.years)?;
         let order = columns.order();
         let groups: Vec<&[Keyed]> = order.chunk_by(|a, b| (a.enterprise, a.year) == (b.enterprise, b.year)).collect();
         let settled: Vec<Settled> = groups.par_chunks(BLOCK).map(|block| columns.settle_all(block, self.years)).collect();
@@ -215,7 +215,7 @@ impl Apportioned {
             Some(ledger) => Some(ledger.vstack(&rows)?),
             None => Some(rows),
         };
-        let stated = (0..FIGURES.len()).filter(|f| columns.states(*f)).fold(0, |bits, f| bits | 1 << f);
+        let stated = columns.stated.iter().fold(0, |bits, f| bits | 1 << f);
         self.stated.push((self.ledger.as_ref().map_or(0, DataFrame::height), stated));
         self.collect(&columns, settled);
         Ok(())
@@ -248,8 +248,6 @@ impl Apportioned {
     ///
     /// A figure of which the table says nothing at all stays as the other tables have it.
     fn collect(&mut self, columns: &Columns<'_>, blocks: Vec<Settled>) {
-        let stated: Vec<usize> = (0..FIGURES.len()).filter(|f| columns.states(*f)).collect();
-        let judges = [columns.scale.null_count() < columns.scale.len(), columns.veto.null_count() < columns.veto.len()];
         for block in blocks {
             self.findings.extend(block.findings);
             for (total, flow) in self.totals.iter_mut().zip(&block.flows) {
@@ -258,7 +256,7 @@ impl Apportioned {
             for (gift, number) in block.gifts.iter().filter_map(|g| Some((g, g.parcel?))) {
                 let (parcel, year) = (number as usize, gift.year as usize);
                 let told = &mut self.told[year][parcel];
-                for &figure in &stated {
+                for &figure in &columns.stated {
                     let Some(wanted) = (year + self.amounts[figure].len()).checked_sub(self.years.count()) else { continue };
                     let (sum, amount) = (&mut self.amounts[figure][wanted][parcel], gift.amounts[figure]);
                     *sum = if *told >> figure & 1 == 1 { sum.zip(amount).map(|(a, b)| a + b) } else { amount };
@@ -269,7 +267,7 @@ impl Apportioned {
                 }
                 let words = [columns.above_scale(gift.row), columns.veto.get(gift.row as usize)];
                 for (at, slot) in
-                    [&mut self.above_scale[parcel], &mut self.veto[parcel]].into_iter().enumerate().filter(|(at, _)| judges[*at])
+                    [&mut self.above_scale[parcel], &mut self.veto[parcel]].into_iter().enumerate().filter(|(at, _)| columns.judges[*at])
                 {
                     *slot = if self.judged[parcel][at] { or(*slot, words[at]) } else { words[at] };
                     self.judged[parcel][at] = true;
@@ -292,20 +290,21 @@ fn ledger(columns: &Columns<'_>, blocks: &[Settled], years: Years) -> Result<Dat
 /// The frame of the ledger; `text` gives the enterprise or the parcel of a row.
 fn ledger_frame<'t>(
     gifts: &[&Gift],
-    text: &dyn Fn(bool, &Gift) -> Option<&'t str>,
-    year: &dyn Fn(&Gift) -> Option<i32>,
+    text: &(dyn Fn(bool, &Gift) -> Option<&'t str> + Sync),
+    year: &(dyn Fn(&Gift) -> Option<i32> + Sync),
 ) -> Result<DataFrame, PolarsError> {
     let numbers = |name: &str, value: &dyn Fn(&Gift) -> Option<f64>| {
         Float64Chunked::from_iter_options(name.into(), gifts.iter().map(|g| value(g))).into_series().into_column()
     };
-    let mut columns = vec![
-        text_column("enterprise_id", gifts.iter().map(|g| text(true, g))),
-        text_column("parcel_id", gifts.iter().map(|g| text(false, g))),
-        Int32Chunked::from_iter_options("year".into(), gifts.iter().map(|g| year(g))).into_series().into_column(),
-        numbers("weight", &|g| g.weight),
+    let keys: [&(dyn Fn() -> Column + Sync); 4] = [
+        &|| text_column("enterprise_id", gifts.iter().map(|g| text(true, g))),
+        &|| text_column("parcel_id", gifts.iter().map(|g| text(false, g))),
+        &|| Int32Chunked::from_iter_options("year".into(), gifts.iter().map(|g| year(g))).into_series().into_column(),
+        &|| numbers("weight", &|g| g.weight),
     ];
-    columns.extend(FIGURES.iter().enumerate().map(|(f, name)| numbers(name, &|g| g.amounts[f])));
-    DataFrame::new(gifts.len(), columns)
+    let keys = keys.par_iter().map(|column| column());
+    let figures = FIGURES.par_iter().enumerate().map(|(f, name)| numbers(name, &|g| g.amounts[f]));
+    DataFrame::new(gifts.len(), keys.chain(figures).collect())
 }
 
 /// Yes where one says yes, no where all say no, else unknown.

@@ -1,5 +1,7 @@
 //! Per-mu figures and the other ratios of `docs/method.md`, over a window of years.
 
+use rayon::prelude::*;
+
 use super::enterprises::Apportioned;
 use crate::model::columns::{FIGURES, PER_MU, RATIOS, YearsMean};
 use crate::model::mu_from_m2;
@@ -17,21 +19,35 @@ pub struct Averaging {
 /// A named column of figures, in the order of the parcels.
 pub type Figures = (&'static str, Vec<Option<f64>>);
 
+/// What a column is made of.
+#[derive(Clone, Copy)]
+enum Recipe {
+    /// The mean a year of a figure.
+    Mean(&'static str),
+    /// That a mu.
+    PerMu(&'static str),
+    /// One figure over another.
+    Ratio(&'static str, &'static str),
+}
+
 /// The indicators of every parcel: those a mu and year, then the ratios, then the means a year of the figures behind them.
 #[must_use]
 pub fn measure(apportioned: &Apportioned, area_m2: &[Option<f64>], averaging: Averaging) -> Vec<Figures> {
-    let mut figures = Vec::new();
-    let mean = |figure: &str| mean_a_year(apportioned.of(figure), area_m2.len(), averaging);
-    let sums: Vec<Figures> = FIGURES.iter().map(|figure| (*figure, mean(figure))).collect();
-    for (figure, name) in PER_MU {
-        let yearly = sums.iter().find(|(own, _)| *own == figure).map_or(&[][..], |(_, values)| values);
-        figures.push((name, yearly.iter().zip(area_m2).map(|(value, area)| value.zip(*area).map(|(v, m2)| v / mu_from_m2(m2))).collect()));
-    }
-    for (name, numerator, denominator) in RATIOS {
-        figures.push((name, ratio(apportioned.of(numerator), apportioned.of(denominator), area_m2.len(), averaging)));
-    }
-    figures.extend(sums);
-    figures
+    let per_mu = PER_MU.iter().map(|(figure, name)| (*name, Recipe::PerMu(figure)));
+    let ratios = RATIOS.iter().map(|(name, numerator, denominator)| (*name, Recipe::Ratio(numerator, denominator)));
+    let means = FIGURES.iter().map(|figure| (*figure, Recipe::Mean(figure)));
+    let recipes: Vec<(&str, Recipe)> = per_mu.chain(ratios).chain(means).collect();
+    let parcels = area_m2.len();
+    let values = |recipe| match recipe {
+        Recipe::Mean(figure) => mean_a_year(apportioned.of(figure), parcels, averaging),
+        Recipe::PerMu(figure) => {
+            let mut values = mean_a_year(apportioned.of(figure), parcels, averaging);
+            values.iter_mut().zip(area_m2).for_each(|(value, area)| *value = value.zip(*area).map(|(v, m2)| v / mu_from_m2(m2)));
+            values
+        }
+        Recipe::Ratio(numerator, denominator) => ratio(apportioned.of(numerator), apportioned.of(denominator), parcels, averaging),
+    };
+    recipes.into_par_iter().map(|(name, recipe)| (name, values(recipe))).collect()
 }
 
 /// A mean over several years; unknown where fewer than `min_years` of them have a value.

@@ -4,7 +4,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "row numbers come from the frame whose columns they index")]
 
-use polars::prelude::{BooleanChunked, Float64Chunked, Int32Chunked, PlHashMap, PolarsError, StringChunked};
+use polars::prelude::{BooleanChunked, Column, Float64Chunked, IdxCa, IdxSize, Int32Chunked, PlHashMap, PolarsError, StringChunked};
 use rayon::prelude::*;
 
 use super::{FIGURES, Flow, Holder, Parcels, Table, Window, Years};
@@ -66,9 +66,15 @@ pub(super) struct Keyed {
     row: u32,
 }
 
-/// The columns of a table and where its rows belong.
+/// The rows of a table that may count, and where they belong.
 pub(super) struct Columns<'a> {
     table: Table<'a>,
+    /// The row of the table that each row here is.
+    rows: Vec<IdxSize>,
+    /// The figures of which the table says something, be it for years that do not count.
+    pub(super) stated: Vec<usize>,
+    /// The same of scale and veto.
+    pub(super) judges: [bool; 2],
     pub(super) parcels: Parcels<'a>,
     pub(super) enterprise_ids: StringChunked,
     parcel_ids: StringChunked,
@@ -83,24 +89,36 @@ pub(super) struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    pub(super) fn new(table: Table<'a>, parcels: Parcels<'a>) -> Result<Self, PolarsError> {
+    /// The rows of the window, and those without enterprise or year; of the others nothing is asked.
+    pub(super) fn new(table: Table<'a>, parcels: Parcels<'a>, years: Years) -> Result<Self, PolarsError> {
+        let year = table.frame.column("year")?.i32()?;
+        let without_enterprise = table.frame.column("enterprise_id")?.is_null();
+        let counts = |(year, nobody): (Option<i32>, Option<bool>)| nobody == Some(true) || year.is_none_or(|y| years.place(y).is_some());
+        let rows: Vec<IdxSize> =
+            (0..).zip(year.iter().zip(without_enterprise.iter())).filter(|(_, row)| counts(*row)).map(|(row, _)| row).collect();
+        let taken = IdxCa::from_vec("".into(), rows.clone());
+        let says = |name: &str| table.frame.column(name).is_ok_and(|column| column.null_count() < column.len());
         // One chunk a column: cells are then found by their number alone.
-        let text = |name: &str| -> Result<StringChunked, PolarsError> { Ok(table.frame.column(name)?.str()?.rechunk().into_owned()) };
-        let number = |name: &str| -> Result<Float64Chunked, PolarsError> { Ok(table.frame.column(name)?.f64()?.rechunk().into_owned()) };
+        let column = |name: &str| -> Result<Column, PolarsError> { Ok(table.frame.column(name)?.take(&taken)?.rechunk()) };
+        let text = |name: &str| -> Result<StringChunked, PolarsError> { Ok(column(name)?.str()?.clone()) };
+        let number = |name: &str| -> Result<Float64Chunked, PolarsError> { Ok(column(name)?.f64()?.clone()) };
         let (enterprise_ids, parcel_ids) = (text("enterprise_id")?, text("parcel_id")?);
         let row_of: PlHashMap<&str, u32> = parcels.ids.iter().copied().zip(0..).collect();
         let parcel = (0..parcel_ids.len()).into_par_iter().map(|row| parcel_ids.get(row).and_then(|id| row_of.get(id).copied())).collect();
         Ok(Self {
             enterprise: numbered(&enterprise_ids),
             parcel,
-            year: table.frame.column("year")?.i32()?.rechunk().into_owned(),
+            year: column("year")?.i32()?.clone(),
             share: number("share")?,
-            figures: FIGURES.iter().map(|f| number(f)).collect::<Result<_, _>>()?,
+            figures: FIGURES.par_iter().map(|f| number(f)).collect::<Result<_, _>>()?,
             scale: text("scale")?,
-            veto: table.frame.column("veto")?.bool()?.rechunk().into_owned(),
+            veto: column("veto")?.bool()?.clone(),
             enterprise_ids,
             parcel_ids,
             table,
+            rows,
+            stated: (0..FIGURES.len()).filter(|f| says(FIGURES[*f])).collect(),
+            judges: [says("scale"), says("veto")],
             parcels,
         })
     }
@@ -131,11 +149,6 @@ impl<'a> Columns<'a> {
         unequal.unwrap_or_else(|| {
             self.scale.get(a as usize).cmp(&self.scale.get(b as usize)).then(self.veto.get(a as usize).cmp(&self.veto.get(b as usize)))
         })
-    }
-
-    /// Whether the table has a value of the figure at all.
-    pub(super) fn states(&self, figure: usize) -> bool {
-        self.figures[figure].null_count() < self.figures[figure].len()
     }
 
     pub(super) fn above_scale(&self, row: u32) -> Option<bool> {
@@ -322,19 +335,6 @@ impl<'a> Columns<'a> {
         })
     }
 
-    /// A table with years, none of which counts.
-    pub(super) fn outside(&self, window: Window) -> Option<Finding> {
-        if self.year.iter().flatten().any(|year| window.has(year)) {
-            return None;
-        }
-        let years = || self.year.iter().flatten();
-        let (first, last) = (years().min()?, years().max()?);
-        let message =
-            format!("the years that count are {} to {}, but the table has years {first} to {last} alone", window.first, window.last);
-        let finding = Finding::new(Code::RowOutsideWindow, self.table.source, message);
-        Some(finding.field("year", format!("{first}..{last}")).hint("add rows for these years, or correct `as_of` of the job"))
-    }
-
     fn unmatched(&self, row: u32) -> Finding {
         let key = self.parcel_ids.get(row as usize).unwrap_or_default();
         self.note(row, Code::RowUnmatched, "the row's parcel is not in the inventory")
@@ -343,12 +343,24 @@ impl<'a> Columns<'a> {
     }
 
     fn note(&self, row: u32, code: Code, message: &str) -> Finding {
-        let finding = Finding::new(code, self.table.source, message).at_row(self.table.rows[row as usize]);
+        let finding = Finding::new(code, self.table.source, message).at_row(self.table.rows[self.rows[row as usize] as usize]);
         match self.enterprise_ids.get(row as usize) {
             Some(id) => finding.of(id),
             None => finding,
         }
     }
+}
+
+/// A table with years, none of which counts.
+pub(super) fn outside(table: &Table<'_>, window: Window) -> Result<Option<Finding>, PolarsError> {
+    let years = || -> Result<_, PolarsError> { Ok(table.frame.column("year")?.i32()?.iter().flatten()) };
+    if years()?.any(|year| window.has(year)) {
+        return Ok(None);
+    }
+    let Some((first, last)) = years()?.min().zip(years()?.max()) else { return Ok(None) };
+    let message = format!("the years that count are {} to {}, but the table has years {first} to {last} alone", window.first, window.last);
+    let finding = Finding::new(Code::RowOutsideWindow, table.source, message);
+    Ok(Some(finding.field("year", format!("{first}..{last}")).hint("add rows for these years, or correct `as_of` of the job")))
 }
 
 /// Numbers in the order of the identifiers; missing ones come first.
