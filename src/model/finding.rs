@@ -95,7 +95,6 @@ codes! {
     MoneyUnassigned = "money.unassigned", Warning, "data owner", "Part of an enterprise figure belongs to no parcel of the inventory.";
     DueOverdue = "due.overdue", Warning, "land manager", "An item of the life cycle of a parcel is past its day and not done; the message has the day.";
     RuleExpired = "rule.expired", Error, "rule author", "A rule is not in force at the job's date.";
-    RuleBasisEnded = "rule.basis_ended", Warning, "rule author", "A document that policy tools rest on is no longer in force at the job's date; the tools are matched all the same.";
     RuleTemplate = "rule.template", Warning, "rule author", "A rule is a form whose numbers are not filled in; it was not used.";
     RuleUnverified = "rule.unverified", Info, "rule author", "A number of a rule was not verified against a published document.";
     RuleNotRun = "rule.not_run", Warning, "rule author", "A kind of rule has no pack in the job, or lacks the data that it needs; its columns are empty.";

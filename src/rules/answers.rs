@@ -80,11 +80,7 @@ impl Shaped {
         let is_constant = |name: &str| name == AS_OF || frame.column(name).map_or(true, |column| column.null_count() == frame.height());
         let constant: Vec<String> = named.keys().filter(|name| is_constant(name)).map(ToString::to_string).collect();
         let named: Vec<_> = named.into_iter().collect();
-        let mut columns = named.par_iter().map(|(name, kind)| input(frame, name, *kind)).collect::<PolarsResult<Vec<Column>>>()?;
-        let tables: BTreeMap<String, _> = conditions.iter().flat_map(Condition::tables).map(|table| (table.column_name(), table)).collect();
-        for table in tables.into_values() {
-            columns.push(table.column(frame)?);
-        }
+        let columns = named.par_iter().map(|(name, kind)| input(frame, name, *kind)).collect::<PolarsResult<Vec<Column>>>()?;
         let all = DataFrame::new(frame.height(), columns)?;
         Ok(Self { one: all.head(Some(1)), all, constant })
     }

@@ -427,18 +427,14 @@ mod tests {
         check("@low_efficiency", "@low_eficiency", "unknown term `low_eficiency`; did you mean `low_efficiency`?");
         check("routes = [\"1-2\"]", "routes = [\"1-22\"]", "unknown route `1-22`; did you mean `1-2`?");
         check(
-            "unverified = [\"idle_years >= :idle_threshold_years\"]",
-            "unverified = [\"idle_years >= :idle_threshold_year\"]",
-            "unknown condition `idle_years >= :idle_threshold_year`; did you mean `idle_years >= :idle_threshold_years`?",
+            "unverified = [\"idle_years >= 1\"]",
+            "unverified = [\"idle_years >= 3\"]",
+            "unknown condition `idle_years >= 3`; did you mean `idle_years >= 1`?",
         );
         check("id = \"1-6a\"", "id = \"1-5a\"", "id `1-5a` is not `1-6` with at most a letter; call the only route `1-6`");
         check("id = \"2b\"", "id = \"2a\"", "id `2a` stands twice");
         check("all = [\"building_violation\"]", "", "`all` has no entry");
-        check(
-            "idle_years >= :idle_recovery_years",
-            "idle_year >= :idle_recovery_years",
-            "unknown column `idle_year`; did you mean `idle_years`?",
-        );
+        check("idle_years >= 2", "idle_year >= 2", "unknown column `idle_year`; did you mean `idle_years`?");
         check("tenure = 'state'", "tools = '1-1'", "unknown column `tools`");
         check("steps = 3", "step = 3", "unknown key `step`; did you mean `steps`?");
         let many = (0..11).map(|far| format!("\"far > {far}\"")).collect::<Vec<_>>().join(", ");
@@ -458,6 +454,6 @@ mod tests {
         let texts: Vec<&str> = route.all.iter().map(|condition| &*rules.conditions[*condition].text).collect();
         assert!(texts[0].starts_with("starts_with(coalesce(use_now, land_use), '0601') OR"), "{texts:?}");
         assert!(texts[1].starts_with("NOT (starts_with(use_planned, '0601')") && texts[1].ends_with(')'), "{texts:?}");
-        assert!(rules.head.unverified.iter().any(|own| &**own == "`idle_years >= 1.0` of 1-2"), "{:?}", rules.head.unverified);
+        assert!(rules.head.unverified.iter().any(|own| &**own == "`idle_years >= 1` of 1-2"), "{:?}", rules.head.unverified);
     }
 }

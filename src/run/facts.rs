@@ -135,7 +135,7 @@ pub(super) fn ended_documents(rules: &RuleSet, as_of: chrono::NaiveDate) -> Vec<
         let routes: Vec<&str> = rests.map(|route| &*route.named.id).collect();
         let last = document.valid_to.map(|day| day.to_string()).unwrap_or_default();
         let message = format!("{} ended on {last}; it is a basis of the tool routes {}", document.named.name_zh, routes.join(", "));
-        let finding = Finding::general(Code::RuleBasisEnded, message).rule(rule.rule_id.as_ref());
+        let finding = Finding::general(Code::RuleExpired, message).rule(rule.rule_id.as_ref());
         finding.hint("check which document follows it before one of these routes is taken")
     });
     ended.collect()

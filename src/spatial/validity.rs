@@ -67,6 +67,9 @@ fn all_apart(boxes: &[Rect]) -> bool {
     true
 }
 
+/// Up to so many edges every pair is looked at: sorting costs more.
+const FEW_EDGES: usize = 12;
+
 struct Edge {
     a: Coord,
     b: Coord,
@@ -90,6 +93,9 @@ fn edges_meet(shape: Shape<'_>) -> bool {
             ring_length,
         }));
     }
+    if edges.len() <= FEW_EDGES {
+        return edges.iter().enumerate().any(|(i, e)| edges[i + 1..].iter().any(|f| may_meet(e, f)));
+    }
     edges.sort_unstable_by(|e, f| e.a.x.min(e.b.x).total_cmp(&f.a.x.min(f.b.x)));
     let mut active: Vec<usize> = Vec::new();
     for i in 0..edges.len() {
@@ -101,6 +107,11 @@ fn edges_meet(shape: Shape<'_>) -> bool {
         active.push(i);
     }
     false
+}
+
+/// [`meet`] where the edges' columns overlap.
+fn may_meet(e: &Edge, f: &Edge) -> bool {
+    e.a.x.max(e.b.x) >= f.a.x.min(f.b.x) && f.a.x.max(f.b.x) >= e.a.x.min(e.b.x) && meet(e, f)
 }
 
 fn meet(e: &Edge, f: &Edge) -> bool {

@@ -3,7 +3,7 @@
 use polars::prelude::{BinaryChunkedBuilder, Column, IntoColumn};
 use serde_json::{Map, Value, json};
 
-use super::parquet::{self, Slices};
+use super::parquet::{self, Last, Slices};
 use super::{Sink, WriteError};
 use crate::model::{Outcome, Rect, columns, wkb};
 
@@ -25,7 +25,7 @@ pub fn write(outcome: &Outcome, sink: &mut Sink) -> Result<(), WriteError> {
         true => parquet::slice(table, number, start, rows),
         false => polygons(outcome, start, rows),
     };
-    parquet::write_slices(&Slices { rows, width: table.width() + 1, column: &column, plain_last: true, metadata }, sink)
+    parquet::write_slices(&Slices { rows, width: table.width() + 1, column: &column, last: Last::Polygons, metadata }, sink)
 }
 
 /// The polygons of `rows` rows from `start` as WKB.

@@ -3,7 +3,7 @@
 use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, Series, StringChunkedBuilder};
 use rayon::prelude::*;
 
-use super::parquet::{Slices, write_slices};
+use super::parquet::{Last, Slices, write_slices};
 use super::{Sink, WriteError};
 use crate::model::{Finding, OrderedDecisions, OrderedRow, Outcome, Reject};
 
@@ -79,8 +79,8 @@ pub fn write_decisions(outcome: &Outcome, sink: &mut Sink) -> Result<(), WriteEr
         builder.finish().into_column()
     };
     let width = DECISION_TEXTS.len() + 1;
-    let plain_last = !ordered.is_mostly_bulk();
-    let table = Slices { rows: ordered.len(), width, column: &column, plain_last, metadata: Vec::new() };
+    let last = if ordered.is_mostly_bulk() { Last::Usual } else { Last::Facts };
+    let table = Slices { rows: ordered.len(), width, column: &column, last, metadata: Vec::new() };
     write_slices(&table, sink)
 }
 
