@@ -81,6 +81,12 @@ struct Edge {
 /// Whether two edges touch elsewhere than at the vertex between neighbours, or might.
 #[expect(clippy::cast_possible_truncation, reason = "a layer has fewer than 2^32 coordinates")]
 fn edges_meet(shape: Shape<'_>) -> bool {
+    let mut rings = shape.rings();
+    if let (Some(ring), None) = (rings.next(), rings.next())
+        && is_two_runs_apart(ring)
+    {
+        return false;
+    }
     let origin = shape.bounds.min;
     let mut edges: Vec<Edge> = Vec::with_capacity(shape.coord_count());
     for (ring, coords) in shape.rings().enumerate() {
@@ -107,6 +113,38 @@ fn edges_meet(shape: Shape<'_>) -> bool {
         active.push(i);
     }
     false
+}
+
+/// Whether the ring is two runs from its leftmost to its rightmost vertex, one wholly on one side of the other: then no two of its edges meet.
+/// Most parcels are. Both runs are walked at once: every vertex of one must lie clearly on the same side of the edge of the other that it passes.
+fn is_two_runs_apart(ring: &[Coord]) -> bool {
+    let Some(n) = ring.len().checked_sub(1).filter(|n| *n > 2) else { return false };
+    let is_before = |a: Coord, b: Coord| a.x < b.x || (a.x == b.x && a.y < b.y);
+    let first = (1..n).fold(0, |first, i| if is_before(ring[i], ring[first]) { i } else { first });
+    let at = |i: usize| ring[if first + i < n { first + i } else { first + i - n }];
+    let there = (0..n).take_while(|&i| is_before(at(i), at(i + 1))).count();
+    if !(there..n).all(|i| is_before(at(i + 1), at(i))) {
+        return false;
+    }
+    let (back, from_back) = (n - there, |i: usize| at(n - i));
+    let (mut i, mut j, mut above) = (1, 1, 0);
+    while i < there || j < back {
+        let (p, q) = (at(i), from_back(j));
+        let which = if j == back || (i < there && is_before(p, q)) {
+            i += 1;
+            side(from_back(j - 1), q, p)
+        } else if i == there || is_before(q, p) {
+            j += 1;
+            -side(at(i - 1), p, q)
+        } else {
+            return false;
+        };
+        if which == 0 || which == -above {
+            return false;
+        }
+        above = which;
+    }
+    true
 }
 
 /// [`meet`] where the edges' columns overlap.
@@ -220,4 +258,42 @@ fn nearest(known: &[Coord], c: Coord, reach: f64) -> Coord {
         .min_by(|a, b| length_m(**a, c).total_cmp(&length_m(**b, c)))
         .copied()
         .unwrap_or(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn polygon(ring: &[(i32, i32)]) -> GeometryColumn {
+        let mut builder = GeometryBuilder::default();
+        builder.push_polygon(&[ring.iter().map(|&(x, y)| Coord::new(x.into(), y.into())).collect()]);
+        builder.finish()
+    }
+
+    fn clears(ring: &[(i32, i32)]) -> bool {
+        polygon(ring).shape(0).rings().all(is_two_runs_apart)
+    }
+
+    #[test]
+    fn two_runs_that_touch_are_not_cleared() {
+        assert!(clears(&[(0, 0), (4, 0), (4, 4), (0, 4)]), "upright edges");
+        assert!(clears(&[(0, 0), (2, 1), (4, 0), (3, 5), (1, 5)]), "a dent");
+        assert!(!clears(&[(0, 0), (2, 2), (4, 0), (4, 4), (2, 2), (0, 4)]), "a vertex twice");
+        assert!(!clears(&[(0, 0), (2, 2), (4, 0), (4, 2), (0, 2)]), "a vertex on an edge");
+        assert!(!clears(&[(0, 0), (4, 4), (4, 0), (0, 4)]), "a bow tie");
+        assert!(!clears(&[(0, 0), (4, 0), (6, 0), (4, 0), (4, 4)]), "a spike");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_two_runs_clear_is_valid(ring in prop::collection::vec((0..6_i32, 0..6_i32), 3..9)) {
+            if clears(&ring) {
+                prop_assert!(to_geo(polygon(&ring).shape(0), Coord::default()).is_valid(), "{ring:?}");
+            }
+        }
+    }
 }
