@@ -12,7 +12,7 @@ use super::area::{InverseMercator, SurveyFormula};
 use crate::model::Coord;
 
 /// How far from the place a vertex may lie, m.
-pub const REACH_M: f64 = 500.0;
+pub const REACH_M: f64 = 512.0;
 
 /// Sine of the highest latitude that is taken.
 const HIGHEST_SINE: f64 = 0.985;
