@@ -4,6 +4,7 @@
 //! **Invariant:** the outcome depends on the inputs, the rules and the job's date alone: not on the clock, the number of threads or the order of rows.
 
 mod balances;
+mod cases;
 mod facts;
 mod frame;
 mod grading;
@@ -30,6 +31,8 @@ use crate::summarise::{SummariseError, summarise};
 use crate::tools::ToolsError;
 use crate::validate;
 use judge::{Case, Judged};
+
+pub use cases::check_case;
 
 /// What keeps a job from being run.
 #[derive(Debug, thiserror::Error)]

@@ -37,6 +37,9 @@ pub enum Command {
     Check(CheckArguments),
     /// Show where every figure of one parcel comes from
     Explain(ExplainArguments),
+    /// List, show, check and test rule packs
+    #[command(subcommand)]
+    Rules(RulesCommand),
     /// Write the built-in sample and run it
     Demo(DemoArguments),
     /// Make a synthetic city with its job file
@@ -113,6 +116,72 @@ pub struct ExplainArguments {
     pub format: Format,
 }
 
+/// `mujun rules`.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// List packs and their rules with their dates
+    List(RulesListArguments),
+    /// Show a rule with all of its keys and what they mean
+    Show(RulesShowArguments),
+    /// Check rule files and tell every fault with its place
+    Check(RulesCheckArguments),
+    /// Run the cases of packs: facts in, results out
+    Test(RulesTestArguments),
+}
+
+/// `mujun rules list`.
+#[derive(Debug, Args)]
+pub struct RulesListArguments {
+    /// Packs: ids that are compiled in, or folders [default: all ids]
+    #[arg(value_name = "PACK")]
+    pub packs: Vec<String>,
+    /// Also say which rules are in force on that day
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub as_of: Option<NaiveDate>,
+    /// Form of the list on stdout
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `mujun rules show`.
+#[derive(Debug, Args)]
+pub struct RulesShowArguments {
+    /// A rule, as `opinion-2023` or `zhejiang.slivers.opinion-2023`; a pack
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Folder of a pack to look in as well
+    #[arg(long, value_name = "DIR")]
+    pub pack: Vec<String>,
+    /// Also say whether the rule is in force on that day
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub as_of: Option<NaiveDate>,
+    /// Form of the rule on stdout
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `mujun rules check`.
+#[derive(Debug, Args)]
+pub struct RulesCheckArguments {
+    /// Packs, folders of packs or single files of a pack
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Form of the faults on stdout
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `mujun rules test`.
+#[derive(Debug, Args)]
+pub struct RulesTestArguments {
+    /// Packs, folders of packs or rules [default: all that is compiled in]
+    #[arg(value_name = "ID")]
+    pub ids: Vec<String>,
+    /// Form of the results on stdout
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
 /// `mujun demo`.
 #[derive(Debug, Args)]
 pub struct DemoArguments {
@@ -183,8 +252,12 @@ mod tests {
     fn helps() -> Vec<String> {
         let mut root = Arguments::command();
         root.build();
-        let mut all = vec![root.render_help().to_string()];
-        all.extend(root.get_subcommands_mut().map(|command| command.render_help().to_string()));
+        help_of(&mut root)
+    }
+
+    fn help_of(command: &mut clap::Command) -> Vec<String> {
+        let mut all = vec![command.render_help().to_string()];
+        all.extend(command.get_subcommands_mut().flat_map(help_of));
         all
     }
 

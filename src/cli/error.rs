@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use polars::error::PolarsError;
 
 use crate::read::ReadError;
+use crate::rules::RulesError;
 use crate::run::RunError;
 use crate::synth::SynthError;
 use crate::write::WriteError;
@@ -19,6 +20,17 @@ pub enum CliError {
     /// The job cannot be run.
     #[error("{}", report(.0))]
     Run(Box<RunError>),
+    /// Rule packs cannot be read.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// No pack and no rule has the name.
+    #[error("no pack and no rule `{id}`{}", near_hint(near))]
+    UnknownRule {
+        /// The name asked for.
+        id: String,
+        /// Names like it, the likest first.
+        near: Vec<String>,
+    },
     /// The synthetic city cannot be made.
     #[error(transparent)]
     Synth(#[from] SynthError),

@@ -24,13 +24,20 @@ fn page() -> io::Result<Vec<u8>> {
     let mut page = Vec::new();
     Man::new(root.clone()).render(&mut page)?;
     for command in root.get_subcommands() {
-        let man = Man::new(command.clone());
-        page.extend_from_slice(format!(".SH \"mujun {}\"\n", command.get_name()).as_bytes());
-        man.render_synopsis_section(&mut page)?;
-        man.render_description_section(&mut page)?;
-        man.render_options_section(&mut page)?;
+        section(command, "mujun", &mut page)?;
     }
     Ok(page)
+}
+
+/// A command and those under it.
+fn section(command: &clap::Command, above: &str, page: &mut Vec<u8>) -> io::Result<()> {
+    let name = format!("{above} {}", command.get_name());
+    let man = Man::new(command.clone());
+    page.extend_from_slice(format!(".SH \"{name}\"\n").as_bytes());
+    man.render_synopsis_section(page)?;
+    man.render_description_section(page)?;
+    man.render_options_section(page)?;
+    command.get_subcommands().try_for_each(|under| section(under, &name, page))
 }
 
 #[cfg(test)]
@@ -43,5 +50,6 @@ mod tests {
         for command in Arguments::command().get_subcommands() {
             assert!(text.contains(&format!("mujun {}", command.get_name())), "{}", command.get_name());
         }
+        assert!(text.contains("\"mujun rules check\""), "{text}");
     }
 }

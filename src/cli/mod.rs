@@ -15,6 +15,7 @@ mod completions;
 mod demo;
 mod explain;
 mod man;
+mod rules;
 mod run;
 mod schema;
 mod synth;
@@ -59,6 +60,7 @@ fn dispatch(command: &Command, printer: &Printer) -> Result<Ending, CliError> {
         Command::Run(command) => run::execute(command, printer),
         Command::Check(command) => check::execute(command, printer),
         Command::Explain(command) => explain::execute(command, printer),
+        Command::Rules(command) => rules::execute(command, printer),
         Command::Demo(command) => demo::execute(command, printer),
         Command::Synth(command) => synth::execute(command, printer),
         Command::Schema(command) => schema::execute(command, printer),

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use super::args::Terminal;
 use super::error::CliError;
-use crate::model::Finding;
+use crate::model::{Finding, text_width};
 
 /// Findings that are listed on stderr before the files are pointed to.
 const LISTED_FINDINGS: usize = 5;
@@ -84,6 +84,18 @@ pub fn grouped(number: u64) -> String {
         text.push(digit);
         text
     })
+}
+
+/// A table with aligned columns, two spaces between them; the first row is the heading.
+pub fn aligned(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| text_width(cell)).max().unwrap_or_default();
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width - text_width(cell))));
+        format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    rows.iter().map(line).collect()
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub mod ledgers;
 pub mod manifest;
 pub mod outcome;
 pub mod progress;
+pub mod text;
 pub mod units;
 pub mod wkb;
 
@@ -34,4 +35,5 @@ pub use layer::{Layer, Reject, Source, attributes_of, identifiers, text_column};
 pub use manifest::{Balance, FindingCounts, InputRecord, Manifest, OutputFile, RulePackRecord, Settings, StageTiming, Timings};
 pub use outcome::{Outcome, OutputFormat};
 pub use progress::{Progress, Silent};
+pub use text::{char_width, text_width};
 pub use units::{M2_PER_MU, Unit, mu_from_m2};

@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue, Error, ValueDeserializer};
 
 use super::error::{did_you_mean, list, one_line};
+use crate::model::char_width;
 
 /// One fault of a text file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,8 +53,9 @@ impl Fault {
     /// The fault as several lines: place and message, the line, a caret, the hint.
     #[must_use]
     pub fn report(&self, file: &str) -> String {
-        let indent: String = self.excerpt.chars().take(self.column - 1).map(|c| if width(c) == 2 { '\u{3000}' } else { ' ' }).collect();
-        let carets: usize = self.excerpt.chars().skip(self.column - 1).take(self.length).map(width).sum();
+        let indent: String =
+            self.excerpt.chars().take(self.column - 1).map(|c| if char_width(c) == 2 { '\u{3000}' } else { ' ' }).collect();
+        let carets: usize = self.excerpt.chars().skip(self.column - 1).take(self.length).map(char_width).sum();
         let number = self.line.to_string();
         let margin = " ".repeat(number.len());
         let mut text = format!("{file}:{}:{}: {}\n", self.line, self.column, self.message);
@@ -62,16 +64,6 @@ impl Fault {
             text += &format!("hint: {}\n", self.hint);
         }
         text
-    }
-}
-
-/// Columns that a character takes on a terminal, near enough for a caret.
-fn width(c: char) -> usize {
-    if matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}')
-    {
-        2
-    } else {
-        1
     }
 }
 

@@ -24,7 +24,8 @@ pub struct RawCases {
     /// The kind of the rule.
     pub kind: CaseKind,
     /// The id of the rule in its pack.
-    pub rule: String,
+    #[schemars(with = "String")]
+    pub rule: Spanned<String>,
     /// The cases.
     pub case: Vec<RawCase>,
 }
@@ -194,8 +195,8 @@ fn cell(made: &DataFrame, name: &str, (row, expected): (usize, &str)) -> Option<
     column.cast(&DataType::String).ok()?.str().ok()?.get(row).map(str::to_owned)
 }
 
-/// Reads a file of cases.
-pub(super) fn read(file: &mut Checked<'_>) -> Vec<Case> {
+/// Reads a file of cases; `rules` are the ids of the rules of a kind that the pack has, where they are known.
+pub(super) fn read(file: &mut Checked<'_>, rules: impl Fn(Kind) -> Option<Vec<String>>) -> Vec<Case> {
     let Some(raw) = shape::read::<RawCases>(file) else { return Vec::new() };
     let kind = match raw.kind {
         CaseKind::Zones => Kind::Zones,
@@ -206,7 +207,10 @@ pub(super) fn read(file: &mut Checked<'_>) -> Vec<Case> {
         CaseKind::Slivers => Kind::Slivers,
         CaseKind::LowEfficiency => Kind::LowEfficiency,
     };
-    let rule: Arc<str> = raw.rule.into();
+    if let Some(known) = rules(kind).filter(|known| !known.contains(raw.rule.get_ref())) {
+        file.fault(&raw.rule.span(), FaultKind::UnknownRule { rule: raw.rule.get_ref().clone(), known });
+    }
+    let rule: Arc<str> = raw.rule.into_inner().into();
     let mut cases = Vec::with_capacity(raw.case.len());
     for case in raw.case {
         let Some(frame) = frame(&case.parcel, file) else { continue };

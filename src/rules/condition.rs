@@ -19,6 +19,7 @@ use super::{
     fault::{Checked, FaultKind, RulesError},
     guard::first_refused,
     parameters::{Expanded, INDUSTRY, NumberTable},
+    sense,
     vocabulary::{ColumnKind, Scope},
 };
 
@@ -96,6 +97,9 @@ impl Condition {
             if columns.iter().all(|(known, _)| known.as_ref() != name) {
                 columns.push((name.into(), kind_of(name, scope)?));
             }
+        }
+        if let Some(fault) = sense::fault(&expr) {
+            return Err(fault);
         }
         columns.sort_by(|a, b| a.0.cmp(&b.0));
         let condition = Self { text: text.into(), columns, tables, expr };

@@ -5,6 +5,7 @@
 use std::{ops::Range, path::PathBuf};
 
 use super::parameters::Parameters;
+use crate::model::char_width;
 
 /// Why no rule set could be made.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +49,20 @@ pub enum RulesError {
         path: PathBuf,
         /// What the system says.
         source: std::io::Error,
+    },
+    /// A path where no pack and no file of a pack is.
+    #[error("`{}` is no pack, no folder of packs and no file of a pack\nhint: packs that are compiled in: {}", path.display(), known.join(", "))]
+    NoSuchPath {
+        /// The path.
+        path: PathBuf,
+        /// The packs that are compiled in.
+        known: Vec<String>,
+    },
+    /// A kind of rule that cases cannot test.
+    #[error("rules of the kind {kind} have no cases")]
+    NoCases {
+        /// The kind.
+        kind: &'static str,
     },
     /// Files of packs have faults.
     #[error("{}", list(.0))]
@@ -352,6 +367,83 @@ pub enum FaultKind {
         /// The name.
         name: String,
     },
+    /// A value of another type than its key needs.
+    #[error("`{key}` is {found}, not {wanted}")]
+    WrongType {
+        /// The key.
+        key: String,
+        /// What it needs.
+        wanted: String,
+        /// What it is.
+        found: &'static str,
+    },
+    /// A word that is none of those that a key may have.
+    #[error("unknown value `{value}` of `{key}`")]
+    UnknownValue {
+        /// The key.
+        key: String,
+        /// The word.
+        value: String,
+        /// The words that it may have.
+        known: Vec<String>,
+    },
+    /// A rule that does not say where it is printed.
+    #[error("`{key}` is empty: nobody can look the rule up")]
+    NoCitation {
+        /// `document` or `article`.
+        key: String,
+    },
+    /// A name without a letter.
+    #[error("`{key}` is empty")]
+    Blank {
+        /// The key.
+        key: String,
+    },
+    /// An entry that stands twice in a list.
+    #[error("`{text}` stands already in line {line}")]
+    Repeated {
+        /// The entry.
+        text: String,
+        /// The line of the first.
+        line: usize,
+    },
+    /// Two rules that follow each other by their ids are in force at once.
+    #[error("the days of `{id}` overlap those of `{other}`, which stands before it")]
+    Overlap {
+        /// The later one.
+        id: String,
+        /// The one that would be used.
+        other: String,
+    },
+    /// A number that cannot be meant in the unit of its column or key.
+    #[error("`{column}` is {unit}, and {number} is far out of its range")]
+    UnitMismatch {
+        /// The column or key.
+        column: String,
+        /// Its unit.
+        unit: &'static str,
+        /// The number.
+        number: f64,
+        /// What it would be in the unit.
+        instead: String,
+    },
+    /// Comparisons that exclude each other.
+    #[error("the condition is never true: no `{column}` fulfils all of it")]
+    NeverTrue {
+        /// The column.
+        column: String,
+    },
+    /// The bytes of a file are no UTF-8.
+    #[error("the file is not UTF-8 text")]
+    NotUtf8,
+    /// A case names a rule that its pack does not have.
+    #[error("the pack has no rule `{rule}` of this kind")]
+    UnknownRule {
+        /// The name in the case.
+        rule: String,
+        /// The rules of the kind.
+        known: Vec<String>,
+    },
     /// `unverified` names a key that the rule does not have.
     #[error("`unverified` names `{key}`, which the rule does not have")]
     UnverifiedKey {
@@ -363,6 +455,21 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
+    /// The kind of fault in one word, for programs: `unknown_column`.
+    #[must_use]
+    pub fn code(&self) -> String {
+        let debug = format!("{self:?}");
+        let variant = debug.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        let mut code = String::with_capacity(variant.len() + 4);
+        for (at, letter) in variant.char_indices() {
+            if at > 0 && letter.is_ascii_uppercase() {
+                code.push('_');
+            }
+            code.push(letter.to_ascii_lowercase());
+        }
+        code
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> String {
@@ -371,6 +478,8 @@ impl FaultKind {
             | Self::UnknownFile { name, known }
             | Self::UnknownColumn { column: name, known }
             | Self::UnknownName { name, known, .. }
+            | Self::UnknownRule { rule: name, known }
+            | Self::UnknownValue { value: name, known, .. }
             | Self::UnverifiedKey { key: name, known } => hint(name, known),
             Self::UnknownParameter { known, .. } if known.is_empty() => "add it under `[rule.parameters]`".into(),
             Self::UnknownParameter { name, known } | Self::UnknownGround { id: name, known } => hint(name, known),
@@ -412,16 +521,38 @@ impl FaultKind {
             }
             Self::IndustryCode { .. } => "write the digits of GB/T 4754 without the letter of the section".into(),
             Self::Contrary { key, .. } => format!("leave `{key}` out"),
+            Self::WrongType { key, wanted, .. } => format!("give `{key}` {wanted}"),
+            Self::NoCitation { .. } => "give title and number of the document, and the article, item or page".into(),
+            Self::Blank { key } => format!("give `{key}` a text"),
+            Self::Repeated { .. } => "delete one of the two".into(),
+            Self::Overlap { .. } => "end the first with `valid_to` on the day before the second begins".into(),
+            Self::UnitMismatch { instead, .. } => instead.clone(),
+            Self::NeverTrue { .. } => "compare with bounds that leave something between them, or join with OR".into(),
+            Self::NotUtf8 => "save the file as UTF-8; some editors call GBK or Latin-1 `ANSI`".into(),
         }
+    }
+}
+
+impl Fault {
+    /// A fault at a byte of a text.
+    pub(super) fn at(file: &str, text: &str, byte: usize, kind: FaultKind) -> Self {
+        let before = text.get(..byte).unwrap_or(text);
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = line_of(text, byte);
+        let column = before.get(start..).unwrap_or_default().chars().count() + 1;
+        let excerpt = text.get(start..).unwrap_or_default().lines().next().unwrap_or_default().to_owned();
+        Self { file: file.to_owned(), line, column, excerpt, kind }
     }
 }
 
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let gutter = self.line.to_string().len();
+        let before = self.excerpt.chars().take(self.column.saturating_sub(1));
+        let indent: String = before.map(|c| if char_width(c) == 2 { '\u{3000}' } else { ' ' }).collect();
         writeln!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.kind)?;
         writeln!(f, "{} | {}", self.line, self.excerpt)?;
-        writeln!(f, "{:gutter$} | {:>width$}", "", "^", width = self.column)?;
+        writeln!(f, "{:gutter$} | {indent}^", "")?;
         write!(f, "hint: {}", self.kind.hint())
     }
 }
@@ -443,16 +574,16 @@ impl<'a> Checked<'a> {
 
     /// Notes a fault at the start of `span`; a second one of the same kind and place is not repeated.
     pub fn fault(&mut self, span: &Range<usize>, kind: FaultKind) {
-        let before = self.text.get(..span.start).unwrap_or(self.text);
-        let start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = before.matches('\n').count() + 1;
-        let column = before.get(start..).unwrap_or_default().chars().count() + 1;
-        let excerpt = self.text.get(start..).unwrap_or_default().lines().next().unwrap_or_default().to_owned();
-        let fault = Fault { file: self.file.to_owned(), line, column, excerpt, kind };
+        let fault = Fault::at(self.file, self.text, span.start, kind);
         if !self.faults.contains(&fault) {
             self.faults.push(fault);
         }
     }
+}
+
+/// The line of a byte, from 1.
+pub(super) fn line_of(text: &str, byte: usize) -> usize {
+    text.get(..byte).unwrap_or(text).matches('\n').count() + 1
 }
 
 /// The nearest of `known` to `name`, if one is near.
@@ -462,7 +593,8 @@ pub(super) fn nearest<'k>(name: &str, known: &'k [String]) -> Option<&'k str> {
     (near(&best) >= 0.5).then_some(best.as_str())
 }
 
-fn hint(name: &str, known: &[String]) -> String {
+/// "did you mean", or what there is.
+pub(super) fn hint(name: &str, known: &[String]) -> String {
     match nearest(name, known) {
         Some(near) => format!("did you mean `{near}`?"),
         None if known.len() > 16 => "the names that may stand here are in docs/rules.md".into(),

@@ -20,7 +20,7 @@ const SPOILED: &[Spoiled] = &[
     ("shanghai", "standards.toml", "at_most = 0.30", "at_most = 30.0", "`at_most` = 30 is not from 0 to 1", "give a number that is from 0 to 1"),
     ("shanghai", "standards.toml", "at_least_column = \"far_contract\"", "at_least_column = \"contract_start_due\"", "column `contract_start_due` is not a number", ""),
     ("shanghai", "standards.toml", "not_after = \"contract_start_due\"", "not_after = \"far_contract\"", "column `far_contract` is not a day", ""),
-    ("shanghai", "standards.toml", "group = \"standards\"", "group = \"plans\"", "unknown variant `plans`", ""),
+    ("shanghai", "standards.toml", "group = \"standards\"", "group = \"plans\"", "unknown value `plans` of `group`", ""),
     ("shanghai", "standards.toml", "id = \"living-share\"", "id = \"other-use-share\"", "id `other-use-share` stands twice", ""),
     ("shanghai", "standards.toml", "project_class = 'rnd-general'\"\ntest", "project_clas = 'rnd-general'\"\ntest", "unknown column `project_clas`", "did you mean `project_class`?"),
     ("shanghai", "standards.toml", "far = 3.0", "far = 0.0", "`far` = 0 is not more than 0", ""),

@@ -15,16 +15,20 @@ mod guard;
 mod head;
 mod indicators;
 mod life_cycle;
+mod lint;
+mod listing;
 mod load;
 mod low_efficiency;
 mod pack;
 mod parameters;
 mod raw;
+mod sense;
 mod shape;
 mod slivers;
 mod standards;
 mod threshold;
 mod toolbox;
+mod view;
 mod vocabulary;
 mod zones;
 
@@ -42,6 +46,7 @@ pub use guard::{FUNCTIONS, first_refused};
 pub use head::{Kind, RuleHead, RuleSource};
 pub use indicators::IndicatorRules;
 pub use life_cycle::{Due, Idle, Item, LifeCycleRules, Term};
+pub use listing::{Checkup, Listing, RuleText, check, listings};
 pub use load::RuleSet;
 pub use low_efficiency::{Exception, Ground, LowEfficiencyRules, Membership, NamedMean, Propose, TractRules};
 pub use pack::{Pack, PackInfo, embedded_packs, open_packs};
@@ -54,6 +59,7 @@ pub use slivers::{
 pub use standards::{Bound, Group, IndustryLimit, IndustryTable, Limit, Standard, StandardsRules, Target, Test};
 pub use threshold::{Comparison, Quantity, Threshold};
 pub use toolbox::{Document, Exclusion, Legal, Named, Note, Route, Tool, ToolboxRules};
+pub use view::{Entry, Shown};
 pub use vocabulary::{AS_OF, ColumnKind, HOLDS_LAND, Scope, VETO};
 pub use zones::{Class, Placement, ZoneRules};
 

@@ -2,13 +2,15 @@
 //!
 //! A pack is `pack.toml`, one file a kind of rule, and a folder `cases` with examples. The only place of this module that reads a disk.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use include_dir::{Dir, include_dir};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
-use toml::de::{DeTable, DeValue};
 
 use super::{
     GradingRules, IndicatorRules, LifeCycleRules, LowEfficiencyRules, SliverRules, StandardsRules, ToolboxRules, ZoneRules,
@@ -16,7 +18,7 @@ use super::{
     fault::{Checked, Fault, FaultKind, RulesError},
     head::{Kind, Origin, check_unique},
     parameters::Parameters,
-    raw::{RawFile, RawPack, RawRule},
+    raw::{RawPack, RawRule},
     shape,
 };
 
@@ -96,14 +98,57 @@ pub(super) struct PackText {
     pub folder: String,
     pub files: Vec<(String, String)>,
     pub cases: Vec<(String, String)>,
+    /// The files that are no text, which are in neither list.
+    pub undecodable: Vec<Fault>,
 }
 
+/// The packs of that name: one that is compiled in, a folder, or those in a folder.
+pub(super) fn find_all(name: &str, base_dir: &Path) -> Result<Vec<PackText>, RulesError> {
+    match base_dir.join(name) {
+        path if embedded(name).is_none() && path.is_dir() => Ok(at_path(&path)?.into_iter().map(|(text, _)| text).collect()),
+        _ => Ok(vec![find(name, base_dir)?]),
+    }
+}
+
+/// The pack of that name: one that is compiled in, or a folder.
 fn find(name: &str, base_dir: &Path) -> Result<PackText, RulesError> {
     if let Some(text) = embedded(name) {
         return Ok(text);
     }
     let path = base_dir.join(name);
     if path.is_dir() { from_folder(&path) } else { Err(RulesError::UnknownPack { id: name.to_owned(), known: embedded_packs() }) }
+}
+
+/// The packs at a path, each with the one file that is meant where the path is that of a file: a pack, a folder of packs or a file of a pack; or
+/// else the pack that is compiled in under that name.
+pub(super) fn at_path(path: &Path) -> Result<Vec<(PackText, Option<String>)>, RulesError> {
+    let path = &std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    if path.is_dir() {
+        let packs = if path.join("pack.toml").is_file() { Vec::new() } else { folders_of_packs(path)? };
+        let packs = if packs.is_empty() { vec![path.clone()] } else { packs };
+        return packs.iter().map(|folder| Ok((from_folder(folder)?, None))).collect();
+    }
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    if !path.is_file() {
+        let known = embedded(name);
+        return known.map(|text| vec![(text, None)]).ok_or_else(|| RulesError::NoSuchPath { path: path.clone(), known: embedded_packs() });
+    }
+    let parent = path.parent().unwrap_or(path);
+    let is_case = parent.file_name().is_some_and(|folder| folder == "cases");
+    let mut text = from_folder(if is_case { parent.parent().unwrap_or(parent) } else { parent })?;
+    let only = text.label(&if is_case { format!("cases/{name}") } else { name.to_owned() });
+    if text.text("pack.toml").is_none() {
+        // A file by itself, outside any pack.
+        text.files.push(("pack.toml".to_owned(), text.stub()));
+    }
+    Ok(vec![(text, Some(only))])
+}
+
+/// The folders in a folder that are packs, in order.
+fn folders_of_packs(path: &Path) -> Result<Vec<PathBuf>, RulesError> {
+    let mut folders: Vec<_> = entries(path)?.into_iter().filter(|folder| folder.join("pack.toml").is_file()).collect();
+    folders.sort();
+    Ok(folders)
 }
 
 pub(super) fn embedded(id: &str) -> Option<PackText> {
@@ -114,30 +159,31 @@ pub(super) fn embedded(id: &str) -> Option<PackText> {
         sorted(dir.files().filter_map(text).collect())
     };
     let cases = dir.get_dir(dir.path().join("cases")).map(texts).unwrap_or_default();
-    Some(PackText { folder: id.to_owned(), files: texts(dir), cases })
+    Some(PackText { folder: id.to_owned(), files: texts(dir), cases, undecodable: Vec::new() })
 }
 
 fn from_folder(path: &Path) -> Result<PackText, RulesError> {
-    let folder = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+    let folder = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let cases = path.join("cases");
     let cases = if cases.is_dir() { toml_files(&cases)? } else { Vec::new() };
-    Ok(PackText { folder, files: toml_files(path)?, cases })
+    Ok(PackText::decode(folder, toml_files(path)?, cases))
 }
 
-fn toml_files(folder: &Path) -> Result<Vec<(String, String)>, RulesError> {
-    let unreadable = |path: &Path| {
-        let path = path.to_owned();
-        move |source| RulesError::Unreadable { path, source }
-    };
+fn toml_files(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, RulesError> {
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable(folder))? {
-        let path = entry.map_err(unreadable(folder))?.path();
+    for path in entries(folder)? {
         let name = path.file_name().and_then(|name| name.to_str());
         if let Some(name) = name.filter(|_| path.extension().is_some_and(|end| end == "toml")) {
-            files.push((name.to_owned(), std::fs::read_to_string(&path).map_err(unreadable(&path))?));
+            let read = std::fs::read(&path);
+            files.push((name.to_owned(), read.map_err(|source| RulesError::Unreadable { path: path.clone(), source })?));
         }
     }
-    Ok(sorted(files))
+    Ok(files)
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, RulesError> {
+    let listed = std::fs::read_dir(folder).and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect());
+    listed.map_err(|source| RulesError::Unreadable { path: folder.to_owned(), source })
 }
 
 fn sorted(mut files: Vec<(String, String)>) -> Vec<(String, String)> {
@@ -147,10 +193,33 @@ fn sorted(mut files: Vec<(String, String)>) -> Vec<(String, String)> {
 }
 
 impl PackText {
-    /// Everything in the pack, and every fault.
+    /// A pack from the bytes of its files. A byte order mark is what an editor left behind, and is dropped.
+    pub fn decode(folder: &str, files: Vec<(String, Vec<u8>)>, cases: Vec<(String, Vec<u8>)>) -> Self {
+        let mut pack = Self { folder: folder.to_owned(), files: Vec::new(), cases: Vec::new(), undecodable: Vec::new() };
+        let mut texts = |files: Vec<(String, Vec<u8>)>, prefix: &str| {
+            let mut texts = Vec::with_capacity(files.len());
+            for (name, bytes) in files {
+                match std::str::from_utf8(&bytes) {
+                    Ok(text) => texts.push((name, text.trim_start_matches('\u{feff}').to_owned())),
+                    Err(error) => {
+                        let text = String::from_utf8_lossy(&bytes);
+                        let file = format!("{folder}/{prefix}{name}");
+                        pack.undecodable.push(Fault::at(&file, &text, error.valid_up_to(), FaultKind::NotUtf8));
+                    }
+                }
+            }
+            sorted(texts)
+        };
+        let (files, cases) = (texts(files, ""), texts(cases, "cases/"));
+        Self { files, cases, ..pack }
+    }
+
+    /// Everything in the pack, and every fault; no pack where it does not say who it is.
     pub fn compile(&self) -> (Option<Pack>, Vec<Fault>) {
         let mut faults = self.unknown_files();
-        let Some(info) = self.info(&mut faults) else { return (None, faults) };
+        let told = self.info(&mut faults);
+        let is_known = told.is_some();
+        let info = told.unwrap_or_else(|| self.unknown_info());
         let pack = Pack {
             indicators: self.rules(&info, Kind::Indicators, IndicatorRules::compile, &mut faults),
             zones: self.rules(&info, Kind::Zones, ZoneRules::compile, &mut faults),
@@ -163,11 +232,41 @@ impl PackText {
             cases: self.cases(&mut faults),
             info,
         };
-        (Some(pack), faults)
+        (is_known.then_some(pack), faults)
     }
 
-    fn text(&self, name: &str) -> Option<&str> {
+    /// A pack.toml for a file by itself.
+    fn stub(&self) -> String {
+        format!("id = {:?}\nname = \"-\"\nname_zh = \"-\"\nversion = \"-\"\njurisdiction = \"-\"\n", self.folder)
+    }
+
+    /// Stands in for a pack.toml with faults, so that the other files are checked all the same.
+    fn unknown_info(&self) -> PackInfo {
+        let [name, name_zh, version, jurisdiction, notes] = std::array::from_fn(|_| "".into());
+        PackInfo { id: self.folder.as_str().into(), name, name_zh, version, jurisdiction, notes, sha256: self.sha256() }
+    }
+
+    /// The ids of the rules of a kind; none where the file cannot be read, so that they are not known.
+    fn rule_ids(&self, kind: Kind) -> Option<Vec<String>> {
+        let name = file_name(kind);
+        let Some(text) = self.text(&name) else {
+            let label = self.label(&name);
+            return self.undecodable.iter().all(|fault| fault.file != label).then(Vec::new);
+        };
+        let table: toml::Table = toml::from_str(text).ok()?;
+        let rules = table.get("rule").and_then(toml::Value::as_array);
+        Some(rules.into_iter().flatten().filter_map(|rule| Some(rule.get("id")?.as_str()?.to_owned())).collect())
+    }
+
+    pub fn text(&self, name: &str) -> Option<&str> {
         self.files.iter().find(|(file, _)| file == name).map(|(_, text)| text.as_str())
+    }
+
+    /// The names of all files with that of the pack before them.
+    pub fn labels(&self) -> Vec<String> {
+        let cases = self.cases.iter().map(|(name, _)| self.label(&format!("cases/{name}")));
+        let undecodable = self.undecodable.iter().map(|fault| fault.file.clone());
+        self.files.iter().map(|(name, _)| self.label(name)).chain(cases).chain(undecodable).collect()
     }
 
     fn label(&self, name: &str) -> String {
@@ -179,7 +278,9 @@ impl PackText {
         let unknown = self.files.iter().filter(|(name, _)| !known.contains(name));
         let mut faults: Vec<_> =
             unknown.map(|(name, _)| self.whole(name, FaultKind::UnknownFile { name: name.clone(), known: known.clone() })).collect();
-        if self.text("pack.toml").is_none() {
+        faults.extend(self.undecodable.iter().cloned());
+        let is_told = |fault: &Fault| fault.file == self.label("pack.toml");
+        if self.text("pack.toml").is_none() && !self.undecodable.iter().any(is_told) {
             faults.push(self.whole("pack.toml", FaultKind::MissingKey { key: "id".to_owned() }));
         }
         faults
@@ -225,10 +326,8 @@ impl PackText {
         let (label, Some(text)) = (self.label(&name), self.text(&name)) else { return Vec::new() };
         let origin = Origin { pack: Arc::clone(&info.id), version: Arc::clone(&info.version), kind };
         let mut file = Checked::new(&label, text);
-        let raw: Option<RawFile<R>> = shape::read(&mut file);
-        let raw = raw.map_or_else(Vec::new, |raw| raw.rule);
+        let raw: Vec<R> = shape::read_rules(&mut file);
         check_unique(raw.iter().map(|rule| rule.head().id), &mut file);
-        check_unverified(&raw, &mut file);
         let mut rules = Vec::with_capacity(raw.len());
         for rule in &raw {
             file.parameters = Parameters::read(rule.head(), &mut file);
@@ -244,39 +343,13 @@ impl PackText {
         for (name, text) in &self.cases {
             let label = self.label(&format!("cases/{name}"));
             let mut file = Checked::new(&label, text);
-            cases.extend(cases::read(&mut file));
+            cases.extend(cases::read(&mut file, |kind| self.rule_ids(kind)));
             faults.append(&mut file.faults);
         }
         cases
     }
 }
 
-fn file_name(kind: Kind) -> String {
+pub(super) fn file_name(kind: Kind) -> String {
     format!("{}.toml", kind.as_str())
-}
-
-/// `unverified` may only name keys that the rule has.
-fn check_unverified<R: RawRule>(raw: &[R], file: &mut Checked<'_>) {
-    let Ok(table) = DeTable::parse(file.text) else { return };
-    let tables = table.get_ref().get("rule").and_then(|rules| rules.get_ref().as_array());
-    for (rule, value) in raw.iter().zip(tables.into_iter().flat_map(|rules| rules.iter())) {
-        for key in rule.head().unverified {
-            if !has(value.get_ref(), key.get_ref()) {
-                let known = value.get_ref().as_table().into_iter().flat_map(|t| t.keys()).map(|k| k.get_ref().to_string()).collect();
-                file.fault(&key.span(), FaultKind::UnverifiedKey { key: key.get_ref().clone(), known });
-            }
-        }
-    }
-}
-
-/// Whether a dotted key exists; in a list it is enough that one entry has it.
-fn has(value: &DeValue<'_>, key: &str) -> bool {
-    match value {
-        DeValue::Array(items) => items.iter().any(|item| has(item.get_ref(), key)),
-        DeValue::Table(table) => {
-            let (first, rest) = key.split_once('.').map_or((key, None), |(first, rest)| (first, Some(rest)));
-            table.get(first).is_some_and(|under| rest.is_none_or(|rest| has(under.get_ref(), rest)))
-        }
-        _ => false,
-    }
 }

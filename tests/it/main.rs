@@ -18,5 +18,6 @@ mod kernels;
 mod land;
 mod oracle;
 mod program;
+mod rules;
 mod standalone;
 mod tools;

@@ -22,6 +22,7 @@ const OUTER: &[&str] = &["read", "write", "cli", "synth"];
 const TOUCHES: &[(&str, &str, &str)] = &[
     ("src/rules/pack.rs", "std::fs", "a job may name a folder as a rule pack"),
     ("src/rules/pack.rs", ".is_dir()", "a job may name a folder as a rule pack"),
+    ("src/rules/pack.rs", ".is_file()", "a check may be asked for one file of a pack"),
     ("src/lib.rs", "gdal", "links the GDAL that is compiled in"),
     ("src/main.rs", "std::process", "the exit code"),
 ];

@@ -73,22 +73,27 @@ fn every_command_and_flag_is_documented() {
     let mut root = mujun::cli::args::Arguments::command();
     root.build();
     let mut missing = Vec::new();
-    for command in root.get_subcommands() {
-        let section = page.split("\n## ").find(|s| s.starts_with(&format!("`mujun {}", command.get_name()))).unwrap_or_default();
-        if section.is_empty() {
-            missing.push(command.get_name().to_owned());
-        }
-        for argument in command.get_arguments().filter(|a| !["help", "version"].contains(&a.get_id().as_str())) {
-            let long = argument.get_long().map(|long| format!("`--{long}"));
-            let name =
-                long.unwrap_or_else(|| argument.get_value_names().and_then(|n| n.first()).map(ToString::to_string).unwrap_or_default());
-            let place = if argument.is_global_set() { page.as_str() } else { section };
-            if !place.contains(&name) {
-                missing.push(format!("{} {name}", command.get_name()));
-            }
+    root.get_subcommands().for_each(|command| undocumented(command, "mujun", &page, &mut missing));
+    assert!(missing.is_empty(), "docs/commands.md lacks {}", missing.join(", "));
+}
+
+/// The commands and flags that have no word under the heading of their command.
+fn undocumented(command: &clap::Command, above: &str, page: &str, missing: &mut Vec<String>) {
+    let name = format!("{above} {}", command.get_name());
+    let is_heading = |section: &&str| section.trim_start_matches('#').trim_start().starts_with(&format!("`{name}"));
+    let section = page.split("\n#").find(is_heading).unwrap_or_default();
+    if section.is_empty() {
+        missing.push(name.clone());
+    }
+    for argument in command.get_arguments().filter(|a| !["help", "version"].contains(&a.get_id().as_str())) {
+        let long = argument.get_long().map(|long| format!("`--{long}"));
+        let word = long.unwrap_or_else(|| argument.get_value_names().and_then(|n| n.first()).map(ToString::to_string).unwrap_or_default());
+        let place = if argument.is_global_set() { page } else { section };
+        if !place.contains(&word) {
+            missing.push(format!("{name} {word}"));
         }
     }
-    assert!(missing.is_empty(), "docs/commands.md lacks {}", missing.join(", "));
+    command.get_subcommands().for_each(|under| undocumented(under, &name, page, missing));
 }
 
 /// The tables of `docs/outputs.md` that are made from the definitions of the columns.

@@ -52,8 +52,13 @@ pub fn rust() -> Vec<Source> {
 
 fn load(path: String) -> Source {
     let text = read(&path);
-    let code = without_tests(&without_literals(&text));
+    let code = code_of(&text);
     Source { path, text, code }
+}
+
+/// A text of Rust without comments, literals and tests.
+pub fn code_of(text: &str) -> String {
+    without_tests(&without_literals(text))
 }
 
 /// Every file below a folder, in order; not what is built or hidden.
