@@ -5,6 +5,7 @@
 use gdal_src as _;
 use libsqlite3_sys as _;
 
+pub mod audit;
 pub mod cli;
 pub mod grade;
 pub mod life_cycle;

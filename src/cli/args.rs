@@ -40,6 +40,8 @@ pub enum Command {
     /// List, show, check and test rule packs
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Check the published figures of projects against each other
+    Audit(AuditArguments),
     /// Write the built-in sample and run it
     Demo(DemoArguments),
     /// Make a synthetic city with its job file
@@ -178,6 +180,17 @@ pub struct RulesTestArguments {
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
     /// Form of the results on stdout
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `mujun audit`.
+#[derive(Debug, Args)]
+pub struct AuditArguments {
+    /// The file of project figures (TOML)
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Form of the table on stdout
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
 }

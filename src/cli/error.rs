@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use polars::error::PolarsError;
 
 use crate::read::ReadError;
-use crate::rules::RulesError;
+use crate::rules::{Fault, RulesError};
 use crate::run::RunError;
 use crate::synth::SynthError;
 use crate::write::WriteError;
@@ -23,6 +23,9 @@ pub enum CliError {
     /// Rule packs cannot be read.
     #[error(transparent)]
     Rules(#[from] RulesError),
+    /// A file of project figures has faults.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n\n"))]
+    Figures(Vec<Fault>),
     /// No pack and no rule has the name.
     #[error("no pack and no rule `{id}`{}", near_hint(near))]
     UnknownRule {

@@ -10,6 +10,7 @@ mod interrupt;
 mod printer;
 mod progress;
 
+mod audit;
 mod check;
 mod completions;
 mod demo;
@@ -61,6 +62,7 @@ fn dispatch(command: &Command, printer: &Printer) -> Result<Ending, CliError> {
         Command::Check(command) => check::execute(command, printer),
         Command::Explain(command) => explain::execute(command, printer),
         Command::Rules(command) => rules::execute(command, printer),
+        Command::Audit(command) => audit::execute(command, printer),
         Command::Demo(command) => demo::execute(command, printer),
         Command::Synth(command) => synth::execute(command, printer),
         Command::Schema(command) => schema::execute(command, printer),

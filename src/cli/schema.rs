@@ -54,6 +54,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("run", schemars::schema_for!(Manifest).to_value()),
         ("timings", schemars::schema_for!(Timings).to_value()),
     ];
+    schemas.push(("audit", crate::audit::schema().to_value()));
     schemas.extend(crate::rules::schemas().into_iter().map(|(name, schema)| (name, schema.to_value())));
     schemas
 }

@@ -433,6 +433,14 @@ pub enum FaultKind {
         /// The column.
         column: String,
     },
+    /// What a reader of another file has found.
+    #[error("{message}")]
+    Noted {
+        /// What is wrong.
+        message: String,
+        /// What to do about it.
+        hint: String,
+    },
     /// The bytes of a file are no UTF-8.
     #[error("the file is not UTF-8 text")]
     NotUtf8,
@@ -528,6 +536,7 @@ impl FaultKind {
             Self::Overlap { .. } => "end the first with `valid_to` on the day before the second begins".into(),
             Self::UnitMismatch { instead, .. } => instead.clone(),
             Self::NeverTrue { .. } => "compare with bounds that leave something between them, or join with OR".into(),
+            Self::Noted { hint, .. } => hint.clone(),
             Self::NotUtf8 => "save the file as UTF-8; some editors call GBK or Latin-1 `ANSI`".into(),
         }
     }

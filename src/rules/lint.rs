@@ -45,8 +45,8 @@ fn walk_table(table: &DeTable<'_>, file: &mut Checked<'_>) {
                 file.fault(&value.span(), FaultKind::Blank { key: name.to_owned() });
             }
         }
-        let is_limit = name.starts_with("max_") || name.starts_with("min_");
-        if let Some(fault) = number(value.get_ref()).filter(|_| is_limit).and_then(|number| sense::unit_fault(name, number)) {
+        if let Some(fault) = number(value.get_ref()).filter(|_| name.starts_with("max_")).and_then(|number| sense::unit_fault(name, number))
+        {
             file.fault(&value.span(), fault);
         }
         walk(value, file);
@@ -59,7 +59,9 @@ fn walk(value: &Spanned<DeValue<'_>>, file: &mut Checked<'_>) {
         DeValue::Array(items) => {
             let mut seen = BTreeMap::new();
             for item in items.iter() {
+                // Words may be paired with themselves; a phrase or a condition is written once.
                 if let DeValue::String(text) = item.get_ref()
+                    && text.trim().contains(' ')
                     && let Some(first) = seen.insert(normal(text), item.span())
                 {
                     file.fault(&item.span(), FaultKind::Repeated { text: text.to_string(), line: line_of(file.text, first.start) });

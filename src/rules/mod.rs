@@ -8,6 +8,7 @@
 mod answers;
 mod cases;
 mod condition;
+mod document;
 mod facts;
 mod fault;
 mod grading;
@@ -35,6 +36,7 @@ mod zones;
 pub use answers::{Answers, NO, UNKNOWN, YES, answer_all, number_of};
 pub use cases::{Case, CaseFault, Expected};
 pub use condition::{Condition, Match, first_match};
+pub use document::{Noted, read_document};
 pub use facts::FactColumns;
 pub use fault::{Fault, FaultKind, RulesError};
 pub use grading::{
@@ -82,5 +84,7 @@ pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
 
 #[cfg(test)]
 mod land_tests;
+#[cfg(test)]
+mod spoiled_tests;
 #[cfg(test)]
 mod tests;

@@ -203,8 +203,8 @@ mod tests {
     use super::*;
     use crate::rules::{Condition, Scope, raw::RawZones, shape};
 
-    const HEAD: &str = "[[rule]]\nid = \"x\"\nname = \"\"\nname_zh = \"\"\nvalid_from = 2020-01-01\nverified = true\n\
-                        source = { document = \"\", article = \"\" }\ninside_min = 0.9\noutside_max = 0.1\ntolerance_m2 = 1.0\ntolerance_m = 0.1\n";
+    const HEAD: &str = "[[rule]]\nid = \"x\"\nname = \"n\"\nname_zh = \"n\"\nvalid_from = 2020-01-01\nverified = true\n\
+                        source = { document = \"d\", article = \"a\" }\ninside_min = 0.9\noutside_max = 0.1\ntolerance_m2 = 1.0\ntolerance_m = 0.1\n";
 
     /// A zone rule with these further lines, and its first condition compiled; the faults by their first lines.
     fn compiled(more: &str, condition: &str) -> (Option<Condition>, Vec<String>) {

@@ -36,7 +36,7 @@ pub struct RawPack {
 #[serde(deny_unknown_fields)]
 pub struct RawFile<R> {
     /// The rules; the first one in force is used unless a job names another.
-    #[expect(dead_code, reason = "the file is read rule by rule; this is its schema")]
+    #[allow(dead_code, reason = "the file is read rule by rule; this is its schema")]
     pub rule: Vec<R>,
 }
 

@@ -50,7 +50,7 @@ impl Scale {
         match self {
             Self::Fraction => number > 1.5,
             Self::SquareMetres => number > 0.0 && number < 50.0,
-            Self::Mu => number > 2e4,
+            Self::Mu => number > 3e4,
             Self::WanPerMu => number > 1e4,
             Self::Wan => number > 1e7,
             Self::PlotRatio => number > 40.0,
@@ -61,8 +61,8 @@ impl Scale {
     fn words(self, number: f64) -> (&'static str, String) {
         match self {
             Self::Fraction => ("a fraction from 0 to 1", format!("write {} for {number} %", number / 100.0)),
-            Self::SquareMetres => ("m²", format!("{number} mu are {} m²", crate::model::Unit::Mu.to_canonical(number))),
-            Self::Mu => ("mu", format!("{number} m² are {} mu", crate::model::mu_from_m2(number))),
+            Self::SquareMetres => ("m²", format!("{number} mu are {:.0} m²", crate::model::Unit::Mu.to_canonical(number))),
+            Self::Mu => ("mu", format!("{number} m² are {:.2} mu", crate::model::mu_from_m2(number))),
             Self::WanPerMu => ("万元/mu", format!("{number} yuan/mu are {} 万元/mu", number / 1e4)),
             Self::Wan => ("万元", format!("{number} yuan are {} 万元", number / 1e4)),
             Self::PlotRatio => ("a ratio such as 2.0", format!("write {} for {number} %", number / 100.0)),

@@ -9,8 +9,9 @@ use polars::prelude::DataFrame;
 use super::{
     cases::{Case, CaseFault},
     condition::{Condition, Match, first_match},
-    fault::{Checked, FaultKind, RulesError},
+    fault::{Checked, FaultKind, RulesError, line_of},
     head::{self, Allowed, Origin, RuleHead, check_id, check_unique, number},
+    lint,
     raw::{RawClass, RawRule, RawZones},
     vocabulary::{Scope, zone_kind},
 };
@@ -130,8 +131,13 @@ fn answers(class: &Class) -> (Placement, Placement) {
 pub(super) fn compile_classes(raw: &[RawClass], scope: Scope, file: &mut Checked<'_>) -> Vec<Class> {
     check_unique(raw.iter().map(|class| &class.id), file);
     let mut classes = Vec::with_capacity(raw.len());
+    let mut seen = std::collections::BTreeMap::new();
     for class in raw {
         check_id(&class.id, file);
+        // The first that is true counts, so a second one with the same condition is never reached.
+        if let Some(line) = seen.insert(lint::normal(class.when.get_ref()), line_of(file.text, class.when.span().start)) {
+            file.fault(&class.when.span(), FaultKind::Repeated { text: class.when.get_ref().clone(), line });
+        }
         let when = Condition::compile(&class.when, scope, file);
         classes.extend(when.map(|when| Class { id: class.id.get_ref().as_str().into(), name_zh: class.name_zh.as_str().into(), when }));
     }

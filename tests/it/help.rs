@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::program::{done, json, mujun, table};
 
-const COMMANDS: [&str; 9] = ["run", "check", "explain", "rules", "demo", "synth", "schema", "completions", "man"];
+const COMMANDS: [&str; 10] = ["run", "check", "explain", "rules", "audit", "demo", "synth", "schema", "completions", "man"];
 
 #[test]
 fn short_help_fits_79_columns_and_names_every_command() {

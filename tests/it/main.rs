@@ -9,6 +9,7 @@
     reason = "a test stops where something is not as it should be, those it calls included"
 )]
 
+mod audit;
 mod cities;
 mod city;
 mod explain;

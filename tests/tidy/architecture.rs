@@ -8,7 +8,7 @@ const MAX_FILE_LINES: usize = 500;
 const MAX_FUNCTION_LINES: usize = 70;
 
 /// Files that are longer, each with the reason.
-const LONG_FILES: &[(&str, &str)] = &[];
+const LONG_FILES: &[(&str, &str)] = &[("src/rules/fault.rs", "a variant and a hint for every fault, which are read side by side")];
 /// Functions that are longer: file, name, reason.
 const LONG_FUNCTIONS: &[(&str, &str, &str)] = &[];
 
