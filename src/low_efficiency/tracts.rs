@@ -56,7 +56,7 @@ pub fn find(parcels: Parcels<'_>, rules: &TractRules) -> Result<Vec<Tract>, Pola
     let area_m2 = numbers(parcels.inventory, "area_m2")?;
     let known_m2 = |rows: &[u32]| rows.iter().filter_map(|row| area_m2[*row as usize]).sum::<f64>();
     let mut groups = groups(&members, parcels.geometry, rules.max_gap_m);
-    groups.retain(|rows| known_m2(rows) >= rules.min_area_m2);
+    groups.retain(|rows| rows.len() >= rules.min_parcels as usize && known_m2(rows) >= rules.min_area_m2);
     if groups.is_empty() {
         return Ok(Vec::new());
     }
@@ -233,7 +233,9 @@ struct Sums {
 
 impl Sums {
     fn of(tract: &Tract, verdicts: &[Verdict], area: &[Option<f64>], floor: &[Option<f64>]) -> Self {
-        let sum = |rows: &[u32], values: &[Option<f64>]| rows.iter().map(|row| values[*row as usize]).sum::<Option<f64>>();
+        // The sum of nothing is -0.
+        let sum =
+            |rows: &[u32], values: &[Option<f64>]| rows.iter().map(|row| values[*row as usize]).sum::<Option<f64>>().map(|sum| sum + 0.0);
         let yes: Vec<u32> = tract.members.iter().copied().filter(|row| verdicts[*row as usize] == Verdict::Yes).collect();
         let area_m2 = sum(&tract.members, area);
         let (far, with_far) = ratio(tract, floor, area);

@@ -106,6 +106,9 @@ pub struct RawTracts {
     /// Smallest area of a tract, m², inclusive.
     #[schemars(with = "f64")]
     pub min_area_m2: Spanned<f64>,
+    /// Fewest parcels of a tract.
+    #[schemars(with = "u32")]
+    pub min_parcels: Spanned<u32>,
     /// Which verdicts make a parcel a member.
     #[schemars(with = "Vec<Membership>")]
     pub verdicts: Spanned<Vec<Membership>>,
@@ -198,6 +201,8 @@ pub struct TractRules {
     pub max_gap_m: f64,
     /// Smallest area of a tract, m², inclusive.
     pub min_area_m2: f64,
+    /// Fewest parcels of a tract.
+    pub min_parcels: u32,
     /// Which verdicts make a parcel a member.
     pub verdicts: Vec<Membership>,
     /// When tracts are proposed.
@@ -299,6 +304,7 @@ fn compile_tracts(raw: &RawTracts, file: &mut Checked<'_>) -> TractRules {
     TractRules {
         max_gap_m: number("max_gap_m", &raw.max_gap_m, Allowed::NotNegative, file),
         min_area_m2: number("min_area_m2", &raw.min_area_m2, Allowed::NotNegative, file),
+        min_parcels: *raw.min_parcels.get_ref(),
         verdicts: raw.verdicts.get_ref().clone(),
         propose: raw.propose,
     }

@@ -53,7 +53,7 @@ impl City {
 }
 
 fn rules(max_gap_m: f64, min_area_m2: f64) -> TractRules {
-    TractRules { max_gap_m, min_area_m2, verdicts: vec![Membership::Yes], propose: Propose::Always }
+    TractRules { max_gap_m, min_area_m2, min_parcels: 1, verdicts: vec![Membership::Yes], propose: Propose::Always }
 }
 
 fn members(tracts: &[Tract]) -> Vec<&[u32]> {
@@ -75,6 +75,9 @@ fn a_tract_has_the_least_area_or_more() {
     assert_eq!(members(&city.find(&rules(0.0, 20_000.0)).0), [&[0, 1][..]], "exactly the least area is enough");
     assert!(city.find(&rules(0.0, 20_000.01)).0.is_empty());
     assert_eq!(members(&city.find(&rules(0.0, 10_000.0)).0), [&[0, 1][..], &[2]]);
+    let several = |min_parcels| TractRules { min_parcels, ..rules(0.0, 10_000.0) };
+    assert_eq!(members(&city.find(&several(2)).0), [&[0, 1][..]], "one parcel is no tract where two are asked for");
+    assert!(city.find(&several(3)).0.is_empty());
 }
 
 #[test]
