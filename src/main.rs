@@ -38,8 +38,8 @@ fn give_memory_back_soon() {
     unsafe { mi_option_set(PURGE_DELAY, MILLISECONDS) }
 }
 
-/// Lets the C library keep the memory that GDAL frees: it maps and unmaps every batch of a layer otherwise, and each first touch of a page costs more than
-/// what is done with it (a tenth fewer page faults at 100,000 parcels).
+/// Lets the C library keep the memory that GDAL frees: otherwise it maps and unmaps the batches of a layer, whose pages must be cleared each time.
+/// Three pairs of runs at 100,000 parcels took 2.12, 2.03 and 2.14 s with it, 2.56, 2.11 and 2.27 s without, for some 15 MB.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn keep_buffers_of_gdal() {
     const LARGEST: std::ffi::c_int = 1 << 30;

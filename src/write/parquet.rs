@@ -26,7 +26,7 @@ pub enum Last {
     Usual,
     /// Without dictionary and bounds: facts are long, mostly differ, and are not filtered by.
     Facts,
-    /// Likewise, and compressed by LZ4: coordinates hardly get smaller by Zstandard (the file by 6 %), which takes three times as long.
+    /// Likewise, and compressed by LZ4: Zstandard would make the file 6 % smaller and costs more time than that is worth.
     Polygons,
 }
 
