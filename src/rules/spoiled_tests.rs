@@ -218,7 +218,8 @@ fn conditions_with_unknown_columns_functions_and_queries() {
             let end =
                 leaf.span.end - (raw.len() - raw.trim_end_matches(['"', '\'']).len()).min(if raw.starts_with("\"\"\"") { 3 } else { 1 });
             // A condition with a name is told where a route uses it.
-            let line = if file.text.contains(&format!("@{}", leaf.key)) { ANYWHERE } else { file.line(end) };
+            let entry = file.text[..leaf.span.start].rfind("[[rule.").map_or("", |at| &file.text[at..]);
+            let line = if entry.starts_with("[[rule.terms]]") { ANYWHERE } else { file.line(end) };
             for (what, by, codes) in [
                 ("an unknown column", " OR zz_unknown > 1", &["unknown_column"][..]),
                 ("an unknown function", " OR median(far) > 1", &["refused"]),
