@@ -212,7 +212,7 @@ fn conditions_with_unknown_columns_functions_and_queries() {
     let mut conditions = 0;
     for file in shipped() {
         let mut spoiled = Vec::new();
-        for leaf in file.leaves.iter().filter(|leaf| is_condition(leaf)) {
+        for leaf in file.leaves.iter().filter(|leaf| is_condition(leaf) && leaf.key != "unverified") {
             conditions += 1;
             let raw = &file.text[leaf.span.clone()];
             let end =
@@ -224,7 +224,8 @@ fn conditions_with_unknown_columns_functions_and_queries() {
                 ("an unknown column", " OR zz_unknown > 1", &["unknown_column"][..]),
                 ("an unknown function", " OR median(far) > 1", &["refused"]),
                 ("a query", " OR far IN (SELECT far FROM parcels)", &["refused"]),
-                ("a number in another unit", " AND area_mu > 2000000", &["unit_mismatch"]),
+                // Beside an upper bound of its own the condition can also never be true.
+                ("a number in another unit", " AND area_mu > 2000000", &["unit_mismatch", "never_true"]),
                 ("a contradiction", " AND area_mu > 9 AND area_mu < 1", &["never_true"]),
             ] {
                 spoiled.push(file.spoiled(what, end..end, by, codes, line));
