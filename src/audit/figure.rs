@@ -55,7 +55,7 @@ pub struct FigureUnit {
     pub factor: f64,
 }
 
-/// A printed figure, in the units of [`Dimension`].
+/// A printed figure, in the units of its dimension.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
     /// As it is written.
