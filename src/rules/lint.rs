@@ -33,7 +33,14 @@ pub(super) fn check(table: &DeTable<'_>, file: &mut Checked<'_>) {
     check_dates(&rules, file);
 }
 
+/// Keys with the name of a column, and keys with a number in its unit.
+const COLUMN: [&str; 2] = ["column", "measure"];
+const IN_ITS_UNIT: [&str; 3] = ["benchmark", "at_least", "at_most"];
+/// Lists of which the first that is true counts.
+const FIRST_COUNTS: [&str; 1] = ["cohorts"];
+
 fn walk_table(table: &DeTable<'_>, file: &mut Checked<'_>) {
+    let column = COLUMN.iter().find_map(|key| table.get(*key)?.get_ref().as_str());
     for (key, value) in table.iter() {
         let name = key.get_ref().as_ref();
         if let DeValue::String(text) = value.get_ref()
@@ -44,6 +51,13 @@ fn walk_table(table: &DeTable<'_>, file: &mut Checked<'_>) {
             } else if NEEDED.contains(&name) {
                 file.fault(&value.span(), FaultKind::Blank { key: name.to_owned() });
             }
+        }
+        let of_column = column.filter(|_| IN_ITS_UNIT.contains(&name));
+        if let Some(fault) = number(value.get_ref()).zip(of_column).and_then(|(number, column)| sense::unit_fault(column, number)) {
+            file.fault(&value.span(), fault);
+        }
+        if FIRST_COUNTS.contains(&name) {
+            check_reached(value.get_ref(), file);
         }
         if let Some(fault) = number(value.get_ref()).filter(|_| name.starts_with("max_")).and_then(|number| sense::unit_fault(name, number))
         {
@@ -70,6 +84,17 @@ fn walk(value: &Spanned<DeValue<'_>>, file: &mut Checked<'_>) {
             }
         }
         _ => {}
+    }
+}
+
+/// An entry with the condition of one before it is never reached.
+fn check_reached(list: &DeValue<'_>, file: &mut Checked<'_>) {
+    let mut seen = BTreeMap::new();
+    for when in list.as_array().into_iter().flat_map(|items| items.iter()).filter_map(|item| item.get_ref().as_table()?.get("when")) {
+        let Some(text) = when.get_ref().as_str() else { continue };
+        if let Some(line) = seen.insert(normal(text), line_of(file.text, when.span().start)) {
+            file.fault(&when.span(), FaultKind::Repeated { text: text.to_owned(), line });
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whether the numbers of a condition make sense: a threshold in another unit than its column, and comparisons that exclude each other.
 //!
 //! A column has its unit in its name. A number that no parcel comes near in that unit was meant in another: a share of 60, an area of 3 m², a tax of
-//! 300,000 万元/mu. Who means it all the same says so: `m2(3)`.
+//! 300,000 万元/mu.
 //!
 //! **Invariant:** the limits here decide nothing about a parcel; they only ask whoever wrote the rule to look again.
 
@@ -60,14 +60,19 @@ impl Scale {
     /// The unit, and what to write instead.
     fn words(self, number: f64) -> (&'static str, String) {
         match self {
-            Self::Fraction => ("a fraction from 0 to 1", format!("write {} for {number} %", number / 100.0)),
+            Self::Fraction => ("a fraction from 0 to 1", format!("write {} for {number} %", hundredths(number))),
             Self::SquareMetres => ("m²", format!("{number} mu are {:.0} m²", crate::model::Unit::Mu.to_canonical(number))),
             Self::Mu => ("mu", format!("{number} m² are {:.2} mu", crate::model::mu_from_m2(number))),
             Self::WanPerMu => ("万元/mu", format!("{number} yuan/mu are {} 万元/mu", number / 1e4)),
             Self::Wan => ("万元", format!("{number} yuan are {} 万元", number / 1e4)),
-            Self::PlotRatio => ("a ratio such as 2.0", format!("write {} for {number} %", number / 100.0)),
+            Self::PlotRatio => ("a ratio such as 2.0", format!("write {} for {number} %", hundredths(number))),
         }
     }
+}
+
+/// A hundredth of a number, without the traces of binary fractions.
+fn hundredths(number: f64) -> f64 {
+    (number * 1e4).round() / 1e6
 }
 
 /// The fault of a number that cannot be meant in the unit of the column or key.

@@ -76,6 +76,8 @@ const SPOILED: &[Spoiled] = &[
     Spoiled { file: "zones.toml", from: "\"zone_industrial_block = 'inside'\"", to: "\"far BETWEEN 2 AND 1\"", fault: "the condition is never true: no `far`", hint: "" },
     Spoiled { file: "zones.toml", from: "\"zone_industrial_block = 'inside'\"", to: "\"far > 1 AND far < 1\"", fault: "the condition is never true: no `far`", hint: "" },
     Spoiled { file: "grading.toml", from: "population = \"enterprises > 0\"", to: "population = \"tax_per_mu_wan >= 300000\"", fault: "`tax_per_mu_wan` is 万元/mu, and 300000 is far", hint: "300000 yuan/mu are 30 万元/mu" },
+    Spoiled { file: "grading.toml", from: "benchmark = 0.0302", to: "benchmark = 3.02", fault: "`rnd_share` is a fraction from 0 to 1, and 3.02 is far out of its range", hint: "write 0.0302 for 3.02 %" },
+    Spoiled { file: "grading.toml", from: "when = \"scale = 'below'\"", to: "when = \"scale = 'above'\"", fault: "`scale = 'above'` stands already in line", hint: "delete one of the two" },
     Spoiled { file: "slivers.toml", from: "max_plot_m2 = 2000.0", to: "max_plot_m2 = 3.0", fault: "`max_plot_m2` is m², and 3 is far", hint: "3 mu are 2000 m²" },
     Spoiled { file: "slivers.toml", from: "article = \"三(三)\"", to: "article = \"\"", fault: "`article` is empty", hint: "give title and number" },
     Spoiled { file: "zones.toml", from: "tolerance_m = 0.1", to: "tolerance_m = nan", fault: "`tolerance_m` = NaN is not 0 or more", hint: "" },
