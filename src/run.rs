@@ -9,7 +9,9 @@ mod facts;
 mod frame;
 mod grading;
 mod judge;
+mod sensitivity;
 mod slivers;
+mod sweep;
 
 use polars::prelude::PolarsError;
 
@@ -20,7 +22,7 @@ use crate::measure::enterprises::{self, holdings::Holdings};
 use crate::measure::{area, buildings, coverage, indicators};
 use crate::model::{
     Balance, Coord, Crs, Finding, FindingCounts, InputRecord, Layer, Manifest, Outcome, OutputFormat, Progress, Reject, RulePackRecord,
-    Settings, finding, identifiers,
+    Settings, Sweep, finding, identifiers,
 };
 use crate::read::error::ReadError;
 use crate::read::inputs::{self, Buildings, Inputs};
@@ -31,6 +33,7 @@ use crate::summarise::{SummariseError, summarise};
 use crate::tools::ToolsError;
 use crate::validate;
 use judge::{Case, Judged};
+use sweep::Trial;
 
 pub use cases::check_case;
 
@@ -120,12 +123,21 @@ pub fn check(job: &Job, progress: &dyn Progress) -> Result<Vec<Finding>, RunErro
 /// # Errors
 /// An input that cannot be read, rules that cannot be used, a request to stop.
 pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
+    run_swept(job, &[], progress)
+}
+
+/// The same, and what would change with other numbers in the rules.
+///
+/// # Errors
+/// Those of [`run`]; a sweep of a number that the rules in force do not have, or with a value that they do not allow.
+pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result<Outcome, RunError> {
     let (rules, mut findings) = RuleSet::load(&job.rules, &job.rules_for, &job.dir, job.as_of)?;
+    let trials = sweep::prepare(job, &rules, sweeps)?;
     begin(progress, "read")?;
     let mut inputs = inputs::read(job)?;
     findings.append(&mut inputs.findings);
     let records = std::mem::take(&mut inputs.records);
-    let tables = std::mem::take(&mut inputs.enterprises);
+    let mut tables = std::mem::take(&mut inputs.enterprises);
     let read = balances::Read::of(&inputs);
 
     begin(progress, "validate")?;
@@ -139,13 +151,17 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
 
     begin(progress, "measure")?;
     let mut measured = measure(job, &rules, &prepared, &tables, &ids)?;
-    // Neither is needed again, and together they are half of the memory of a run.
-    drop(tables);
-    prepared.buildings = Buildings::Absent;
+    if !trials.iter().any(Trial::measures) {
+        // Neither is needed again, and together they are half of the memory of a run.
+        tables = Vec::new();
+        prepared.buildings = Buildings::Absent;
+    }
     begin(progress, "locate")?;
     measured.located = locate(&prepared, &measured.areas)?;
+    let case = Case { job, rules: &rules, prepared: &prepared, measured: &measured, ids: &ids };
     let Judged { mut inventory, decisions, findings: judged, due_list, enterprise_grades, left_over, tracts, tools } =
-        judge::judge(Case { job, rules: &rules, prepared: &prepared, measured: &measured, ids: &ids }, progress)?;
+        judge::judge(case, progress)?;
+    let swept = sweep::sweep(case, &inventory, &trials, &|rules| measure(job, rules, &prepared, &tables, &ids))?;
 
     findings.extend(judged);
     findings.extend(measured.take_findings());
@@ -175,6 +191,7 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
         swap_candidates: left_over.swaps,
         tools,
         tracts,
+        sweep: swept,
         summaries,
         findings,
         rejects,
@@ -227,6 +244,7 @@ fn measure(job: &Job, rules: &RuleSet, prepared: &Prepared, tables: &[crate::rea
     let rule = rules.indicators.as_ref().map(|r| crate::measure::floors::FloorRule {
         double_height_m: r.double_height_m,
         estimate_storey_height_m: r.estimate_storey_height_m,
+        interval: r.interval,
     });
     let tables = grading::tables(job, tables);
     let (built, apportioned) = rayon::join(|| built(prepared, &areas, ids, rule), || apportion(job, rules, &tables, ids, &areas));

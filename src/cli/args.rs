@@ -76,6 +76,11 @@ pub struct RunArguments {
     /// Date that every date rule uses, instead of the job's `as_of`
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub as_of: Option<NaiveDate>,
+    /// Try other values of a number of a rule, and tell what changes
+    ///
+    /// KEY is the kind of rule and the dotted key of the number, VALUES are FROM..TO:STEP or a list: slivers.max_plot_m2=1500..2500:100
+    #[arg(long, value_name = "KEY=VALUES")]
+    pub sweep: Vec<crate::model::Sweep>,
     /// Threads to use [default: all]
     #[arg(long, value_name = "N", env = "MUJUN_THREADS", hide_env_values = true)]
     pub threads: Option<std::num::NonZeroUsize>,

@@ -20,7 +20,14 @@ const EXAMPLE_PARCEL: &str = "330182001002GB00017";
 pub fn execute(arguments: &DemoArguments, printer: &Printer) -> Result<Ending, CliError> {
     let (input, results) = (arguments.out.join("input"), arguments.out.join("run"));
     extract(&SAMPLE, &input)?;
-    let job = RunArguments { job: input.join(JOB), out: Some(results.clone()), as_of: None, threads: None, format: arguments.format };
+    let job = RunArguments {
+        job: input.join(JOB),
+        out: Some(results.clone()),
+        as_of: None,
+        sweep: Vec::new(),
+        threads: None,
+        format: arguments.format,
+    };
     let ending = run::execute(&job, printer)?;
     if arguments.format == Format::Human {
         printer.summary(&what_next(&input, &results))?;

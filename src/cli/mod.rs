@@ -19,6 +19,7 @@ mod man;
 mod rules;
 mod run;
 mod schema;
+mod sweep;
 mod synth;
 
 use std::process::ExitCode;

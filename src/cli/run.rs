@@ -10,7 +10,7 @@ use super::args::{Format, RunArguments};
 use super::error::CliError;
 use super::printer::{Printer, grouped};
 use super::progress::{Reporter, Stopwatch};
-use super::{Ending, interrupt};
+use super::{Ending, interrupt, sweep};
 use crate::model::{FindingCounts, Outcome, OutputFile, OutputFormat, Progress, Timings};
 use crate::read::Job;
 use crate::write::{WriteOptions, write_run};
@@ -33,7 +33,7 @@ pub struct Finished {
 fn run_pipeline(arguments: &RunArguments, progress: &dyn Progress) -> Result<Finished, CliError> {
     let job = load(&arguments.job, arguments.as_of)?;
     let stopwatch = Stopwatch::new(progress);
-    let outcome = crate::run::run(&job, &stopwatch)?;
+    let outcome = crate::run::run_swept(&job, &arguments.sweep, &stopwatch)?;
     let timings = stopwatch.timings(rayon::current_num_threads());
     let formats = outcome.manifest.settings.formats.clone();
     let target = arguments.out.clone().unwrap_or(job.output);
@@ -78,7 +78,7 @@ pub fn start_threads(threads: Option<usize>) -> Result<(), CliError> {
 fn report(finished: &Finished, files: &[OutputFile], format: Format, printer: &Printer) -> Result<Ending, CliError> {
     let outcome = &finished.outcome;
     match format {
-        Format::Human => printer.summary(&human(finished, files))?,
+        Format::Human => printer.summary(&format!("{}{}", human(finished, files), sweep::human(outcome.sweep.as_ref())))?,
         Format::Json => printer.data(&format!("{}\n", machine(finished, files)))?,
     }
     printer.blocking(&outcome.findings);
@@ -124,6 +124,7 @@ fn machine(finished: &Finished, files: &[OutputFile]) -> Value {
         "grades": grades,
         "findings": counts,
         "outputs": files,
+        "sweep": sweep::machine(outcome.sweep.as_ref()),
     })
 }
 

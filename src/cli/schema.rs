@@ -11,15 +11,17 @@ use super::printer::Printer;
 use crate::model::columns::{Column, INVENTORY};
 use crate::model::ledgers::{
     BUILDING_SHARES, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_GRADES, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, SLIVER_CANDIDATES,
-    SWAP_CANDIDATES, TOOLS, TRACTS, ZONE_SHARES,
+    SWAP_CANDIDATES, SWEEP, TOOLS, TRACTS, ZONE_SHARES,
 };
 use crate::model::{Manifest, Timings};
 
 /// The dialect of the schemas that are made here.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 /// Columns of the inventory without a unit that are numbers all the same.
-const PURE_NUMBERS: [&str; 11] = [
+const PURE_NUMBERS: [&str; 13] = [
     "far",
+    "far_low",
+    "far_high",
     "building_density",
     "rnd_share",
     "building_coefficient",
@@ -50,6 +52,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("decisions", ledger("A row of ledger/decisions.parquet", DECISIONS)),
         ("tools", ledger("A row of ledger/tools.parquet", TOOLS)),
         ("tracts", ledger("A row of ledger/tracts.parquet", TRACTS)),
+        ("sweep", ledger("A row of sweep.parquet and sweep.csv", SWEEP)),
         ("findings", ledger("A row of findings.parquet and findings.csv", FINDINGS)),
         ("run", schemars::schema_for!(Manifest).to_value()),
         ("timings", schemars::schema_for!(Timings).to_value()),

@@ -8,7 +8,7 @@ use polars::prelude::{Column, DataFrame, IntoColumn, IntoSeries, NewChunkedArray
 use rayon::prelude::*;
 
 use super::area::number;
-use super::floors::{Basis, Building, Counted, FloorRule, count};
+use super::floors::{Basis, Building, Counted, FloorRule, count, range_m2};
 use crate::model::{Code, Finding, Layer, identifiers, text_column};
 use crate::spatial::area::planar_area_m2;
 use crate::spatial::index::BoxIndex;
@@ -44,6 +44,8 @@ pub struct Built {
     pub footprint_m2: Vec<Option<f64>>,
     /// Counted floor area, m².
     pub floor_area_m2: Vec<Option<f64>>,
+    /// Least and greatest floor area, m²; none where the rule gives no limits, or no building has any.
+    pub floor_range_m2: Option<Vec<Option<[f64; 2]>>>,
     /// Weakest basis.
     pub basis: Vec<Option<Basis>>,
     /// `ledger/building_shares.parquet`.
@@ -72,7 +74,7 @@ pub struct Totals {
 /// # Errors
 /// None that the data can cause.
 pub fn absent(parcels: usize) -> Result<Built, PolarsError> {
-    let none = Rows { shares: Vec::new(), counted: Vec::new() };
+    let none = Rows { shares: Vec::new(), counted: Vec::new(), ranges: None };
     let unknown = vec![None; parcels];
     Ok(Built {
         footprint_m2: unknown.clone(),
@@ -91,7 +93,7 @@ pub fn from_footprints(parcels: &Layer, parcel_areas_m2: &[f64], buildings: &Lay
     let facts = facts(buildings)?;
     let counted: Vec<Option<Counted>> = facts.iter().map(|b| counted(*b, rule)).collect();
     let (shares, overshared) = shares(parcels, buildings, &facts);
-    let rows = Rows { shares, counted };
+    let rows = Rows { shares, counted, ranges: ranges(facts.iter().copied(), rule) };
     let on_parcel = by_parcel(&rows.shares, parcels.len());
     let prepared = PreparedColumn::new(&buildings.geometry);
     let footprints = (0..parcels.len()).into_par_iter().map(|parcel| {
@@ -101,11 +103,12 @@ pub fn from_footprints(parcels: &Layer, parcel_areas_m2: &[f64], buildings: &Lay
     });
     let footprint_m2: Vec<Option<f64>> = footprints.collect();
     let (floor_area_m2, basis) = floor_areas(&rows, &on_parcel);
+    let floor_range_m2 = floor_ranges(&rows, &on_parcel);
     let parcel_ids: Vec<&str> = identifiers(&parcels.attributes)?.iter().map(Option::unwrap_or_default).collect();
     let building_ids: Vec<Option<&str>> = identifiers(&buildings.attributes)?.iter().collect();
     let findings = findings(&rows, buildings, &building_ids, &overshared);
     let totals = totals(&rows, &facts);
-    Ok(Built { footprint_m2, floor_area_m2, basis, ledger: ledger(&rows, &parcel_ids, &building_ids)?, findings, totals })
+    Ok(Built { footprint_m2, floor_area_m2, floor_range_m2, basis, ledger: ledger(&rows, &parcel_ids, &building_ids)?, findings, totals })
 }
 
 /// What a building counts; without a rule only a declared area is known, and that what is below ground counts nothing.
@@ -122,6 +125,15 @@ struct Rows {
     /// In the order of building, then parcel, the remainder last.
     shares: Vec<Share>,
     counted: Vec<Option<Counted>>,
+    /// Least and greatest floor area of each building, where one of them has such limits.
+    ranges: Option<Vec<Option<[f64; 2]>>>,
+}
+
+/// Least and greatest floor area of every building; none where these are all equal, which needs no sums of their own.
+fn ranges(buildings: impl Iterator<Item = Building> + Clone, rule: Option<FloorRule>) -> Option<Vec<Option<[f64; 2]>>> {
+    let rule = rule.filter(|rule| rule.interval.is_some())?;
+    let uncertain = buildings.clone().any(|building| range_m2(building, rule).is_some_and(|[low, high]| low < high));
+    uncertain.then(|| buildings.map(|building| range_m2(building, rule)).collect())
 }
 
 fn facts(buildings: &Layer) -> Result<Vec<Building>, PolarsError> {
@@ -276,6 +288,17 @@ fn floor_areas(rows: &Rows, on_parcel: &ByParcel) -> (Vec<Option<f64>>, Vec<Opti
             (sum, basis.flatten().filter(|_| sum.is_some()))
         })
         .unzip()
+}
+
+/// Least and greatest floor area of every parcel; unknown where that of one of its buildings is.
+fn floor_ranges(rows: &Rows, on_parcel: &ByParcel) -> Option<Vec<Option<[f64; 2]>>> {
+    let ranges = rows.ranges.as_ref()?;
+    let sum = |parcel: usize, side: usize| {
+        let own = on_parcel.of(parcel).map(|s| &rows.shares[s]);
+        own.map(|share| Some(ranges[share.building as usize]?[side] * share.share)).sum::<Option<f64>>()
+    };
+    let parcels = (0..on_parcel.starts.len() - 1).into_par_iter();
+    Some(parcels.map(|parcel| sum(parcel, 0).zip(sum(parcel, 1)).map(|(low, high)| [low, high])).collect())
 }
 
 fn totals(rows: &Rows, facts: &[Building]) -> Totals {

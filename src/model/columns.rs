@@ -34,6 +34,8 @@ pub const INVENTORY: &[Column] = &[
     column("far", "", "Plot ratio (容积率): counted floor area over legal area"),
     column("building_density", "", "Footprint over legal area, a fraction"),
     column("far_basis", "", "Weakest basis of the floor area: declared, floors, height or estimated"),
+    column("far_low", "", "Least plot ratio within the limits of the indicator rule; that of `far` where it gives none"),
+    column("far_high", "", "Greatest plot ratio, likewise"),
     column("location_class", "", "Location class of the rule pack"),
     column("tax_per_mu_wan", "万元/mu", "Tax a mu and year"),
     column("output_per_mu_wan", "万元/mu", "Output value a mu and year"),
@@ -101,6 +103,11 @@ pub const INVENTORY: &[Column] = &[
     column("sliver_project", "", "The project that the sliver adjoins"),
     column("tools", "", "Candidate policy tools: routes of the toolbox that could apply, ids separated by spaces; empty = none"),
     column("needs_data", "", "Policy tools that lack facts: routes, ids separated by spaces; empty = none"),
+    column(
+        "sensitive",
+        "",
+        "Verdicts that change between `far_low` and `far_high`, separated by spaces; null = none, or no limits are known",
+    ),
     column("findings", "", "Findings about the parcel"),
 ];
 

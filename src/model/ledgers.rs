@@ -175,6 +175,17 @@ pub const ENTERPRISE_GRADES: &[LedgerColumn] = &[
     text("facts", "The facts used, a JSON object"),
 ];
 
+/// `sweep.parquet` and `sweep.csv`, where a run was asked for a sweep.
+pub const SWEEP: &[LedgerColumn] = &[
+    text("key", "Kind of rule and dotted key of the number"),
+    number("value", "", "The value tried, in the unit of the number"),
+    text("column", "Column of the inventory that changes; any = at least one of them"),
+    text("from", "What the run says; null = whatever, none = no value"),
+    text("to", "What the other value says, likewise"),
+    whole("parcels", "Parcels that change"),
+    number("area_mu", "mu", "Their legal area, as far as it is known"),
+];
+
 /// `ledger/decisions.parquet`.
 pub const DECISIONS: &[LedgerColumn] = &[
     text("parcel_id", "Parcel code"),

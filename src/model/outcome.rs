@@ -39,6 +39,8 @@ pub struct Outcome {
     pub tools: DataFrame,
     /// `ledger/tracts.parquet`.
     pub tracts: DataFrame,
+    /// `sweep.parquet`; none where no sweep was asked for.
+    pub sweep: Option<DataFrame>,
     /// `summary/<name>.parquet`, by name.
     pub summaries: Vec<(String, DataFrame)>,
     /// Every finding, sorted with [`super::finding::sort`].

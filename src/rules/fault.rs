@@ -67,6 +67,14 @@ pub enum RulesError {
     /// Files of packs have faults.
     #[error("{}", list(.0))]
     Faulty(Vec<Fault>),
+    /// A key that names no number of the rules in force.
+    #[error("the rules in force have no number `{key}`\nhint: {}", hint(key, known))]
+    UnknownNumber {
+        /// The key asked for.
+        key: String,
+        /// The numbers there are, or the kinds of rule.
+        known: Vec<String>,
+    },
     /// A condition could not be evaluated on the data.
     #[error("condition `{condition}` cannot be evaluated: {source}\nhint: compare text with text and numbers with numbers")]
     Evaluate {

@@ -247,6 +247,23 @@ impl Step {
 }
 
 impl GradingRules {
+    /// The columns that it names, in conditions and as indicators.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        let classes = self.exempt.iter().map(|exempt| &exempt.class).chain(self.cohorts.iter().map(|cohort| &cohort.class));
+        let whens =
+            classes.map(|class| &class.when).chain(self.extras().map(|extra| &extra.when)).chain(self.steps.iter().map(|step| &step.when));
+        let conditions =
+            self.population.iter().chain(self.corrections.iter().filter_map(|correction| correction.when.as_ref())).chain(whens);
+        let indicators = self.cohorts.iter().flat_map(|cohort| &cohort.indicators);
+        let scored = indicators.flat_map(|indicator| std::iter::once(&indicator.column).chain(&indicator.over));
+        let counted = self.extras().filter_map(|extra| extra.each.as_ref()).map(|(column, _)| column);
+        conditions.flat_map(Condition::columns).chain(scored.chain(counted).map(|name| &**name))
+    }
+
+    fn extras(&self) -> impl Iterator<Item = &Extra> {
+        self.bonuses.entries.iter().chain(&self.penalties.entries)
+    }
+
     /// The columns that a condition or an indicator of the rule may name.
     #[must_use]
     pub const fn scope(&self) -> Scope {

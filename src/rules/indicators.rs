@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     fault::{Checked, FaultKind},
     head::{self, Allowed, Origin, RuleHead, number},
-    raw::{Mean, RawIndicators},
+    raw::{Mean, RawIndicators, RawInterval},
 };
 
 /// The indicator rules of a job.
@@ -21,12 +21,25 @@ pub struct IndicatorRules {
     pub double_height_m: f64,
     /// Storey height from which unknown floors are estimated, m; none = never estimated.
     pub estimate_storey_height_m: Option<f64>,
+    /// How wrong floors and heights may be; none = the plot ratio has no interval.
+    pub interval: Option<FloorInterval>,
     /// Years of the window.
     pub window_years: u32,
     /// Years that must have a value.
     pub min_years: u32,
     /// How several years become one figure.
     pub mean: Mean,
+}
+
+/// How wrong floors and heights may be.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct FloorInterval {
+    /// Least and greatest storey height of buildings with a height and without floors, m.
+    pub storey_height_m: Option<[f64; 2]>,
+    /// How much a height may be off, m.
+    pub height_tolerance_m: f64,
+    /// Least and greatest number of floors of buildings without floors and height.
+    pub unknown_floors: Option<[f64; 2]>,
 }
 
 impl IndicatorRules {
@@ -49,10 +62,31 @@ impl IndicatorRules {
                 .estimate_storey_height_m
                 .as_ref()
                 .map(|height| number("estimate_storey_height_m", height, Allowed::Positive, file)),
+            interval: raw.interval.as_ref().map(|interval| compile_interval(interval, file)),
             window_years,
             min_years,
             mean: raw.mean,
             head,
         }
+    }
+}
+
+fn compile_interval(raw: &RawInterval, file: &mut Checked<'_>) -> FloorInterval {
+    let mut range = |key, range: &toml::Spanned<[f64; 2]>| {
+        let [low, high] = *range.get_ref();
+        if !(low.is_finite() && high.is_finite() && low > 0.0) {
+            file.fault(&range.span(), FaultKind::OutOfRange { key, value: low, allowed: "more than 0" });
+        } else if high < low {
+            file.fault(&range.span(), FaultKind::OutOfRange { key, value: high, allowed: "at least the first of the two" });
+        }
+        [low, high]
+    };
+    let storey_height_m = raw.storey_height_m.as_ref().map(|heights| range("storey_height_m", heights));
+    let unknown_floors = raw.unknown_floors.as_ref().map(|floors| range("unknown_floors", floors));
+    let tolerance = raw.height_tolerance_m.as_ref();
+    FloorInterval {
+        storey_height_m,
+        height_tolerance_m: tolerance.map_or(0.0, |tolerance| number("height_tolerance_m", tolerance, Allowed::NotNegative, file)),
+        unknown_floors,
     }
 }

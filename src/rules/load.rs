@@ -12,7 +12,8 @@ use super::{
     GradingRules, IndicatorRules, LifeCycleRules, LowEfficiencyRules, SliverRules, StandardsRules, ToolboxRules, ZoneRules,
     fault::RulesError,
     head::{Kind, RuleHead},
-    pack::{Pack, PackInfo, embedded_packs, open_packs},
+    pack::{Pack, PackInfo, embedded_packs, open_patched},
+    patch::Patch,
 };
 
 /// The rules of a job: at most one of each kind.
@@ -53,13 +54,27 @@ impl RuleSet {
         base_dir: &Path,
         as_of: NaiveDate,
     ) -> Result<(Self, Vec<Finding>), RulesError> {
+        Self::load_patched(packs, rules_for, base_dir, as_of, None)
+    }
+
+    /// The same with another number in one of the packs.
+    ///
+    /// # Errors
+    /// Those of [`Self::load`]; the other number may be one that its key does not allow.
+    pub fn load_patched(
+        packs: &[String],
+        rules_for: &BTreeMap<String, String>,
+        base_dir: &Path,
+        as_of: NaiveDate,
+        patch: Option<&Patch>,
+    ) -> Result<(Self, Vec<Finding>), RulesError> {
         check_kinds(rules_for)?;
-        let mut opened = open_packs(packs, base_dir)?;
+        let mut opened = open_patched(packs, base_dir, patch)?;
         check_ids(&opened)?;
         let listed = opened.len();
         if !rules_for.is_empty() {
             let more: Vec<_> = embedded_packs().into_iter().filter(|id| opened.iter().all(|pack| *pack.info.id != **id)).collect();
-            opened.extend(open_packs(&more, base_dir)?);
+            opened.extend(open_patched(&more, base_dir, patch)?);
         }
         let mut choice = Choice { packs: &opened, listed, rules_for, as_of, used: Vec::new(), findings: Vec::new() };
         let mut set = Self {
@@ -77,6 +92,25 @@ impl RuleSet {
         let is_used = |(index, pack): &(usize, &Pack)| *index < listed || used.contains(&pack.info.id);
         set.packs = opened.iter().enumerate().filter(is_used).map(|(_, pack)| pack.info.clone()).collect();
         Ok((set, findings))
+    }
+
+    /// Who the rules are, in the order of the kinds.
+    #[must_use]
+    pub fn heads(&self) -> Vec<&RuleHead> {
+        Kind::ALL.iter().filter_map(|kind| self.head(*kind)).collect()
+    }
+
+    fn head(&self, kind: Kind) -> Option<&RuleHead> {
+        match kind {
+            Kind::Indicators => self.indicators.as_ref().map(|rule| &rule.head),
+            Kind::Zones => self.zones.as_ref().map(|rule| &rule.head),
+            Kind::Standards => self.standards.as_ref().map(|rule| &rule.head),
+            Kind::LifeCycle => self.life_cycle.as_ref().map(|rule| &rule.head),
+            Kind::Toolbox => self.toolbox.as_ref().map(|rule| &rule.head),
+            Kind::Grading => self.grading.as_ref().map(|rule| &rule.head),
+            Kind::LowEfficiency => self.low_efficiency.as_ref().map(|rule| &rule.head),
+            Kind::Slivers => self.slivers.as_ref().map(|rule| &rule.head),
+        }
     }
 }
 

@@ -22,6 +22,7 @@ mod load;
 mod low_efficiency;
 mod pack;
 mod parameters;
+mod patch;
 mod raw;
 mod sense;
 mod shape;
@@ -46,13 +47,14 @@ pub use grading::{
 };
 pub use guard::{FUNCTIONS, first_refused};
 pub use head::{Kind, RuleHead, RuleSource};
-pub use indicators::IndicatorRules;
+pub use indicators::{FloorInterval, IndicatorRules};
 pub use life_cycle::{Due, Idle, Item, LifeCycleRules, Term};
 pub use listing::{Checkup, Listing, RuleText, check, listings};
 pub use load::RuleSet;
 pub use low_efficiency::{Exception, Ground, LowEfficiencyRules, Membership, NamedMean, Propose, TractRules};
 pub use pack::{Pack, PackInfo, embedded_packs, open_packs};
 pub use parameters::NumberTable;
+pub use patch::{NumberPlace, Patch};
 pub use raw::{AreaKind, Mean};
 pub use slivers::{
     Artefact, Denominator, HardToDevelop, Human, KindLimits, Objective, PlotLimit, RATIO_PPM, Selection, SliverKind, SliverRules, SwapRule,

@@ -18,6 +18,7 @@ use super::{
     fault::{Checked, Fault, FaultKind, RulesError},
     head::{Kind, Origin, check_unique},
     parameters::Parameters,
+    patch::Patch,
     raw::{RawPack, RawRule},
     shape,
 };
@@ -81,7 +82,15 @@ pub fn embedded_packs() -> Vec<String> {
 /// # Errors
 /// [`RulesError`]; the faults of all files of all packs come together.
 pub fn open_packs(names: &[String], base_dir: &Path) -> Result<Vec<Pack>, RulesError> {
-    let texts = names.iter().map(|name| find(name, base_dir)).collect::<Result<Vec<_>, _>>()?;
+    open_patched(names, base_dir, None)
+}
+
+/// Opens packs with another number in one of them.
+pub(super) fn open_patched(names: &[String], base_dir: &Path, patch: Option<&Patch>) -> Result<Vec<Pack>, RulesError> {
+    let mut texts = names.iter().map(|name| find(name, base_dir)).collect::<Result<Vec<_>, _>>()?;
+    if let Some(patch) = patch {
+        texts.iter_mut().for_each(|text| patch.apply(text));
+    }
     let mut packs = Vec::with_capacity(texts.len());
     let mut faults = Vec::new();
     for text in &texts {
@@ -111,7 +120,7 @@ pub(super) fn find_all(name: &str, base_dir: &Path) -> Result<Vec<PackText>, Rul
 }
 
 /// The pack of that name: one that is compiled in, or a folder.
-fn find(name: &str, base_dir: &Path) -> Result<PackText, RulesError> {
+pub(super) fn find(name: &str, base_dir: &Path) -> Result<PackText, RulesError> {
     if let Some(text) = embedded(name) {
         return Ok(text);
     }
@@ -258,6 +267,7 @@ impl PackText {
         Some(rules.into_iter().flatten().filter_map(|rule| Some(rule.get("id")?.as_str()?.to_owned())).collect())
     }
 
+    /// The text of a rule file.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.files.iter().find(|(file, _)| file == name).map(|(_, text)| text.as_str())
     }

@@ -145,6 +145,9 @@ rule! {
         #[serde(default)]
         #[schemars(with = "Option<f64>")]
         pub estimate_storey_height_m: Option<Spanned<f64>>,
+        /// How wrong floors and heights may be; absent = the plot ratio has no interval.
+        #[serde(default)]
+        pub interval: Option<RawInterval>,
         /// Years of the window of the per-mu figures.
         #[schemars(with = "u32")]
         pub window_years: Spanned<u32>,
@@ -154,6 +157,24 @@ rule! {
         /// How several years become one figure.
         pub mean: Mean,
     }
+}
+
+/// How wrong floors and heights may be: what the least and the greatest plot ratio follow from.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawInterval {
+    /// Least and greatest storey height of buildings with a height and without floors, m.
+    #[serde(default)]
+    #[schemars(with = "Option<[f64; 2]>")]
+    pub storey_height_m: Option<Spanned<[f64; 2]>>,
+    /// How much a height may be off, m.
+    #[serde(default)]
+    #[schemars(with = "Option<f64>")]
+    pub height_tolerance_m: Option<Spanned<f64>>,
+    /// Least and greatest number of floors of buildings without floors and height.
+    #[serde(default)]
+    #[schemars(with = "Option<[f64; 2]>")]
+    pub unknown_floors: Option<Spanned<[f64; 2]>>,
 }
 
 /// How the years of a window become one per-mu figure.

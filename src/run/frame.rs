@@ -11,6 +11,7 @@ use super::{Measured, Prepared, coverage, indicators};
 use crate::grade::Grading;
 use crate::locate::{State, Thresholds};
 use crate::low_efficiency::Recognition;
+use crate::measure::{area::Areas, buildings::Built};
 use crate::model::{Finding, Layer, columns, text_column};
 use crate::rules::{Mean, RuleSet};
 
@@ -39,6 +40,7 @@ pub(super) fn measured(prepared: &Prepared, rules: &RuleSet, measured: &Measured
         numbers("building_density", &ratio(&built.footprint_m2)),
         text_column("far_basis", built.basis.iter().map(|b| b.map(|b| b.as_str()))),
     ]);
+    columns.extend(far_limits(built, areas));
     let (zones, money) = rayon::join(|| zones(rules, measured), || money(rules, measured));
     columns.extend(zones);
     columns.extend(money);
@@ -61,6 +63,20 @@ fn coverage(prepared: &Prepared, measured: &Measured) -> Result<Vec<Column>, Pol
     const BASIS: &str = "office_living_basis";
     columns.push(office_living_basis.map_or_else(|| no_text(BASIS, rows), |bases| text_column(BASIS, bases.iter().copied())));
     Ok(columns)
+}
+
+/// Least and greatest plot ratio: those of the limits, or the ratio itself.
+fn far_limits(built: &Built, areas: &Areas) -> [Column; 2] {
+    let side = |side: usize, name: &str| {
+        let floor = |row: usize| match &built.floor_range_m2 {
+            Some(ranges) => ranges.get(row).copied().flatten().and_then(|range| range.get(side).copied()),
+            None => built.floor_area_m2.get(row).copied().flatten(),
+        };
+        let far: Vec<Option<f64>> =
+            areas.legal_m2.iter().enumerate().map(|(row, m2)| floor(row).zip(*m2).map(|(floor, m2)| floor / m2)).collect();
+        numbers(name, &far)
+    };
+    [side(0, "far_low"), side(1, "far_high")]
 }
 
 fn zones(rules: &RuleSet, measured: &Measured) -> Vec<Column> {

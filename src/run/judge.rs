@@ -7,13 +7,13 @@
 use polars::prelude::DataFrame;
 
 use super::slivers::{self, LeftOver};
-use super::{Measured, Prepared, RunError, begin, facts, frame, grading};
+use super::{Measured, Prepared, RunError, begin, facts, frame, grading, sensitivity};
 use crate::life_cycle::{self, LifeCycle};
 use crate::low_efficiency::{self, tracts};
 use crate::measure::indicators;
 use crate::model::{DecisionTable, Finding, Progress, text_column};
 use crate::read::job::Job;
-use crate::rules::{LowEfficiencyRules, Propose, RuleSet};
+use crate::rules::{Propose, RuleSet};
 use crate::standards;
 use crate::tools;
 
@@ -74,6 +74,7 @@ pub(super) fn judge(case: Case<'_>, progress: &dyn Progress) -> Result<Judged, R
     findings.extend(facts::ended_documents(rules, job.as_of));
     findings.extend(facts::lacking(rules, job));
     let tools = tools::reference(rules.toolbox.as_ref())?;
+    sensitivity::flag(case, &mut inventory, &left_over.paired)?;
     Ok(Judged { inventory, decisions, findings, due_list: life.due_list, enterprise_grades, left_over, tracts, tools })
 }
 
@@ -105,7 +106,9 @@ fn live(case: Case<'_>, inventory: &mut DataFrame) -> Result<LifeCycle, RunError
 fn recognise(case: Case<'_>, inventory: &mut DataFrame, decisions: &mut DecisionTable) -> Result<DataFrame, RunError> {
     let (mut verdicts, mut rule_of_tracts) = (Vec::new(), None);
     if let Some(rule) = &case.rules.low_efficiency {
-        let recognition = low_efficiency::recognise(rule, &low_efficiency_facts(case, rule, inventory)?)?;
+        let mut facts = facts::for_rules(inventory, &case.prepared.parcels, &case.measured.apportioned, case.job.as_of)?;
+        add_means(case, &mut facts)?;
+        let recognition = low_efficiency::recognise(rule, &facts)?;
         frame::add_recognition(inventory, &recognition)?;
         decisions.append(recognition.decisions);
         verdicts = recognition.verdict;
@@ -120,27 +123,30 @@ fn recognise(case: Case<'_>, inventory: &mut DataFrame, decisions: &mut Decision
     Ok(tracts::ledger(&found, parcels)?)
 }
 
-/// What a low-efficiency rule sees: the inventory so far, declared attributes and the means over several years that it asks for.
-fn low_efficiency_facts(case: Case<'_>, rule: &LowEfficiencyRules, inventory: &DataFrame) -> Result<DataFrame, RunError> {
-    let apportioned = &case.measured.apportioned;
-    let mut facts = facts::for_rules(inventory, &case.prepared.parcels, apportioned, case.job.as_of)?;
-    for named in &rule.means {
-        let mean = indicators::years_mean(apportioned, &case.measured.areas.legal_m2, named.mean, named.min_years as usize);
+/// Adds the means over several years that the low-efficiency rule asks for.
+pub(super) fn add_means(case: Case<'_>, facts: &mut DataFrame) -> Result<(), RunError> {
+    let Measured { apportioned, areas, .. } = case.measured;
+    for named in case.rules.low_efficiency.iter().flat_map(|rule| &rule.means) {
+        let mean = indicators::years_mean(apportioned, &areas.legal_m2, named.mean, named.min_years as usize);
         facts.with_column(frame::numbers(&named.column, &mean))?;
     }
-    Ok(facts)
+    Ok(())
 }
 
 /// Which tools could apply to which parcel; the columns are unknown without a toolbox.
 fn match_tools(case: Case<'_>, inventory: &mut DataFrame, paired: &[u32], decisions: &mut DecisionTable) -> Result<(), RunError> {
-    let Case { job, rules, prepared, measured, .. } = case;
-    let Some(rule) = &rules.toolbox else { return Ok(frame::no_tools(inventory)?) };
-    let paired = (rules.slivers.is_some() && job.projects.is_some()).then_some(paired);
-    let facts = facts::for_tools(inventory, &prepared.parcels, &measured.apportioned, (job.as_of, paired))?;
-    let matches = tools::apply(rule, &facts)?;
+    let Some(rule) = &case.rules.toolbox else { return Ok(frame::no_tools(inventory)?) };
+    let matches = tools::apply(rule, &facts_of_tools(case, inventory, paired)?)?;
     for column in matches.columns.columns() {
         inventory.with_column(column.clone())?;
     }
     decisions.add_bulk(matches.decisions);
     Ok(())
+}
+
+/// What the toolbox sees; `paired` are the rows of plots with a partner for a swap.
+pub(super) fn facts_of_tools(case: Case<'_>, inventory: &DataFrame, paired: &[u32]) -> Result<DataFrame, RunError> {
+    let Case { job, rules, prepared, measured, .. } = case;
+    let paired = (rules.slivers.is_some() && job.projects.is_some()).then_some(paired);
+    Ok(facts::for_tools(inventory, &prepared.parcels, &measured.apportioned, (job.as_of, paired))?)
 }

@@ -1,10 +1,12 @@
-//! `findings.csv`, for the spreadsheet of whoever has to mend the data.
+//! `findings.csv`, for the spreadsheet of whoever has to mend the data, and `sweep.csv`.
 //!
 //! It begins with a byte-order mark: without one, Excel on a Chinese system reads UTF-8 as GBK. A cell that a spreadsheet would take for a formula gets
 //! an apostrophe before it, because values come from files of unknown origin. `findings.parquet` has them as they are.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
+
+use polars::prelude::{AnyValue, DataFrame};
 
 use super::tables::{FINDING_ROW_AT, FINDING_TEXTS};
 use crate::model::Finding;
@@ -33,6 +35,23 @@ fn record(finding: &Finding, writer: &mut csv::Writer<&mut impl Write>) -> io::R
     }
     writer.write_record(None::<&[u8]>)?;
     Ok(())
+}
+
+/// Writes a table; null is an empty cell.
+pub fn write_table(table: &DataFrame, out: &mut impl Write) -> io::Result<()> {
+    out.write_all(BYTE_ORDER_MARK)?;
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(table.get_column_names())?;
+    let cell = |value: AnyValue<'_>| match value {
+        AnyValue::Null => String::new(),
+        AnyValue::String(text) => harmless(text).into_owned(),
+        number => number.to_string(),
+    };
+    for row in 0..table.height() {
+        let cells = table.columns().iter().map(|column| column.get(row).map_or_else(|_| String::new(), cell));
+        writer.write_record(cells)?;
+    }
+    writer.flush()
 }
 
 /// The cell as a spreadsheet can show it without running it.

@@ -57,6 +57,7 @@ pub fn outcome() -> Outcome {
         due_list: df!("parcel_id" => ["P1"], "what" => ["expiry"], "days" => [-1_i64], "state" => ["overdue"]).unwrap(),
         enterprise_grades: df!("enterprise_id" => ["E1"], "score" => [71.5], "grade" => ["A"]).unwrap(),
         decisions: [decision(1, "unknown", Verdict::Unknown), decision(0, "A", Verdict::Yes)].into_iter().collect(),
+        sweep: None,
         tracts: df!("tract_id" => ["P1"], "parcels" => [1_u32]).unwrap(),
         sliver_candidates: df!("project_id" => ["J"], "parcel_id" => ["P2"], "status" => ["eligible"]).unwrap(),
         swap_candidates: df!("project_id" => ["J"], "parcel_id" => ["P2"], "partner_id" => ["P1"]).unwrap(),

@@ -72,6 +72,7 @@ enum Content<'a> {
     Inventory,
     GeoJson,
     Table(&'a DataFrame),
+    TableCsv(&'a DataFrame),
     Decisions,
     Findings,
     FindingsCsv,
@@ -105,6 +106,9 @@ fn jobs<'a>(outcome: &'a Outcome, formats: &[OutputFormat]) -> Vec<Job<'a>> {
         job("ledger/tools.parquet", Content::Table(&outcome.tools)),
         job("ledger/tracts.parquet", Content::Table(&outcome.tracts)),
     ]);
+    if let Some(sweep) = &outcome.sweep {
+        jobs.extend([job("sweep.parquet", Content::Table(sweep)), job("sweep.csv", Content::TableCsv(sweep))]);
+    }
     jobs.extend(outcome.summaries.iter().map(|(name, table)| job(&format!("summary/{name}.parquet"), Content::Table(table))));
     jobs
 }
@@ -128,6 +132,7 @@ impl Job<'_> {
             Content::Inventory => geoparquet::write(outcome, &mut sink)?,
             Content::GeoJson => geojson::write(outcome, &mut sink)?,
             Content::Table(table) => parquet::write(table, &mut sink)?,
+            Content::TableCsv(table) => csv::write_table(table, &mut sink).map_err(|source| sink.failed(source))?,
             Content::Decisions => tables::write_decisions(outcome, &mut sink)?,
             Content::Findings => parquet::write(&tables::findings(&outcome.findings)?, &mut sink)?,
             Content::FindingsCsv => csv::write_findings(&outcome.findings, &mut sink).map_err(|source| sink.failed(source))?,

@@ -22,3 +22,4 @@ mod program;
 mod rules;
 mod standalone;
 mod tools;
+mod what_if;

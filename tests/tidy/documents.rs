@@ -5,7 +5,7 @@ use mujun::model::columns::INVENTORY;
 use mujun::model::finding::CATALOGUE;
 use mujun::model::ledgers::{
     BUILDING_SHARES, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_GRADES, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, SLIVER_CANDIDATES,
-    SWAP_CANDIDATES, TOOLS, TRACTS, ZONE_SHARES,
+    SWAP_CANDIDATES, SWEEP, TOOLS, TRACTS, ZONE_SHARES,
 };
 
 use crate::source::{paths, read, root};
@@ -123,6 +123,7 @@ fn tables() -> Vec<(&'static str, String)> {
         ("decisions", ledger(DECISIONS)),
         ("tools", ledger(TOOLS)),
         ("tracts", ledger(TRACTS)),
+        ("sweep", ledger(SWEEP)),
         ("findings", ledger(FINDINGS)),
     ]
 }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::{
     Building, Built, Code, FLOORS_HINT, FLOORS_UNKNOWN, Finding, FloorRule, PolarsError, Rows, Share, Totals, by_parcel, counted,
-    floor_areas, ledger, number, number_of,
+    floor_areas, floor_ranges, ledger, number, number_of, ranges,
 };
 use crate::model::Source;
 use polars::prelude::DataFrame;
@@ -35,7 +35,7 @@ pub fn measure(parcel_ids: &[&str], table: Table<'_>, rule: Option<FloorRule>) -
     let facts = facts(table.frame)?;
     let keys = table.frame.column("parcel_id")?.str()?;
     let names = table.frame.column("building_id")?.str()?;
-    let mut rows = Rows { shares: Vec::with_capacity(order.len()), counted: Vec::with_capacity(order.len()) };
+    let mut rows = Rows { shares: Vec::with_capacity(order.len()), counted: Vec::with_capacity(order.len()), ranges: None };
     let mut footprints = vec![Some(0.0); parcel_ids.len()];
     for (place, &row) in order.iter().enumerate() {
         let parcel = keys.get(row as usize).and_then(|k| row_of.get(k).copied());
@@ -54,6 +54,8 @@ pub fn measure(parcel_ids: &[&str], table: Table<'_>, rule: Option<FloorRule>) -
     }
     let on_parcel = by_parcel(&rows.shares, parcel_ids.len());
     let (floor_area_m2, basis) = floor_areas(&rows, &on_parcel);
+    rows.ranges = ranges(order.iter().map(|row| facts[*row as usize]), rule);
+    let floor_range_m2 = floor_ranges(&rows, &on_parcel);
     let shown: Vec<Option<&str>> = order.iter().map(|&r| names.get(r as usize)).collect();
     let sum = |on_parcels: bool| {
         rows.shares
@@ -63,7 +65,15 @@ pub fn measure(parcel_ids: &[&str], table: Table<'_>, rule: Option<FloorRule>) -
             .sum()
     };
     let totals = Totals { floor_m2: sum(false), floor_on_parcels_m2: sum(true), ..Totals::default() };
-    let mut built = Built { footprint_m2: footprints, floor_area_m2, basis, ledger: ledger(&rows, parcel_ids, &shown)?, findings, totals };
+    let mut built = Built {
+        footprint_m2: footprints,
+        floor_area_m2,
+        floor_range_m2,
+        basis,
+        ledger: ledger(&rows, parcel_ids, &shown)?,
+        findings,
+        totals,
+    };
     // An unknown footprint is null in the ledger, not NaN.
     let area =
         built.ledger.column("area_m2")?.f64()?.iter().map(|v| v.filter(|v| !v.is_nan())).collect::<polars::prelude::Float64Chunked>();
@@ -180,7 +190,7 @@ mod tests {
 
     #[test]
     fn what_is_below_ground_covers_and_counts_nothing() {
-        let rule = FloorRule { double_height_m: 8.0, estimate_storey_height_m: None };
+        let rule = FloorRule { double_height_m: 8.0, estimate_storey_height_m: None, interval: None };
         for rule in [None, Some(rule)] {
             let found = built("1 A 10 5 yes\n2 A 10 5 no\n3 B - - no", rule);
             assert_eq!(found.footprint_m2, [Some(5.0), Some(0.0)]);
