@@ -33,7 +33,7 @@ fn forgo_huge_pages() {}
 /// for 3 % more time; 0.3 s would need 602 MB, 0.1 s saves 15 MB and costs 2 %, because pages that are needed again are cleared again.
 fn give_memory_back_soon() {
     const PURGE_DELAY: std::ffi::c_int = 15;
-    const MILLISECONDS: std::ffi::c_long = 200;
+    const MILLISECONDS: std::ffi::c_long = 150;
     // SAFETY: the function belongs to the allocator of this program and sets a number; `PURGE_DELAY` is its place in `mi_option_t` (mimalloc 3).
     unsafe { mi_option_set(PURGE_DELAY, MILLISECONDS) }
 }

@@ -14,6 +14,7 @@ mod slivers;
 mod sweep;
 
 use polars::prelude::PolarsError;
+use rayon::prelude::*;
 
 use crate::grade::GradeError;
 use crate::life_cycle::LifeCycleError;
@@ -212,29 +213,39 @@ fn prepare(inputs: Inputs, job: &Job) -> Result<(Prepared, Vec<Reject>, Vec<Find
     use crate::read::job::Duplicates;
     use validate::{Sharing, Treatment};
     let origin = validate::local_origin(&inputs.parcels.geometry);
-    let (mut rejects, mut findings) = (inputs.rejects, Vec::new());
-    let mut settle = |mut layer: Layer, role: &'static str, sharing: Sharing| -> Result<Layer, RunError> {
+    let settle = |mut layer: Layer, role: &'static str, sharing: Sharing| {
         layer.move_origin(origin);
-        let mut validated = validate::layer(layer, Treatment { role, sharing, origin })?;
-        rejects.append(&mut validated.rejects);
-        findings.append(&mut validated.findings);
-        Ok(validated.layer)
+        validate::layer(layer, Treatment { role, sharing, origin })
     };
     let sharing = |duplicates: Duplicates, otherwise: Sharing| if duplicates == Duplicates::Merge { Sharing::Merge } else { otherwise };
-    let parcels = settle(inputs.parcels, "parcels", sharing(job.parcels.duplicates, Sharing::Reject))?;
-    let buildings = match inputs.buildings {
-        Buildings::Footprints(layer) => {
-            let duplicates = job.buildings.as_ref().map(|b| b.duplicates).unwrap_or_default();
-            Buildings::Footprints(settle(layer, "buildings", sharing(duplicates, Sharing::RejectOrName))?)
-        }
-        other => other,
+    let of_buildings = job.buildings.as_ref().map(|b| b.duplicates).unwrap_or_default();
+    let (footprints, others) = match inputs.buildings {
+        Buildings::Footprints(layer) => (Some(layer), Buildings::Absent),
+        other => (None, other),
     };
-    let zones = inputs
-        .zones
-        .into_iter()
-        .map(|(kind, layer)| Ok((kind.clone(), settle(locate::named(layer, &kind)?, "zones", Sharing::Free)?)))
-        .collect::<Result<Vec<_>, RunError>>()?;
-    let projects = inputs.projects.map(|layer| settle(layer, "projects", Sharing::Merge)).transpose()?;
+    let ((parcels, footprints), (zones, projects)) = rayon::join(
+        || {
+            rayon::join(
+                || settle(inputs.parcels, "parcels", sharing(job.parcels.duplicates, Sharing::Reject)),
+                || footprints.map(|layer| settle(layer, "buildings", sharing(of_buildings, Sharing::RejectOrName))).transpose(),
+            )
+        },
+        || {
+            let zone = |(kind, layer): (String, Layer)| Ok((settle(locate::named(layer, &kind)?, "zones", Sharing::Free)?, kind));
+            let zones = inputs.zones.into_par_iter().map(zone).collect::<Result<Vec<_>, PolarsError>>();
+            (zones, inputs.projects.map(|layer| settle(layer, "projects", Sharing::Merge)).transpose())
+        },
+    );
+    let (mut rejects, mut findings) = (inputs.rejects, Vec::new());
+    let mut keep = |mut validated: validate::Validated| {
+        rejects.append(&mut validated.rejects);
+        findings.append(&mut validated.findings);
+        validated.layer
+    };
+    let parcels = keep(parcels?);
+    let buildings = footprints?.map_or(others, |layer| Buildings::Footprints(keep(layer)));
+    let zones = zones?.into_iter().map(|(zone, kind)| (kind, keep(zone))).collect();
+    let projects = projects?.map(keep);
     rejects.sort_by(|a, b| (a.role, &a.source.file, &a.source.layer, a.row).cmp(&(b.role, &b.source.file, &b.source.layer, b.row)));
     Ok((Prepared { crs: inputs.crs, origin, parcels, buildings, zones, projects }, rejects, findings))
 }

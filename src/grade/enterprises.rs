@@ -8,7 +8,7 @@ use polars::prelude::{DataFrame, Float64Chunked, IntoColumn, NewChunkedArray, Po
 use serde_json::{Value, json};
 
 use crate::model::ledgers::{ColumnType, ENTERPRISE_GRADES};
-use crate::model::{Verdict, text_column};
+use crate::model::{Verdict, number_column, text_column};
 use crate::rules::{Cuts, GradingRules, RollUp};
 
 use super::{
@@ -88,7 +88,7 @@ fn ledger(graded: &Graded<'_>, grading: &Grading, frame: &DataFrame) -> Result<D
         frame.column("parcels")?.clone(),
         frame.column("area_mu")?.clone(),
         text_column("cohort", graded.standings.iter().map(cohort)),
-        Float64Chunked::from_iter_options("score".into(), grading.score.iter().copied()).into_column(),
+        number_column("score", grading.score.iter().copied()),
         text_column("grade", grading.grade.iter().map(Option::as_deref)),
         text_column("verdict", decisions().map(|decision| Some(decision.verdict.as_str()))),
         text_column("reason", grading.reason.iter().map(|reason| Some(reason.as_str()))),

@@ -7,12 +7,10 @@
 use std::ops::Range;
 
 use chrono::NaiveDate;
-use polars::prelude::{
-    Column, DataFrame, DataType, Float64Chunked, Int32Chunked, IntoColumn, NamedFrom, NewChunkedArray, PolarsError, Series,
-};
+use polars::prelude::{Column, DataFrame, DataType, Int32Chunked, IntoColumn, NamedFrom, NewChunkedArray, PolarsError, Series};
 use rayon::prelude::*;
 
-use crate::model::{Code, DecisionTable, Finding, Source, Verdict, text_column};
+use crate::model::{Code, DecisionTable, Finding, Source, Verdict, columns_of, number_column, text_column};
 use crate::rules::{Case, CaseFault, Item, LifeCycleRules, RulesError};
 
 mod calendar;
@@ -202,16 +200,16 @@ impl Told {
     }
 
     fn columns(&self, rules: &LifeCycleRules) -> Vec<Column> {
-        let days = self.next.iter().map(|next| next.map(|(_, day)| day.to_epoch_days()));
+        let days = || self.next.iter().map(|next| next.map(|(_, day)| day.to_epoch_days()));
         let id = |item: usize| rules.due.get(item).map(|due| due.item.id.as_ref());
-        vec![
-            text_column("term_met", self.term.iter().map(|term| term.map(Verdict::as_str))),
-            Float64Chunked::from_iter_options("idle_years_computed".into(), self.idle_years.iter().copied()).into_column(),
-            text_column("idle_basis", self.idle_basis.iter().copied()),
-            text_column("overdue", self.overdue.iter().map(Option::as_deref)),
-            text_column("next_due", self.next.iter().map(|next| next.and_then(|(item, _)| id(item)))),
-            Int32Chunked::from_iter_options("next_due_date".into(), days).into_date().into_column(),
-        ]
+        columns_of(&[
+            &|| text_column("term_met", self.term.iter().map(|term| term.map(Verdict::as_str))),
+            &|| number_column("idle_years_computed", self.idle_years.iter().copied()),
+            &|| text_column("idle_basis", self.idle_basis.iter().copied()),
+            &|| text_column("overdue", self.overdue.iter().map(Option::as_deref)),
+            &|| text_column("next_due", self.next.iter().map(|next| next.and_then(|(item, _)| id(item)))),
+            &|| Int32Chunked::from_iter_options("next_due_date".into(), days()).into_date().into_column(),
+        ])
     }
 }
 

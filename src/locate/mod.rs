@@ -6,10 +6,10 @@
 
 #![expect(clippy::indexing_slicing, reason = "rows come from the layers and lists that they index, which have one length")]
 
-use polars::prelude::{DataFrame, Float64Chunked, IntoColumn, IntoSeries, NewChunkedArray, PolarsError, UInt32Chunked};
+use polars::prelude::{DataFrame, Float64Chunked, IntoColumn, NewChunkedArray, PolarsError, UInt32Chunked};
 use rayon::prelude::*;
 
-use crate::model::{Code, Finding, GeometryColumn, Layer, identifiers, text_column};
+use crate::model::{Code, Finding, GeometryColumn, Layer, columns_of, identifiers, text_column};
 use crate::spatial::area::planar_area_m2;
 use crate::spatial::index::BoxIndex;
 use crate::spatial::overlap::{PreparedColumn, Scratch, overlap_area_m2};
@@ -267,18 +267,17 @@ pub fn ledger(parcel_ids: &[&str], kinds: &[Located]) -> Result<DataFrame, Polar
         }
     }
     let floats = |name: &str, value: fn(&Piece) -> f64| {
-        Float64Chunked::from_iter_values(name.into(), rows.iter().map(|(_, p)| value(p))).into_series().into_column()
+        Float64Chunked::from_iter_values(name.into(), rows.iter().map(|(_, p)| value(p))).into_column()
     };
-    let (ids, rest) = rayon::join(
-        || text_column("parcel_id", rows.iter().map(|(_, p)| Some(parcel_ids[p.parcel as usize]))),
-        || {
-            let kind = text_column("kind", rows.iter().map(|(k, _)| Some(k.kind.as_str())));
-            let zone = text_column("zone_name", rows.iter().map(|(k, p)| p.zone.map(|z| k.names[z as usize].as_str())));
-            (kind, zone)
-        },
-    );
-    let pieces = UInt32Chunked::from_iter_values("pieces".into(), rows.iter().map(|(_, p)| p.features)).into_series().into_column();
-    DataFrame::new(rows.len(), vec![ids, rest.0, rest.1, floats("area_m2", |p| p.area_m2), floats("share", |p| p.share), pieces])
+    let columns = columns_of(&[
+        &|| text_column("parcel_id", rows.iter().map(|(_, p)| Some(parcel_ids[p.parcel as usize]))),
+        &|| text_column("kind", rows.iter().map(|(k, _)| Some(k.kind.as_str()))),
+        &|| text_column("zone_name", rows.iter().map(|(k, p)| p.zone.map(|z| k.names[z as usize].as_str()))),
+        &|| floats("area_m2", |p| p.area_m2),
+        &|| floats("share", |p| p.share),
+        &|| UInt32Chunked::from_iter_values("pieces".into(), rows.iter().map(|(_, p)| p.features)).into_column(),
+    ]);
+    DataFrame::new(rows.len(), columns)
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@
 
 #![expect(clippy::indexing_slicing, reason = "rows come from the layers and lists that they index, which have one length")]
 
-use polars::prelude::{DataFrame, Float64Chunked, IntoColumn, NewChunkedArray, PolarsError, UInt32Chunked};
+use polars::prelude::{DataFrame, IntoColumn, NewChunkedArray, PolarsError, UInt32Chunked};
 use rayon::prelude::*;
 
-use crate::model::{Coord, GeometryColumn, Rect, Verdict, mu_from_m2, text_column};
+use crate::model::{Coord, GeometryColumn, Rect, Verdict, mu_from_m2, number_column, text_column};
 use crate::rules::{Membership, TractRules};
 use crate::spatial::area::length_m;
 use crate::spatial::distance::within;
@@ -188,7 +188,7 @@ pub fn ledger(tracts: &[Tract], parcels: Parcels<'_>) -> Result<DataFrame, Polar
     let (area, floor, tax, output) = (column("area_m2")?, column("floor_area_m2")?, column("tax_wan")?, column("output_wan")?);
     let towns = parcels.inventory.column("town")?.str()?.rechunk().into_owned();
     let sums: Vec<Sums> = tracts.iter().map(|tract| Sums::of(tract, parcels.verdicts, &area, &floor)).collect();
-    let number = |name: &str, values: Vec<Option<f64>>| Float64Chunked::from_iter_options(name.into(), values.into_iter()).into_column();
+    let number = |name: &str, values: Vec<Option<f64>>| number_column(name, values.into_iter());
     let count = |name: &str, values: Vec<usize>| {
         UInt32Chunked::from_iter_values(name.into(), values.into_iter().map(|n| u32::try_from(n).unwrap_or(u32::MAX))).into_column()
     };

@@ -4,12 +4,12 @@
 
 #![expect(clippy::indexing_slicing, reason = "rows come from the layers and lists that they index, which have one length")]
 
-use polars::prelude::{Column, DataFrame, IntoColumn, IntoSeries, NewChunkedArray, PolarsError};
+use polars::prelude::{DataFrame, PolarsError};
 use rayon::prelude::*;
 
 use super::area::number;
 use super::floors::{Basis, Building, Counted, FloorRule, count, range_m2};
-use crate::model::{Code, Finding, Layer, identifiers, text_column};
+use crate::model::{Code, Finding, Layer, columns_of, identifiers, number_column, text_column};
 use crate::spatial::area::planar_area_m2;
 use crate::spatial::index::BoxIndex;
 use crate::spatial::overlap::{PreparedColumn, Scratch, overlap_area_m2};
@@ -338,11 +338,10 @@ fn findings(rows: &Rows, buildings: &Layer, ids: &[Option<&str>], overshared: &[
 fn ledger(rows: &Rows, parcel_ids: &[&str], building_ids: &[Option<&str>]) -> Result<DataFrame, PolarsError> {
     let shares = &rows.shares;
     let counted = |s: &Share| rows.counted[s.building as usize];
-    let floats = |name: &str, value: &(dyn Fn(&Share) -> Option<f64> + Sync)| {
-        polars::prelude::Float64Chunked::from_iter_options(name.into(), shares.iter().map(value)).into_series().into_column()
-    };
+    let floats = |name: &str, value: &dyn Fn(&Share) -> Option<f64>| number_column(name, shares.iter().map(value));
     let basis = |s: &Share| Some(counted(s)?.basis.as_str());
-    let columns: [&(dyn Fn() -> Column + Sync); 7] = [
+    // Text takes longest, so it is begun first.
+    let mut columns = columns_of(&[
         &|| text_column("building_id", shares.iter().map(|s| building_ids[s.building as usize])),
         &|| text_column("parcel_id", shares.iter().map(|s| s.parcel.map(|p| parcel_ids[p as usize]))),
         &|| text_column("basis", shares.iter().map(basis)),
@@ -350,9 +349,7 @@ fn ledger(rows: &Rows, parcel_ids: &[&str], building_ids: &[Option<&str>]) -> Re
         &|| floats("share", &|s| Some(s.share)),
         &|| floats("counted_floors", &|s| counted(s)?.floors),
         &|| floats("counted_floor_area_m2", &|s| Some(counted(s)?.floor_area_m2 * s.share)),
-    ];
-    let mut columns: Vec<Column> = columns.par_iter().map(|column| column()).collect();
-    // Text takes longest, so it is begun first.
+    ]);
     columns[2..].rotate_left(1);
     DataFrame::new(shares.len(), columns)
 }

@@ -4,12 +4,12 @@
 
 #![expect(clippy::indexing_slicing, reason = "row numbers come from the frame whose columns they index")]
 
-use polars::prelude::{Column, DataFrame, Float64Chunked, Int32Chunked, IntoColumn, IntoSeries, NewChunkedArray, PlHashSet, PolarsError};
+use polars::prelude::{Column, DataFrame, DataType, Int32Chunked, IntoColumn, NewChunkedArray, PlHashSet, PolarsError};
 use rayon::prelude::*;
 
 use crate::model::columns::FIGURES;
-use crate::model::{Finding, Source, text_column};
-use settle::{Columns, Gift, Keyed, Settled, outside};
+use crate::model::{Finding, MakeColumn, Source, columns_of, number_column, text_column};
+use settle::{Columns, Gifts, Keyed, Settled, outside};
 
 pub mod holdings;
 mod settle;
@@ -86,8 +86,9 @@ impl Years {
         usize::try_from(year - self.first).ok().filter(|_| year <= self.window.last)
     }
 
-    fn in_window(self, gift: &Gift) -> bool {
-        gift.year as usize >= self.before()
+    /// Whether the place is one of the window.
+    fn in_window(self, place: usize) -> bool {
+        place >= self.before()
     }
 }
 
@@ -118,11 +119,11 @@ pub struct Parcels<'a> {
 pub struct Apportioned {
     /// The years.
     years: Years,
-    /// For each figure of [`FIGURES`] and each year that is wanted of it, the last of them the last of the window, the amount of every parcel; unknown
-    /// where a row of the parcel has none.
-    amounts: Vec<Vec<Vec<Option<f64>>>>,
-    /// For each year and each parcel, the figures that a row has spoken of, one bit each.
-    told: Vec<Vec<u16>>,
+    /// For each figure of [`FIGURES`] and each year that is wanted of it, the last of them the last of the window, the amount of every parcel; NaN
+    /// where a row of the parcel has none, or no row speaks of it.
+    amounts: Vec<Vec<Vec<f64>>>,
+    /// Likewise, whether a row has spoken of it.
+    told: Vec<Vec<Vec<bool>>>,
     /// The same for scale and veto, whatever the year.
     judged: Vec<[bool; 2]>,
     /// Enterprises with a row in the window; unknown without any table.
@@ -164,8 +165,8 @@ impl Apportioned {
         let years = Years { window, first: window.last + 1 - i32::try_from(most).unwrap_or(1) };
         Self {
             years,
-            amounts: FIGURES.iter().map(|figure| vec![vec![None; parcels]; of(figure)]).collect(),
-            told: vec![vec![0; parcels]; years.count()],
+            amounts: FIGURES.iter().map(|figure| vec![vec![f64::NAN; parcels]; of(figure)]).collect(),
+            told: FIGURES.iter().map(|figure| vec![vec![false; parcels]; of(figure)]).collect(),
             judged: vec![[false; 2]; parcels],
             enterprises: vec![None; parcels],
             above_scale: vec![None; parcels],
@@ -182,18 +183,18 @@ impl Apportioned {
     /// # Errors
     /// None that the data can cause.
     pub fn take_ledger(&mut self) -> Result<DataFrame, PolarsError> {
-        self.ledger.take().map_or_else(|| ledger_frame(&[], &|_, _| None, &|_| None), Ok)
+        self.ledger.take().map_or_else(|| ledger(None, &[], self.years), Ok)
     }
 
-    /// The amounts of a figure for the years of the window, each a column over the parcels.
+    /// The amounts of a figure for the years of the window, each a column over the parcels; NaN = unknown.
     #[must_use]
-    pub fn of(&self, figure: &str) -> &[Vec<Option<f64>>] {
+    pub fn of(&self, figure: &str) -> &[Vec<f64>] {
         self.last_years(figure, u32::try_from(self.years.window.years()).unwrap_or(u32::MAX))
     }
 
     /// The amounts of a figure for the last `years` years; fewer where no more were wanted.
     #[must_use]
-    pub fn last_years(&self, figure: &str, years: u32) -> &[Vec<Option<f64>>] {
+    pub fn last_years(&self, figure: &str, years: u32) -> &[Vec<f64>] {
         let amounts = FIGURES.iter().position(|f| *f == figure).map_or(&[][..], |f| self.amounts[f].as_slice());
         &amounts[amounts.len().saturating_sub(years as usize)..]
     }
@@ -208,7 +209,7 @@ impl Apportioned {
         let order = columns.order();
         let groups: Vec<&[Keyed]> = order.chunk_by(|a, b| (a.enterprise, a.year) == (b.enterprise, b.year)).collect();
         let settled: Vec<Settled> = groups.par_chunks(BLOCK).map(|block| columns.settle_all(block, self.years)).collect();
-        let rows = ledger(&columns, &settled, self.years)?;
+        let rows = ledger(Some(&columns), &settled, self.years)?;
         let earlier = self.ledger.take();
         self.count_enterprises(&columns, &settled, earlier.as_ref())?;
         self.ledger = match earlier {
@@ -230,9 +231,11 @@ impl Apportioned {
             }
             None => PlHashSet::default(),
         };
-        let row = |gift: &Gift| Some((gift.parcel?, columns.enterprise[gift.row as usize], gift.row));
-        let mut seen: Vec<(u32, u32, u32)> =
-            blocks.iter().flat_map(|b| &b.gifts).filter(|g| self.years.in_window(g)).filter_map(row).collect();
+        let of_block = |Gifts { rows, parcels, years, .. }: &'_ Gifts| {
+            let counts = rows.iter().zip(parcels).zip(years).filter(|(_, year)| self.years.in_window(**year));
+            counts.filter_map(|((row, parcel), _)| Some(((*parcel)?, columns.enterprise[*row as usize], *row))).collect::<Vec<_>>()
+        };
+        let mut seen: Vec<(u32, u32, u32)> = blocks.par_iter().flat_map_iter(|block| of_block(&block.gifts)).collect();
         seen.par_sort_unstable();
         seen.dedup_by_key(|(parcel, enterprise, _)| (*parcel, *enterprise));
         self.enterprises.iter_mut().for_each(|count| *count = count.or(Some(0)));
@@ -248,27 +251,29 @@ impl Apportioned {
     ///
     /// A figure of which the table says nothing at all stays as the other tables have it.
     fn collect(&mut self, columns: &Columns<'_>, blocks: Vec<Settled>) {
+        let years = self.years.count();
+        let figures = self.amounts.par_iter_mut().zip(&mut self.told).enumerate();
+        figures.filter(|(figure, _)| columns.stated.contains(figure)).for_each(|(figure, (amounts, told))| {
+            for Gifts { parcels, years: places, amounts: given, .. } in blocks.iter().map(|block| &block.gifts) {
+                for ((parcel, year), amount) in parcels.iter().zip(places).zip(&given[figure]) {
+                    let (Some(parcel), Some(wanted)) = (*parcel, (year + amounts.len()).checked_sub(years)) else { continue };
+                    let (sum, told) = (&mut amounts[wanted][parcel as usize], &mut told[wanted][parcel as usize]);
+                    *sum = if *told { *sum + amount } else { *amount };
+                    *told = true;
+                }
+            }
+        });
         for block in blocks {
             self.findings.extend(block.findings);
             for (total, flow) in self.totals.iter_mut().zip(&block.flows) {
                 total.add(flow);
             }
-            for (gift, number) in block.gifts.iter().filter_map(|g| Some((g, g.parcel?))) {
-                let (parcel, year) = (number as usize, gift.year as usize);
-                let told = &mut self.told[year][parcel];
-                for &figure in &columns.stated {
-                    let Some(wanted) = (year + self.amounts[figure].len()).checked_sub(self.years.count()) else { continue };
-                    let (sum, amount) = (&mut self.amounts[figure][wanted][parcel], gift.amounts[figure]);
-                    *sum = if *told >> figure & 1 == 1 { sum.zip(amount).map(|(a, b)| a + b) } else { amount };
-                    *told |= 1 << figure;
-                }
-                if !self.years.in_window(gift) {
-                    continue;
-                }
-                let words = [columns.above_scale(gift.row), columns.veto.get(gift.row as usize)];
-                for (at, slot) in
-                    [&mut self.above_scale[parcel], &mut self.veto[parcel]].into_iter().enumerate().filter(|(at, _)| columns.judges[*at])
-                {
+            let Gifts { rows, parcels, years: places, .. } = &block.gifts;
+            for ((row, parcel), year) in rows.iter().zip(parcels).zip(places) {
+                let Some(parcel) = parcel.filter(|_| self.years.in_window(*year)).map(|parcel| parcel as usize) else { continue };
+                let words = [columns.above_scale(*row), columns.veto.get(*row as usize)];
+                let slots = [&mut self.above_scale[parcel], &mut self.veto[parcel]];
+                for (at, slot) in slots.into_iter().enumerate().filter(|(at, _)| columns.judges[*at]) {
                     *slot = if self.judged[parcel][at] { or(*slot, words[at]) } else { words[at] };
                     self.judged[parcel][at] = true;
                 }
@@ -277,34 +282,30 @@ impl Apportioned {
     }
 }
 
-/// The rows of a table that count, with what each gives to its parcel.
-fn ledger(columns: &Columns<'_>, blocks: &[Settled], years: Years) -> Result<DataFrame, PolarsError> {
-    let gifts: Vec<&Gift> = blocks.iter().flat_map(|b| &b.gifts).filter(|gift| years.in_window(gift)).collect();
-    let text = |enterprise: bool, gift: &Gift| match enterprise {
-        true => columns.enterprise_ids.get(gift.row as usize),
-        false => gift.parcel.map(|p| columns.parcels.ids[p as usize]),
+/// The rows of a table that count, with what each gives to its parcel; none without a table.
+fn ledger(columns: Option<&Columns<'_>>, blocks: &[Settled], years: Years) -> Result<DataFrame, PolarsError> {
+    let counted = |gifts: &'_ Gifts| (0..gifts.rows.len()).filter(|at| years.in_window(gifts.years[*at])).collect::<Vec<_>>();
+    let counted: Vec<(&Gifts, Vec<usize>)> = blocks.par_iter().map(|block| (&block.gifts, counted(&block.gifts))).collect();
+    let rows = || counted.iter().flat_map(|(gifts, counted)| counted.iter().map(move |at| (*gifts, *at)));
+    let numbers = |name: &str, values: &dyn Fn(&Gifts) -> &[f64]| {
+        let known = |(gifts, at): (&Gifts, usize)| Some(values(gifts)[at]).filter(|value| !value.is_nan());
+        number_column(name, rows().map(known))
     };
-    ledger_frame(&gifts, &text, &|gift| i32::try_from(gift.year).ok().map(|year| years.first + year))
-}
-
-/// The frame of the ledger; `text` gives the enterprise or the parcel of a row.
-fn ledger_frame<'t>(
-    gifts: &[&Gift],
-    text: &(dyn Fn(bool, &Gift) -> Option<&'t str> + Sync),
-    year: &(dyn Fn(&Gift) -> Option<i32> + Sync),
-) -> Result<DataFrame, PolarsError> {
-    let numbers = |name: &str, value: &dyn Fn(&Gift) -> Option<f64>| {
-        Float64Chunked::from_iter_options(name.into(), gifts.iter().map(|g| value(g))).into_series().into_column()
-    };
-    let keys: [&(dyn Fn() -> Column + Sync); 4] = [
-        &|| text_column("enterprise_id", gifts.iter().map(|g| text(true, g))),
-        &|| text_column("parcel_id", gifts.iter().map(|g| text(false, g))),
-        &|| Int32Chunked::from_iter_options("year".into(), gifts.iter().map(|g| year(g))).into_series().into_column(),
-        &|| numbers("weight", &|g| g.weight),
+    let year = |(gifts, at): (&Gifts, usize)| i32::try_from(gifts.years[at]).ok().map(|place| years.first + place);
+    let keys: [MakeColumn<'_>; 4] = [
+        &|| text_column("enterprise_id", rows().map(|(gifts, at)| columns?.enterprise_ids.get(gifts.rows[at] as usize))),
+        &|| text_column("parcel_id", rows().map(|(gifts, at)| Some(columns?.parcels.ids[gifts.parcels[at]? as usize]))),
+        &|| Int32Chunked::from_iter_options("year".into(), rows().map(year)).into_column(),
+        &|| numbers("weight", &|gifts| &gifts.weights),
     ];
-    let keys = keys.par_iter().map(|column| column());
-    let figures = FIGURES.par_iter().enumerate().map(|(f, name)| numbers(name, &|g| g.amounts[f]));
-    DataFrame::new(gifts.len(), keys.chain(figures).collect())
+    let height = counted.iter().map(|(_, counted)| counted.len()).sum();
+    let figures = FIGURES.par_iter().enumerate().map(|(f, name)| match columns {
+        Some(columns) if columns.stated.contains(&f) => numbers(name, &|gifts| &gifts.amounts[f]),
+        _ => Column::full_null((*name).into(), height, &DataType::Float64),
+    });
+    let (mut columns, figures) = rayon::join(|| columns_of(&keys), || figures.collect::<Vec<_>>());
+    columns.extend(figures);
+    DataFrame::new(height, columns)
 }
 
 /// Yes where one says yes, no where all say no, else unknown.

@@ -59,9 +59,14 @@ pub fn years_mean(apportioned: &Apportioned, area_m2: &[Option<f64>], mean: Year
     if mean.per_mu { yearly.into_iter().zip(area_m2).map(of_land).collect() } else { yearly }
 }
 
+/// The amount of a parcel in a year.
+fn known(amounts: &[f64], parcel: usize) -> Option<f64> {
+    amounts.get(parcel).copied().filter(|amount| !amount.is_nan())
+}
+
 /// The mean of the years that have a value; unknown where too few have one.
-fn mean_a_year(years: &[Vec<Option<f64>>], parcels: usize, averaging: Averaging) -> Vec<Option<f64>> {
-    let known = |parcel: usize| years.iter().filter_map(move |year| year.get(parcel).copied().flatten());
+fn mean_a_year(years: &[Vec<f64>], parcels: usize, averaging: Averaging) -> Vec<Option<f64>> {
+    let known = |parcel: usize| years.iter().filter_map(move |year| known(year, parcel));
     (0..parcels)
         .map(|parcel| {
             let count = known(parcel).count();
@@ -71,11 +76,9 @@ fn mean_a_year(years: &[Vec<Option<f64>>], parcels: usize, averaging: Averaging)
 }
 
 /// Sum over sum, or the mean of the years' ratios, over the years in which both are known; unknown where the denominator is not positive.
-fn ratio(numerator: &[Vec<Option<f64>>], denominator: &[Vec<Option<f64>>], parcels: usize, averaging: Averaging) -> Vec<Option<f64>> {
+fn ratio(numerator: &[Vec<f64>], denominator: &[Vec<f64>], parcels: usize, averaging: Averaging) -> Vec<Option<f64>> {
     let pairs = |parcel: usize| {
-        let both =
-            move |(n, d): (&Vec<Option<f64>>, &Vec<Option<f64>>)| n.get(parcel).copied().flatten().zip(d.get(parcel).copied().flatten());
-        numerator.iter().zip(denominator).filter_map(both)
+        numerator.iter().zip(denominator).filter_map(move |(n, d): (&Vec<f64>, &Vec<f64>)| known(n, parcel).zip(known(d, parcel)))
     };
     (0..parcels)
         .map(|parcel| {
@@ -97,8 +100,7 @@ mod tests {
 
     #[test]
     fn a_ratio_of_sums_is_not_the_mean_of_ratios() {
-        let (numerator, denominator) =
-            (vec![vec![Some(10.0)], vec![Some(30.0)], vec![None]], vec![vec![Some(1.0)], vec![Some(6.0)], vec![Some(2.0)]]);
+        let (numerator, denominator) = (vec![vec![10.0], vec![30.0], vec![f64::NAN]], vec![vec![1.0], vec![6.0], vec![2.0]]);
         let of = |mean, min_years| ratio(&numerator, &denominator, 1, Averaging { min_years, mean })[0];
         assert_eq!(of(Mean::SumOverLandYears, 1), Some(40.0 / 7.0));
         assert_eq!(of(Mean::MeanOfRatios, 1), Some(7.5));

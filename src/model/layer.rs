@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use polars::prelude::{
-    AnyValue, Column, DataFrame, IdxCa, IntoColumn, IntoSeries, NewChunkedArray, PolarsError, PolarsResult, StringChunked,
-    StringChunkedBuilder,
+    AnyValue, ChunkedCollectInferIterExt, Column, DataFrame, Float64Chunked, IdxCa, IntoColumn, IntoSeries, NewChunkedArray, PolarsError,
+    PolarsResult, StringChunked, StringChunkedBuilder,
 };
+use rayon::prelude::*;
 
 use super::{Code, Coord, GeometryColumn};
 
@@ -76,6 +77,21 @@ pub fn text_column<'a>(name: &str, cells: impl Iterator<Item = Option<&'a str>>)
     let mut builder = StringChunkedBuilder::new(name.into(), cells.size_hint().0);
     cells.for_each(|cell| builder.append_option(cell));
     builder.finish().into_series().into_column()
+}
+
+/// A number column from its cells.
+pub fn number_column(name: &str, cells: impl Iterator<Item = Option<f64>>) -> Column {
+    let numbers: Float64Chunked = cells.collect_ca(name.into());
+    numbers.into_column()
+}
+
+/// Makes a column.
+pub type MakeColumn<'a> = &'a (dyn Fn() -> Column + Sync);
+
+/// Columns that are made on all threads, the first ones first.
+#[must_use]
+pub fn columns_of(makers: &[MakeColumn<'_>]) -> Vec<Column> {
+    makers.par_iter().map(|make| make()).collect()
 }
 
 /// The identifier (the first column) and all known attributes of a row, the latter as a JSON object.

@@ -32,7 +32,7 @@ pub use decision_order::{OrderedDecisions, OrderedRow};
 pub use decision_table::{DecisionRow, DecisionTable, DecisionText, RuleNumber, RuleRef};
 pub use finding::{Code, Finding, Severity};
 pub use geometry::{Coord, GeometryBuilder, GeometryColumn, MOST_COORDS, Rect, Shape};
-pub use layer::{Layer, Reject, Source, attributes_of, identifiers, text_column};
+pub use layer::{Layer, MakeColumn, Reject, Source, attributes_of, columns_of, identifiers, number_column, text_column};
 pub use manifest::{Balance, FindingCounts, InputRecord, Manifest, OutputFile, RulePackRecord, Settings, StageTiming, Timings};
 pub use outcome::{Outcome, OutputFormat};
 pub use progress::{Progress, Silent};

@@ -13,6 +13,7 @@ use polars::prelude::{
     StringChunked,
 };
 use polars::sql::sql_expr;
+use rayon::prelude::*;
 use toml::Spanned;
 
 use super::{
@@ -149,8 +150,9 @@ pub enum Match {
 /// Those of [`Condition::evaluate`].
 pub fn first_match<'c>(conditions: impl IntoIterator<Item = &'c Condition>, frame: &DataFrame) -> Result<Vec<Match>, RulesError> {
     let mut matches = vec![Match::None; frame.height()];
-    for (index, condition) in conditions.into_iter().enumerate() {
-        let answers = condition.evaluate(frame)?;
+    let conditions: Vec<&Condition> = conditions.into_iter().collect();
+    let answers = conditions.par_iter().map(|condition| condition.evaluate(frame)).collect::<Result<Vec<_>, _>>()?;
+    for (index, answers) in answers.into_iter().enumerate() {
         for (found, answer) in matches.iter_mut().zip(answers.iter()) {
             match (*found, answer) {
                 (Match::None, Some(true)) => *found = Match::Hit(index),
@@ -167,14 +169,14 @@ pub(super) fn input(frame: &DataFrame, name: &str, kind: ColumnKind) -> PolarsRe
     let Ok(column) = frame.column(name) else { return Ok(Column::full_null(name.into(), frame.height(), &kind.dtype())) };
     let column = column.cast(&kind.dtype())?;
     Ok(match kind {
-        ColumnKind::Number => {
+        ColumnKind::Number if column.f64()?.iter().flatten().any(f64::is_nan) => {
             column.f64()?.iter().map(|v| v.filter(|x| !x.is_nan())).collect::<Float64Chunked>().with_name(name.into()).into_column()
         }
-        ColumnKind::State => {
+        ColumnKind::State if column.str()?.iter().flatten().any(|state| state == "unknown") => {
             let known = column.str()?.iter().map(|v| v.filter(|state| *state != "unknown"));
             StringChunked::from_iter_options(name.into(), known).into_column()
         }
-        ColumnKind::Text | ColumnKind::Flag | ColumnKind::Date => column,
+        _ => column,
     })
 }
 

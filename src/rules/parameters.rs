@@ -8,13 +8,14 @@ use std::{
     sync::Arc,
 };
 
-use polars::prelude::{Column, DataFrame, DataType, Float64Chunked, IntoColumn, NewChunkedArray, PlHashMap, PolarsResult};
+use polars::prelude::{Column, DataFrame, DataType, PlHashMap, PolarsResult};
 
 use super::{
     fault::{Checked, FaultKind},
     guard::{Token, tokens},
     raw::RawHead,
 };
+use crate::model::number_column;
 
 /// The column that an industry table is looked up by.
 pub(super) const INDUSTRY: &str = "industry";
@@ -68,7 +69,7 @@ impl NumberTable {
         let mut known: PlHashMap<&str, Option<f64>> = PlHashMap::default();
         let numbers: Vec<Option<f64>> =
             industry.str()?.iter().map(|code| code.and_then(|code| *known.entry(code).or_insert_with(|| self.get(code)))).collect();
-        Ok(Float64Chunked::from_iter_options(name.into(), numbers.into_iter()).into_column())
+        Ok(number_column(&name, numbers.into_iter()))
     }
 
     /// What a condition calls it: `:name`.
@@ -197,7 +198,7 @@ fn check_name(name: &str, span: &std::ops::Range<usize>, file: &mut Checked<'_>)
 
 #[cfg(test)]
 mod tests {
-    use polars::prelude::{NamedFrom, Series};
+    use polars::prelude::{IntoColumn, NamedFrom, Series};
     use toml::Spanned;
 
     use super::*;

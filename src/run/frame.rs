@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use polars::prelude::{
-    BooleanChunked, Column, DataFrame, DataType, Float64Chunked, IntoColumn, IntoSeries, NewChunkedArray, PolarsError, UInt32Chunked,
-};
+use polars::prelude::{BooleanChunked, Column, DataFrame, DataType, IntoColumn, IntoSeries, NewChunkedArray, PolarsError, UInt32Chunked};
 use rayon::prelude::*;
 
 use super::{Measured, Prepared, coverage, indicators};
@@ -12,7 +10,7 @@ use crate::grade::Grading;
 use crate::locate::{State, Thresholds};
 use crate::low_efficiency::Recognition;
 use crate::measure::{area::Areas, buildings::Built};
-use crate::model::{Finding, Layer, columns, text_column};
+use crate::model::{Finding, Layer, MakeColumn, columns, columns_of, number_column, text_column};
 use crate::rules::{Mean, RuleSet};
 
 /// Everything that is known before a rule speaks.
@@ -22,29 +20,29 @@ pub(super) fn measured(prepared: &Prepared, rules: &RuleSet, measured: &Measured
     let ratio = |over: &[Option<f64>]| -> Vec<Option<f64>> {
         over.iter().zip(&areas.legal_m2).map(|(n, d)| n.zip(*d).map(|(n, d)| n / d)).collect()
     };
-    let mu: Vec<Option<f64>> = areas.legal_m2.iter().map(|m2| m2.map(crate::model::mu_from_m2)).collect();
-    let mut columns = vec![text_column("parcel_id", ids.iter().map(|id| Some(*id)))];
+    let mu = || areas.legal_m2.iter().map(|m2| m2.map(crate::model::mu_from_m2)).collect::<Vec<_>>();
+    let of_parcels: [MakeColumn<'_>; 14] = [
+        &|| text_column("parcel_id", ids.iter().map(|id| Some(*id))),
+        &|| numbers("area_m2", &areas.legal_m2),
+        &|| text_column("area_basis", areas.basis.iter().map(|b| b.map(|b| b.as_str()))),
+        &|| all("area_planar_m2", &areas.planar_m2),
+        &|| all("area_ellipsoidal_m2", &areas.ellipsoidal_m2),
+        &|| numbers("area_registered_m2", &areas.registered_m2),
+        &|| numbers("area_mu", &mu()),
+        &|| numbers("footprint_m2", &built.footprint_m2),
+        &|| numbers("floor_area_m2", &built.floor_area_m2),
+        &|| numbers("far", &ratio(&built.floor_area_m2)),
+        &|| numbers("building_density", &ratio(&built.footprint_m2)),
+        &|| text_column("far_basis", built.basis.iter().map(|b| b.map(|b| b.as_str()))),
+        &|| far_limit(built, areas, 0, "far_low"),
+        &|| far_limit(built, areas, 1, "far_high"),
+    ];
+    let (mut columns, (zones, money)) =
+        rayon::join(|| columns_of(&of_parcels), || rayon::join(|| zones(rules, measured), || money(rules, measured)));
     for name in ["town", "industry", "land_use"] {
         columns.push(prepared.parcels.attributes.column(name)?.clone());
     }
-    columns.extend([
-        numbers("area_m2", &areas.legal_m2),
-        text_column("area_basis", areas.basis.iter().map(|b| b.map(|b| b.as_str()))),
-        all("area_planar_m2", &areas.planar_m2),
-        all("area_ellipsoidal_m2", &areas.ellipsoidal_m2),
-        numbers("area_registered_m2", &areas.registered_m2),
-        numbers("area_mu", &mu),
-        numbers("footprint_m2", &built.footprint_m2),
-        numbers("floor_area_m2", &built.floor_area_m2),
-        numbers("far", &ratio(&built.floor_area_m2)),
-        numbers("building_density", &ratio(&built.footprint_m2)),
-        text_column("far_basis", built.basis.iter().map(|b| b.map(|b| b.as_str()))),
-    ]);
-    columns.extend(far_limits(built, areas));
-    let (zones, money) = rayon::join(|| zones(rules, measured), || money(rules, measured));
-    columns.extend(zones);
-    columns.extend(money);
-    columns.extend(coverage(prepared, measured)?);
+    columns.extend([zones, money, coverage(prepared, measured)?].into_iter().flatten());
     DataFrame::new(ids.len(), columns)
 }
 
@@ -65,18 +63,15 @@ fn coverage(prepared: &Prepared, measured: &Measured) -> Result<Vec<Column>, Pol
     Ok(columns)
 }
 
-/// Least and greatest plot ratio: those of the limits, or the ratio itself.
-fn far_limits(built: &Built, areas: &Areas) -> [Column; 2] {
-    let side = |side: usize, name: &str| {
-        let floor = |row: usize| match &built.floor_range_m2 {
-            Some(ranges) => ranges.get(row).copied().flatten().and_then(|range| range.get(side).copied()),
-            None => built.floor_area_m2.get(row).copied().flatten(),
-        };
-        let far: Vec<Option<f64>> =
-            areas.legal_m2.iter().enumerate().map(|(row, m2)| floor(row).zip(*m2).map(|(floor, m2)| floor / m2)).collect();
-        numbers(name, &far)
+/// Least (side 0) or greatest (side 1) plot ratio: that of the limits, or the ratio itself.
+fn far_limit(built: &Built, areas: &Areas, side: usize, name: &str) -> Column {
+    let floor = |row: usize| match &built.floor_range_m2 {
+        Some(ranges) => ranges.get(row).copied().flatten().and_then(|range| range.get(side).copied()),
+        None => built.floor_area_m2.get(row).copied().flatten(),
     };
-    [side(0, "far_low"), side(1, "far_high")]
+    let far: Vec<Option<f64>> =
+        areas.legal_m2.iter().enumerate().map(|(row, m2)| floor(row).zip(*m2).map(|(floor, m2)| floor / m2)).collect();
+    numbers(name, &far)
 }
 
 fn zones(rules: &RuleSet, measured: &Measured) -> Vec<Column> {
@@ -88,14 +83,13 @@ fn zones(rules: &RuleSet, measured: &Measured) -> Vec<Column> {
     });
     let state =
         |share: f64, area_m2: f64, perimeter_m: f64| thresholds.map_or("unknown", |t| State::as_str(t.state(share, area_m2, perimeter_m)));
-    let mut columns = Vec::new();
-    for located in &measured.located {
+    let columns = measured.located.par_iter().flat_map_iter(|located| {
         let states =
             located.share.iter().zip(located.area_m2.iter().zip(&measured.areas.perimeter_m)).map(|(s, (a, p))| Some(state(*s, *a, *p)));
-        columns.push(text_column(&format!("zone_{}", located.kind), states));
-        columns.push(all(&format!("share_{}", located.kind), &located.share));
-    }
-    columns
+        let state = text_column(&format!("zone_{}", located.kind), states);
+        [state, all(&format!("share_{}", located.kind), &located.share)]
+    });
+    columns.collect()
 }
 
 fn money(rules: &RuleSet, measured: &Measured) -> Vec<Column> {
@@ -123,10 +117,12 @@ pub(super) fn averaging(rules: &RuleSet) -> indicators::Averaging {
 
 /// Adds what a grading rule said.
 pub(super) fn add_grades(inventory: &mut DataFrame, grading: &Grading) -> Result<(), PolarsError> {
-    inventory.with_column(numbers("score", &grading.score))?;
-    inventory.with_column(text_column("grade", grading.grade.iter().map(|g| g.as_deref())))?;
-    inventory.with_column(text_column("grade_reason", grading.reason.iter().map(|r| Some(r.as_str()))))?;
-    Ok(())
+    let columns = columns_of(&[
+        &|| text_column("grade_reason", grading.reason.iter().map(|r| Some(r.as_str()))),
+        &|| text_column("grade", grading.grade.iter().map(|g| g.as_deref())),
+        &|| numbers("score", &grading.score),
+    ]);
+    add(inventory, columns)
 }
 
 /// Says that there is no grading rule.
@@ -195,12 +191,11 @@ fn ordered(inventory: &DataFrame) -> Vec<String> {
 /// A number column with unknowns; NaN, which nothing should make, would be unknown too. Adding 0 makes the −0 of an empty sum 0.
 pub(super) fn numbers(name: &str, values: &[Option<f64>]) -> Column {
     let known = |v: &Option<f64>| v.filter(|v| v.is_finite()).map(|v| v + 0.0);
-    Float64Chunked::from_iter_options(name.into(), values.iter().map(known)).into_series().into_column()
+    number_column(name, values.iter().map(known))
 }
 
 fn all(name: &str, values: &[f64]) -> Column {
-    let known = values.iter().map(|v| Some(v + 0.0).filter(|v| v.is_finite()));
-    Float64Chunked::from_iter_options(name.into(), known).into_series().into_column()
+    number_column(name, values.iter().map(|v| Some(v + 0.0).filter(|v| v.is_finite())))
 }
 
 /// A yes-no column.

@@ -4,11 +4,11 @@
 //!
 //! **Invariant:** nothing here changes a verdict: the columns of the inventory stay as the rules said with the best figure.
 
-use polars::prelude::{BooleanChunked, Column, DataFrame, Float64Chunked, IntoColumn, NewChunkedArray, PolarsError};
+use polars::prelude::{BooleanChunked, DataFrame, IntoColumn, NewChunkedArray, PolarsError};
 
 use super::judge::{Case, add_means, facts_of_tools};
 use super::{RunError, frame};
-use crate::model::text_column;
+use crate::model::{number_column, text_column};
 use crate::rules::RuleSet;
 use crate::{grade, low_efficiency, standards, tools};
 
@@ -161,14 +161,10 @@ fn ask(case: Case<'_>, facts: &DataFrame, side: &str, stages: &[&Stage]) -> Resu
     let mut facts = facts.clone();
     let (far, area_m2) = (facts.column(side)?.f64()?.clone(), facts.column("area_m2")?.f64()?.clone());
     let floor = far.iter().zip(area_m2.iter()).map(|(far, m2)| far.zip(m2).map(|(far, m2)| far * m2));
-    facts.with_column(number("floor_area_m2", floor))?;
+    facts.with_column(number_column("floor_area_m2", floor))?;
     facts.with_column(far.with_name("far".into()).into_column())?;
     for stage in stages {
         (stage.ask)(case, &mut facts)?;
     }
     Ok(facts)
-}
-
-fn number(name: &str, values: impl Iterator<Item = Option<f64>>) -> Column {
-    Float64Chunked::from_iter_options(name.into(), values).into_column()
 }

@@ -1,9 +1,9 @@
 //! `ledger/sliver_candidates.parquet` and the sliver columns of the inventory.
 
-use polars::prelude::{Column, DataFrame, Float64Chunked, IntoColumn, IntoSeries, NewChunkedArray, PolarsError, UInt32Chunked};
+use polars::prelude::{Column, DataFrame, IntoColumn, IntoSeries, NewChunkedArray, PolarsError, UInt32Chunked};
 
 use super::{Candidate, Projects, Status};
-use crate::model::{Verdict, text_column};
+use crate::model::{Verdict, number_column, text_column};
 use crate::rules::{AreaKind, Human, SliverRules};
 
 /// The ledger; without a rule it has no row.
@@ -77,7 +77,7 @@ impl<'a> Rows<'a> {
     }
 
     fn number(&self, name: &str, value: impl Fn(&'a Candidate) -> Option<f64>) -> Column {
-        Float64Chunked::from_iter_options(name.into(), self.candidates.iter().map(value)).into_series().into_column()
+        number_column(name, self.candidates.iter().map(value))
     }
 }
 

@@ -8,14 +8,14 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use polars::prelude::{Column, DataFrame, Float64Chunked, IntoColumn, IntoSeries, NewChunkedArray, PolarsError, UInt32Chunked};
+use polars::prelude::{DataFrame, IntoColumn, IntoSeries, NewChunkedArray, PolarsError, UInt32Chunked};
 use rayon::prelude::*;
 
 use super::beside::Beside;
 use super::ledger::words;
 use super::measures::ROUNDING_M;
 use super::{Candidate, Parcels, Projects, Status};
-use crate::model::{GeometryColumn, Rect, text_column};
+use crate::model::{GeometryColumn, Rect, number_column, text_column};
 use crate::rules::{SliverRules, SwapRule};
 use crate::spatial::nearness::Outlines;
 
@@ -220,9 +220,7 @@ pub fn ledger(swaps: &[Swap], parcels: Parcels<'_>, projects: Projects<'_>, rule
     let id = |row: u32| parcels.ids.get(row as usize).copied();
     let tenure = |row: u32| parcels.declared.tenure.get(row as usize);
     let human = rule.and_then(|rule| rule.swap.as_ref()).map(|swap| words(&swap.human));
-    let number = |name: &str, value: &dyn Fn(&Swap) -> Option<f64>| -> Column {
-        Float64Chunked::from_iter_options(name.into(), swaps.iter().map(value)).into_series().into_column()
-    };
+    let number = |name: &str, value: &dyn Fn(&Swap) -> Option<f64>| number_column(name, swaps.iter().map(value));
     DataFrame::new(
         swaps.len(),
         vec![

@@ -8,9 +8,9 @@
 
 use std::sync::Arc;
 
-use polars::prelude::{Column, DataFrame, DataType, Float64Chunked, IntoColumn, NewChunkedArray, PolarsError};
+use polars::prelude::{Column, DataFrame, DataType, PolarsError};
 
-use crate::model::{Code, DecisionTable, Finding, Verdict, text_column};
+use crate::model::{Code, DecisionTable, Finding, Verdict, number_column, text_column};
 use crate::rules::{Case, CaseFault, Group, Match, RulesError, StandardsRules, first_match};
 
 mod reading;
@@ -70,8 +70,7 @@ pub fn absent(rows: usize) -> Vec<Column> {
 }
 
 fn numbers(name: &str, values: impl IntoIterator<Item = Option<f64>>) -> Column {
-    let values: Vec<Option<f64>> = values.into_iter().collect();
-    Float64Chunked::from_iter_options(name.into(), values.into_iter()).into_column()
+    number_column(name, values.into_iter())
 }
 
 /// The target plot ratio, and target × land − floor, or 0 where that much is built; unknown where the target or an area is.

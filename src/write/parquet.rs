@@ -19,6 +19,9 @@ const GROUP_ROWS: usize = 32_768;
 /// Zstandard level 1: level 3 costs twice the time for 3 % fewer bytes on coordinates.
 const ZSTD_LEVEL: i32 = 1;
 
+/// Rows that say whether a column gets a dictionary.
+const SAMPLE_ROWS: usize = 4096;
+
 /// How the last column of a table is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Last {
@@ -70,7 +73,7 @@ fn write_groups(table: &Slices<'_>, sink: &mut Sink) -> PolarsResult<()> {
     let compression = compression()?;
     let metadata = (!table.metadata.is_empty()).then(|| KeyValueMetadata::from_static(table.metadata.clone()));
     let mut writer = ParquetWriter::new(sink).with_compression(compression).with_key_value_metadata(metadata).batched(first.schema())?;
-    let plan = Plan::new(&mut writer, &first, table.last, compression.into())?;
+    let plan = Plan::new(table, &mut writer, &first, compression.into())?;
     let starts: Vec<usize> = (0..table.rows).step_by(GROUP_ROWS).collect();
     for wave in starts.chunks(rayon::current_num_threads().max(1)) {
         let groups = wave.par_iter().map(|&start| plan.encode(table, start)).collect::<PolarsResult<Vec<_>>>()?;
@@ -96,16 +99,26 @@ struct Plan {
 type GroupPages = (u64, Vec<Vec<CompressedPage>>);
 
 impl Plan {
-    fn new(writer: &mut BatchedWriter<&mut Sink>, empty: &DataFrame, last: Last, compression: CompressionOptions) -> PolarsResult<Self> {
+    fn new(
+        table: &Slices<'_>,
+        writer: &mut BatchedWriter<&mut Sink>,
+        empty: &DataFrame,
+        compression: CompressionOptions,
+    ) -> PolarsResult<Self> {
         let types = writer.parquet_schema().fields().to_vec();
         let arrow = empty.schema().to_arrow(CompatLevel::newest());
         let mut encodings = get_encodings(&arrow).to_vec();
         let usual = WriteOptions { statistics: StatisticsOptions::default(), version: Version::V1, compression, data_page_size: None };
         let mut options = vec![usual; types.len()];
-        if last != Last::Usual {
+        for (own, number) in encodings.iter_mut().zip(0..) {
+            if mostly_differ(&(table.column)(number, 0, SAMPLE_ROWS.min(table.rows)))? {
+                own.iter_mut().filter(|own| **own == Encoding::RleDictionary).for_each(|own| *own = Encoding::Plain);
+            }
+        }
+        if table.last != Last::Usual {
             if let Some(own) = options.last_mut() {
                 own.statistics = StatisticsOptions { min_value: false, max_value: false, ..StatisticsOptions::default() };
-                own.compression = if last == Last::Polygons { CompressionOptions::Lz4Raw } else { compression };
+                own.compression = if table.last == Last::Polygons { CompressionOptions::Lz4Raw } else { compression };
             }
             if let Some(own) = encodings.last_mut() {
                 *own = vec![Encoding::Plain];
@@ -132,6 +145,11 @@ impl Plan {
         let array = column.clone().rechunk_to_arrow(CompatLevel::newest());
         array_to_columns(array, kind.clone(), options, encoding)?.into_iter().map(|leaf| compress(leaf, options)).collect()
     }
+}
+
+/// Whether a dictionary would hold most cells: then finding it costs more than it saves.
+fn mostly_differ(sample: &Column) -> PolarsResult<bool> {
+    Ok(!sample.dtype().is_nested() && 4 * sample.n_unique()? > 3 * sample.len())
 }
 
 fn compress(leaf: DynIter<'static, PolarsResult<Page>>, options: WriteOptions) -> PolarsResult<Vec<CompressedPage>> {

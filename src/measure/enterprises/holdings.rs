@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use super::{Apportioned, FIGURES, Table, Window, or, settle::numbered};
 use crate::measure::indicators::{self, Averaging};
-use crate::model::{mu_from_m2, text_column};
+use crate::model::{mu_from_m2, number_column, text_column};
 use crate::rules::{HOLDS_LAND, LandShare, VETO};
 
 /// Enterprises and their parcels.
@@ -174,7 +174,8 @@ impl<'a> Rows<'a> {
                 for row in (start..end).filter(|row| stated >> figure & 1 == 1 && self.parcel[*row].is_some()) {
                     let (Some(year), at) = (years[row], self.enterprise[row] as usize) else { continue };
                     let sum = &mut amounts[year][at];
-                    *sum = if seen[year][at] { sum.zip(column.get(row)).map(|(a, b)| a + b) } else { column.get(row) };
+                    let amount = column.get(row).unwrap_or(f64::NAN);
+                    *sum = if seen[year][at] { *sum + amount } else { amount };
                     seen[year][at] = true;
                 }
                 start = end;
@@ -263,7 +264,7 @@ impl Judged {
 }
 
 fn numbers(name: &str, values: &[Option<f64>]) -> Column {
-    Float64Chunked::from_iter_options(name.into(), values.iter().map(|value| value.filter(|x| x.is_finite()))).into_column()
+    number_column(name, values.iter().map(|value| value.filter(|x| x.is_finite())))
 }
 
 fn flags(name: &str, values: &[Option<bool>]) -> Column {

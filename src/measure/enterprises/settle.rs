@@ -4,7 +4,9 @@
 
 #![expect(clippy::indexing_slicing, reason = "row numbers come from the frame whose columns they index")]
 
-use polars::prelude::{BooleanChunked, Column, Float64Chunked, IdxCa, IdxSize, Int32Chunked, PlHashMap, PolarsError, StringChunked};
+use polars::prelude::{
+    BooleanChunked, Column, Float64Type, IdxCa, IdxSize, Int32Chunked, PlHashMap, PolarsDataType, PolarsError, StaticArray, StringChunked,
+};
 use rayon::prelude::*;
 
 use super::{FIGURES, Flow, Holder, Parcels, Table, Window, Years};
@@ -13,22 +15,27 @@ use crate::model::{Code, Finding};
 /// Rows of enterprises and years, apportioned.
 #[derive(Default)]
 pub(super) struct Settled {
-    pub(super) gifts: Vec<Gift>,
+    pub(super) gifts: Gifts,
     pub(super) flows: [Flow; FIGURES.len()],
     pub(super) findings: Vec<Finding>,
 }
 
-/// What a row gives to its parcel.
-pub(super) struct Gift {
-    pub(super) row: u32,
+/// What rows give to their parcels, a column a part; NaN = unknown.
+#[derive(Default)]
+pub(super) struct Gifts {
+    pub(super) rows: Vec<u32>,
     /// `None` = not in the inventory.
-    pub(super) parcel: Option<u32>,
-    /// Place of the year among those that are wanted.
-    pub(super) year: u32,
+    pub(super) parcels: Vec<Option<u32>>,
+    /// Places of the years among those that are wanted.
+    pub(super) years: Vec<usize>,
     /// The part of the figures that the row carries; unknown where it goes by land and the land is unknown.
-    pub(super) weight: Option<f64>,
-    pub(super) amounts: [Option<f64>; FIGURES.len()],
+    pub(super) weights: Vec<f64>,
+    /// Of figures that the table says nothing of, nothing.
+    pub(super) amounts: [Vec<f64>; FIGURES.len()],
 }
+
+/// Numbers in one piece: cells are found by their number alone.
+type Numbers = <Float64Type as PolarsDataType>::Array;
 
 /// What the rows of an enterprise and year state of a figure.
 #[derive(Clone, Copy, Default)]
@@ -82,8 +89,8 @@ pub(super) struct Columns<'a> {
     pub(super) enterprise: Vec<u32>,
     parcel: Vec<Option<u32>>,
     pub(super) year: Int32Chunked,
-    share: Float64Chunked,
-    figures: Vec<Float64Chunked>,
+    share: Numbers,
+    figures: Vec<Numbers>,
     pub(super) scale: StringChunked,
     pub(super) veto: BooleanChunked,
 }
@@ -98,10 +105,9 @@ impl<'a> Columns<'a> {
             (0..).zip(year.iter().zip(without_enterprise.iter())).filter(|(_, row)| counts(*row)).map(|(row, _)| row).collect();
         let taken = IdxCa::from_vec("".into(), rows.clone());
         let says = |name: &str| table.frame.column(name).is_ok_and(|column| column.null_count() < column.len());
-        // One chunk a column: cells are then found by their number alone.
         let column = |name: &str| -> Result<Column, PolarsError> { Ok(table.frame.column(name)?.take(&taken)?.rechunk()) };
         let text = |name: &str| -> Result<StringChunked, PolarsError> { Ok(column(name)?.str()?.clone()) };
-        let number = |name: &str| -> Result<Float64Chunked, PolarsError> { Ok(column(name)?.f64()?.clone()) };
+        let number = |name: &str| -> Result<Numbers, PolarsError> { Ok(column(name)?.f64()?.downcast_as_array().clone()) };
         let (enterprise_ids, parcel_ids) = (text("enterprise_id")?, text("parcel_id")?);
         let row_of: PlHashMap<&str, u32> = parcels.ids.iter().copied().zip(0..).collect();
         let parcel = (0..parcel_ids.len()).into_par_iter().map(|row| parcel_ids.get(row).and_then(|id| row_of.get(id).copied())).collect();
@@ -260,30 +266,39 @@ impl<'a> Columns<'a> {
 
     fn give(&self, used: &Used<'_>, weights: &[Option<f64>], year: usize, settled: &mut Settled) -> [Stated; FIGURES.len()] {
         let stated = self.stated(&used.kept, &mut settled.findings);
+        let gifts = &mut settled.gifts;
         for (&row, weight) in used.kept.iter().zip(weights) {
-            let value = |f: usize| match self.table.holder {
-                Holder::Row => self.figures[f].get(row as usize),
-                Holder::Enterprise => stated[f].value.filter(|_| !stated[f].conflict),
-            };
-            let amounts: [Option<f64>; FIGURES.len()] = std::array::from_fn(|f| value(f).zip(*weight).map(|(value, w)| value * w));
             let parcel = self.parcel[row as usize];
             if parcel.is_none() {
                 settled.findings.push(self.unmatched(row));
             }
-            settled.gifts.push(Gift { row, parcel, year: u32::try_from(year).unwrap_or(u32::MAX), weight: *weight, amounts });
+            let weight = weight.unwrap_or(f64::NAN);
+            gifts.rows.push(row);
+            gifts.parcels.push(parcel);
+            gifts.years.push(year);
+            gifts.weights.push(weight);
+            for &f in &self.stated {
+                let value = match self.table.holder {
+                    Holder::Row => self.figures[f].get(row as usize),
+                    Holder::Enterprise => stated[f].value.filter(|_| !stated[f].conflict),
+                };
+                gifts.amounts[f].push(value.unwrap_or(f64::NAN) * weight);
+            }
         }
         stated
     }
 
     /// What was received and what of it the last gifts, one a kept row, assign.
     fn balance(&self, used: &Used<'_>, stated: &[Stated; FIGURES.len()], settled: &mut Settled) {
-        let gifts = &settled.gifts[settled.gifts.len() - used.kept.len()..];
+        let last = settled.gifts.rows.len() - used.kept.len()..;
+        let parcels = &settled.gifts.parcels[last.clone()];
         let mut lacking = (0, None);
-        for (f, (flow, stated)) in settled.flows.iter_mut().zip(stated).enumerate() {
-            let received = self.received(used, f, *stated);
-            let assigned: f64 = gifts.iter().filter(|g| g.parcel.is_some()).filter_map(|g| g.amounts[f]).sum();
+        for &f in &self.stated {
+            let received = self.received(used, f, stated[f]);
+            let given = settled.gifts.amounts[f][last.clone()].iter().zip(parcels);
+            let assigned: f64 = given.filter(|(amount, parcel)| parcel.is_some() && !amount.is_nan()).map(|(amount, _)| amount).sum();
             let unassigned = received - assigned;
-            flow.add(&Flow { received, assigned, unassigned });
+            settled.flows[f].add(&Flow { received, assigned, unassigned });
             if unassigned.abs() > 1e-9 * received.abs() {
                 lacking = (lacking.0 + 1, lacking.1.or(Some((FIGURES[f], unassigned))));
             }
@@ -319,7 +334,8 @@ impl<'a> Columns<'a> {
         if self.table.holder == Holder::Row {
             return [Stated::default(); FIGURES.len()];
         }
-        std::array::from_fn(|f| {
+        let mut all = [Stated::default(); FIGURES.len()];
+        for &f in &self.stated {
             let mut values = rows.iter().filter_map(|&r| self.figures[f].get(r as usize));
             let value = values.next();
             let conflict = values.any(|v| Some(v) != value);
@@ -331,8 +347,9 @@ impl<'a> Columns<'a> {
                         .hint("repeat the enterprise's total on each row, or say `figures = \"row\"` if the figures are the parcel's own"),
                 );
             }
-            Stated { value, conflict }
-        })
+            all[f] = Stated { value, conflict };
+        }
+        all
     }
 
     fn unmatched(&self, row: u32) -> Finding {
@@ -366,13 +383,20 @@ pub(super) fn outside(table: &Table<'_>, window: Window) -> Result<Option<Findin
 /// Numbers in the order of the identifiers; missing ones come first.
 pub(super) fn numbered(ids: &StringChunked) -> Vec<u32> {
     let mut number_of: PlHashMap<Option<&str>, u32> = PlHashMap::default();
-    ids.iter().for_each(|id| {
-        number_of.entry(id).or_default();
+    let mut distinct: Vec<(Option<&str>, u32)> = Vec::new();
+    let as_met = ids.iter().map(|id| {
+        *number_of.entry(id).or_insert_with(|| {
+            let number = u32::try_from(distinct.len()).unwrap_or(u32::MAX);
+            distinct.push((id, number));
+            number
+        })
     });
-    let mut distinct: Vec<Option<&str>> = number_of.keys().copied().collect();
+    let mut numbers: Vec<u32> = as_met.collect();
     distinct.par_sort_unstable();
-    for (id, number) in distinct.into_iter().zip(0..) {
-        number_of.insert(id, number);
+    let mut place = vec![0; distinct.len()];
+    for ((_, met), sorted) in distinct.into_iter().zip(0..) {
+        place[met as usize] = sorted;
     }
-    (0..ids.len()).into_par_iter().map(|row| number_of.get(&ids.get(row)).copied().unwrap_or(u32::MAX)).collect()
+    numbers.par_iter_mut().for_each(|number| *number = place[*number as usize]);
+    numbers
 }

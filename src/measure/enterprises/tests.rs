@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::Code;
-use polars::prelude::BooleanChunked;
+use polars::prelude::{BooleanChunked, Float64Chunked, IntoSeries};
 
 /// Cells of a row: enterprise, parcel, year, share, tax, output, scale; `-` = empty.
 fn frame(text: &str) -> DataFrame {
@@ -45,10 +45,14 @@ fn apportion(tables: &[&str]) -> Apportioned {
     apportion_as(Holder::Enterprise, tables)
 }
 
+fn known(amounts: &[f64]) -> Vec<Option<f64>> {
+    amounts.iter().map(|amount| Some(*amount).filter(|amount| !amount.is_nan())).collect()
+}
+
 impl Apportioned {
     /// The amounts of a figure in 2025.
-    fn in_2025(&self, figure: &str) -> &[Option<f64>] {
-        &self.of(figure)[1]
+    fn in_2025(&self, figure: &str) -> Vec<Option<f64>> {
+        known(&self.of(figure)[1])
     }
 }
 
@@ -151,10 +155,12 @@ fn years_before_the_window_count_in_the_means_that_want_them_and_nowhere_else() 
         apportioned
     };
     let (plain, more) = (give(&[]), give(&[("tax_wan", 3)]));
-    assert_eq!(more.last_years("tax_wan", 3), [[Some(2.0), Some(9.0)], [Some(3.0), None], [Some(6.0), None]]);
+    let years: Vec<_> = more.last_years("tax_wan", 3).iter().map(|year| known(year)).collect();
+    assert_eq!(years, [[Some(2.0), Some(9.0)], [Some(3.0), None], [Some(6.0), None]]);
     assert_eq!((more.last_years("output_wan", 3).len(), plain.last_years("tax_wan", 3).len()), (2, 2), "only what is wanted is kept");
     for apportioned in [&plain, &more] {
-        assert_eq!(apportioned.of("tax_wan"), [[Some(3.0), None], [Some(6.0), None]]);
+        let years: Vec<_> = apportioned.of("tax_wan").iter().map(|year| known(year)).collect();
+        assert_eq!(years, [[Some(3.0), None], [Some(6.0), None]]);
         assert_eq!((apportioned.enterprises.as_slice(), apportioned.above_scale[0]), (&[Some(1), Some(0)][..], Some(false)));
         assert_eq!(apportioned.totals[0], Flow { received: 9.0, assigned: 9.0, unassigned: 0.0 });
     }
