@@ -29,8 +29,8 @@ fn forgo_huge_pages() {
 #[cfg(not(target_os = "linux"))]
 fn forgo_huge_pages() {}
 
-/// Lets the allocator keep freed pages for 0.2 s instead of a whole one. At 100,000 parcels (medians of 9 runs) the peak is then 548 MB instead of 683,
-/// for 3 % more time; 0.3 s would need 602 MB, 0.1 s saves 15 MB and costs 2 %, because pages that are needed again are cleared again.
+/// Lets the allocator keep freed pages for 0.15 s instead of a whole one. At 100,000 parcels (medians of 12 runs) the peak is then 564 MB, with 0.2 s
+/// 572 MB and once 600; 0.1 s saves 15 MB more and costs 2 % of the time, because pages that are needed again are cleared again.
 fn give_memory_back_soon() {
     const PURGE_DELAY: std::ffi::c_int = 15;
     const MILLISECONDS: std::ffi::c_long = 150;
