@@ -129,7 +129,9 @@ proptest! {
         }
         let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
         let (bytes, _, lossy) = encoding_rs::GB18030.encode(&text);
-        let in_gb = in_gb && !lossy && std::str::from_utf8(&bytes).is_err();
+        // Some private-use characters share their bytes with a later character, which these then decode to.
+        let returns = !lossy && encoding_rs::GB18030.decode_without_bom_handling(&bytes).0 == text;
+        let in_gb = in_gb && returns && std::str::from_utf8(&bytes).is_err();
         let bytes = if in_gb { bytes.into_owned() } else { text.into_bytes() };
         let dir = folder(&[("e.csv", &bytes)]);
         let encoding = in_gb.then(|| "GB18030".to_owned());
