@@ -173,6 +173,9 @@ pub struct RulesCheckArguments {
     /// Packs, folders of packs or single files of a pack
     #[arg(value_name = "PATH", required = true)]
     pub paths: Vec<PathBuf>,
+    /// Also tell the rules that are not in force on that day
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub as_of: Option<NaiveDate>,
     /// Form of the faults on stdout
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -184,6 +187,9 @@ pub struct RulesTestArguments {
     /// Packs, folders of packs or rules [default: all that is compiled in]
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
+    /// Also tell the numbers of the packs that no case proves: moved by one unit of their last digit, nothing complains
+    #[arg(long)]
+    pub numbers: bool,
     /// Form of the results on stdout
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,

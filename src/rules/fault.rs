@@ -169,6 +169,14 @@ pub enum FaultKind {
         /// Last day in force.
         to: chrono::NaiveDate,
     },
+    /// The rule is not in force on the day that was asked for.
+    #[error("not in force on {day}: the rule is in force {days}")]
+    NotInForce {
+        /// The day.
+        day: chrono::NaiveDate,
+        /// Its days, in words.
+        days: String,
+    },
     /// A condition names a column that does not exist, or not yet at its stage.
     #[error("unknown column `{column}`")]
     UnknownColumn {
@@ -510,6 +518,7 @@ impl FaultKind {
             Self::DuplicateId { .. } => "give each its own id".into(),
             Self::OutOfRange { allowed, .. } => format!("give a number that is {allowed}"),
             Self::Dates { .. } => "a rule is in force from the first day to the last, both included".into(),
+            Self::NotInForce { .. } => "a run on that day leaves the rule out; find the document that follows it, or the one before".into(),
             Self::NotNumeric { .. } => "an indicator needs a column with a number, such as `tax_per_mu_wan`".into(),
             Self::Refused { .. } => {
                 "a condition compares columns row by row; it calls abs, coalesce, round, lower, upper, starts_with or length".into()

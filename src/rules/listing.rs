@@ -6,9 +6,10 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use chrono::NaiveDate;
 use serde::Deserialize;
+use toml::de::DeTable;
 
 use super::{
-    fault::{Fault, RulesError},
+    fault::{Fault, FaultKind, RulesError},
     head::{Kind, RuleHead, RuleSource},
     pack::{Pack, PackInfo, PackText, at_path, file_name, find_all},
     raw::{RawSource, date, some_date},
@@ -23,6 +24,7 @@ pub struct Listing {
     pub rules: Vec<RuleText>,
     /// The pack, compiled.
     pub pack: Pack,
+    pub(super) text: PackText,
 }
 
 /// A rule as it is written.
@@ -76,7 +78,7 @@ pub fn listings(names: &[String], base_dir: &Path) -> Result<Vec<Listing>, Rules
     for text in &texts {
         let (pack, found) = text.compile();
         faults.extend(found);
-        listings.extend(pack.map(|pack| Listing { rules: rules(text, &pack), info: pack.info.clone(), pack }));
+        listings.extend(pack.map(|pack| Listing { rules: rules(text, &pack), info: pack.info.clone(), pack, text: text.clone() }));
     }
     if faults.is_empty() { Ok(listings) } else { Err(RulesError::Faulty(faults)) }
 }
@@ -109,18 +111,43 @@ fn rule(table: toml::Table, kind: Kind, pack: &Pack) -> Option<RuleText> {
     Some(RuleText { head, cases, table })
 }
 
-/// Checks what is at the paths: packs, folders of packs, files of packs. A file is checked with the pack around it, and its own faults are told.
+/// Checks what is at the paths: packs, folders of packs, files of packs. A file is checked with the pack around it, and its own faults are told; with a
+/// day also the rules that are not in force on it.
 ///
 /// # Errors
 /// [`RulesError`] where nothing is at a path or a folder cannot be read; a file with faults is no error.
-pub fn check(paths: &[impl AsRef<Path>]) -> Result<Checkup, RulesError> {
+pub fn check(paths: &[impl AsRef<Path>], as_of: Option<NaiveDate>) -> Result<Checkup, RulesError> {
     let mut checkup = Checkup::default();
     for path in paths {
         for (text, only) in at_path(path.as_ref())? {
             let is_meant = |file: &str| only.as_ref().is_none_or(|only| only == file);
             checkup.files.extend(text.labels().into_iter().filter(|file| is_meant(file)));
-            checkup.faults.extend(text.compile().1.into_iter().filter(|fault| is_meant(&fault.file)));
+            let outside = as_of.into_iter().flat_map(|day| outside(&text, day));
+            checkup.faults.extend(text.compile().1.into_iter().chain(outside).filter(|fault| is_meant(&fault.file)));
         }
     }
     Ok(checkup)
+}
+
+/// The rules of a pack that are not in force on a day, each at the date that says so.
+fn outside(pack: &PackText, day: NaiveDate) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for name in Kind::ALL.map(file_name) {
+        let Some(text) = pack.text(&name) else { continue };
+        let Ok(table) = DeTable::parse(text) else { continue };
+        let rules = table.get_ref().get("rule").and_then(|rules| rules.get_ref().as_array());
+        for rule in rules.into_iter().flat_map(|rules| rules.iter()).filter_map(|rule| rule.get_ref().as_table()) {
+            let date = |key: &str| {
+                let value = rule.get(key)?;
+                Some((text.get(value.span())?.parse::<NaiveDate>().ok()?, value.span().start))
+            };
+            let (from, to) = (date("valid_from"), date("valid_to"));
+            let place = from.filter(|(from, _)| day < *from).or(to.filter(|(to, _)| day > *to));
+            if let (Some((_, at)), Some((from, _))) = (place, from) {
+                let days = to.map_or_else(|| format!("from {from}"), |(to, _)| format!("from {from} to {to}"));
+                faults.push(Fault::at(&pack.label(&name), text, at, FaultKind::NotInForce { day, days }));
+            }
+        }
+    }
+    faults
 }

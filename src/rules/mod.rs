@@ -23,6 +23,7 @@ mod low_efficiency;
 mod pack;
 mod parameters;
 mod patch;
+mod proof;
 mod raw;
 mod sense;
 mod shape;
@@ -55,6 +56,7 @@ pub use low_efficiency::{Exception, Ground, LowEfficiencyRules, Membership, Name
 pub use pack::{Pack, PackInfo, embedded_packs, open_packs};
 pub use parameters::NumberTable;
 pub use patch::{NumberPlace, Patch};
+pub use proof::Unproved;
 pub use raw::{AreaKind, Mean};
 pub use slivers::{
     Artefact, Denominator, HardToDevelop, Human, KindLimits, Objective, PlotLimit, RATIO_PPM, Selection, SliverKind, SliverRules, SwapRule,

@@ -279,7 +279,7 @@ impl PackText {
         self.files.iter().map(|(name, _)| self.label(name)).chain(cases).chain(undecodable).collect()
     }
 
-    fn label(&self, name: &str) -> String {
+    pub fn label(&self, name: &str) -> String {
         format!("{}/{name}", self.folder)
     }
 

@@ -12,7 +12,7 @@ use crate::rules::{Checkup, Fault, check};
 
 /// Checks rule files and tells every fault.
 pub fn execute(arguments: &RulesCheckArguments, printer: &Printer) -> Result<Ending, CliError> {
-    let checkup = check(&arguments.paths)?;
+    let checkup = check(&arguments.paths, arguments.as_of)?;
     let text = match arguments.format {
         Format::Human => human(&checkup),
         Format::Json => format!("{}\n", machine(&checkup)),

@@ -9,7 +9,7 @@ use super::super::args::{Format, RulesTestArguments};
 use super::super::error::CliError;
 use super::super::printer::Printer;
 use super::{is_meant, open, unknown};
-use crate::rules::{Case, CaseFault, Kind, Listing, embedded_packs};
+use crate::rules::{Case, CaseFault, Kind, Listing, Pack, Unproved, embedded_packs};
 use crate::run::check_case;
 
 /// A case that was run.
@@ -22,9 +22,10 @@ struct Tested {
 /// Runs the cases of packs.
 pub fn execute(arguments: &RulesTestArguments, printer: &Printer) -> Result<Ending, CliError> {
     let tested = run(&arguments.ids)?;
+    let unproved = if arguments.numbers { Some(unproved(&arguments.ids)?) } else { None };
     let text = match arguments.format {
-        Format::Human => human(&tested),
-        Format::Json => format!("{}\n", machine(&tested)),
+        Format::Human => human(&tested, unproved.as_deref()),
+        Format::Json => format!("{}\n", machine(&tested, unproved.as_deref())),
     };
     printer.data(&text)?;
     Ok(if tested.iter().all(|case| case.faults.is_empty()) { Ending::Done } else { Ending::Blocking })
@@ -68,8 +69,21 @@ fn rule_id(pack: &str, kind: Kind, rule: &str) -> String {
     format!("{pack}.{}.{rule}", kind.as_str())
 }
 
-fn human(tested: &[Tested]) -> String {
+/// The numbers that no case proves, in the packs that are meant.
+fn unproved(ids: &[String]) -> Result<Vec<Unproved>, CliError> {
+    let meant: Vec<String> = ids.iter().filter(|id| embedded_packs().contains(id) || Path::new(id).is_dir()).cloned().collect();
+    let holds = |pack: &Pack, kind: Kind| {
+        let mut cases = pack.cases.iter().filter(|case| case.kind == kind);
+        cases.all(|case| check_case(pack, case).is_ok_and(|faults| faults.is_empty()))
+    };
+    Ok(open(&meant)?.iter().flat_map(|pack| pack.unproved(&holds)).collect())
+}
+
+fn human(tested: &[Tested], unproved: Option<&[Unproved]>) -> String {
     let mut text = String::new();
+    for Unproved { file, line, key, number, instead } in unproved.into_iter().flatten() {
+        text += &format!("{file}:{line}\n  {key}: no case would notice {} instead of {number}\n", instead.join(" or "));
+    }
     for case in tested {
         for fault in &case.faults {
             let CaseFault { parcel, field, expected, found, .. } = fault;
@@ -79,13 +93,19 @@ fn human(tested: &[Tested]) -> String {
     }
     let failed = tested.iter().filter(|case| !case.faults.is_empty()).count();
     let ending = if failed == 0 { "all hold".to_owned() } else { format!("{failed} do not hold") };
-    format!("{text}{} cases, {ending}\n", tested.len())
+    let numbers = unproved.map(|unproved| format!("; {} numbers that no case proves", unproved.len()));
+    format!("{text}{} cases, {ending}{}\n", tested.len(), numbers.unwrap_or_default())
 }
 
-fn machine(tested: &[Tested]) -> Value {
+fn machine(tested: &[Tested], unproved: Option<&[Unproved]>) -> Value {
     let failed = tested.iter().filter(|case| !case.faults.is_empty()).count();
     let cases: Vec<Value> = tested.iter().map(case_json).collect();
-    json!({ "exit": i32::from(failed > 0), "failed": failed, "cases": cases })
+    let unproved = unproved.map(|unproved| unproved.iter().map(unproved_json).collect::<Vec<_>>());
+    json!({ "exit": i32::from(failed > 0), "failed": failed, "cases": cases, "unproved": unproved })
+}
+
+fn unproved_json(Unproved { file, line, key, number, instead }: &Unproved) -> Value {
+    json!({ "file": file, "line": line, "key": key, "number": number, "instead": instead })
 }
 
 fn case_json(case: &Tested) -> Value {
