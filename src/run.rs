@@ -11,7 +11,11 @@ mod grading;
 mod judge;
 mod sensitivity;
 mod slivers;
+mod stop;
 mod sweep;
+mod waivers;
+
+use std::collections::BTreeMap;
 
 use polars::prelude::PolarsError;
 use rayon::prelude::*;
@@ -23,7 +27,7 @@ use crate::measure::enterprises::{self, holdings::Holdings};
 use crate::measure::{area, buildings, coverage, indicators};
 use crate::model::{
     Balance, Coord, Crs, Finding, FindingCounts, InputRecord, Layer, Manifest, Outcome, OutputFormat, Progress, Reject, RulePackRecord,
-    Settings, Sweep, finding, identifiers,
+    Settings, Sweep, identifiers,
 };
 use crate::read::error::ReadError;
 use crate::read::inputs::{self, Buildings, Inputs};
@@ -65,6 +69,38 @@ pub enum RunError {
     /// A table lacks a column that a stage was promised.
     #[error("internal error: {0}")]
     Table(#[from] PolarsError),
+    /// Something went into a stage and did not come out of it.
+    #[error(
+        "nothing was written: of {received} {unit} {quantity} that went into stage {stage}, {missing} are neither in the results nor among the rejects nor told as \
+         unassigned; hint: this is a defect of the program, please report it with the job; the results of the last run are untouched"
+    )]
+    Leak {
+        /// The stage.
+        stage: String,
+        /// What is missing.
+        quantity: String,
+        /// Its unit; empty for counts.
+        unit: String,
+        /// What went in.
+        received: f64,
+        /// What is missing of it; negative where more came out.
+        missing: f64,
+    },
+    /// The data are worse than the job allows.
+    #[error(
+        "nothing was written: {share:.1} % of {what}, more than the {limit:.1} % that `stop.{key}` allows; hint: `mujun check` tells what is wrong; mend the \
+         data or raise the limit; the results of the last run are untouched"
+    )]
+    Stop {
+        /// What is too much.
+        what: String,
+        /// The key of the job file.
+        key: &'static str,
+        /// The share found, %.
+        share: f64,
+        /// The share allowed, %.
+        limit: f64,
+    },
     /// No parcel is left to measure.
     #[error("`parcels`: no parcel can be used; hint: the findings of `mujun check` say why each was rejected")]
     NoParcels,
@@ -81,6 +117,8 @@ struct Prepared {
     buildings: Buildings,
     zones: Vec<(String, Layer)>,
     projects: Option<Layer>,
+    /// Rows that became parts of another one's feature, by role.
+    merged: BTreeMap<&'static str, usize>,
 }
 
 /// What the stages before the rules found.
@@ -113,9 +151,10 @@ pub fn check(job: &Job, progress: &dyn Progress) -> Result<Vec<Finding>, RunErro
     let mut inputs = inputs::read(job)?;
     begin(progress, "validate")?;
     findings.append(&mut inputs.findings);
+    let waivers = std::mem::take(&mut inputs.waivers);
     let (_, _, more) = prepare(inputs, job)?;
     findings.extend(more);
-    finding::sort(&mut findings);
+    waivers::waive(&mut findings, &waivers, job.as_of);
     Ok(findings)
 }
 
@@ -137,7 +176,7 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
     begin(progress, "read")?;
     let mut inputs = inputs::read(job)?;
     findings.append(&mut inputs.findings);
-    let records = std::mem::take(&mut inputs.records);
+    let (records, waivers) = (std::mem::take(&mut inputs.records), std::mem::take(&mut inputs.waivers));
     let mut tables = std::mem::take(&mut inputs.enterprises);
     let read = balances::Read::of(&inputs);
 
@@ -145,6 +184,7 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
     let (mut prepared, rejects, more) = prepare(inputs, job)?;
     findings.extend(more);
     let counts = balances::counts(&read, &rejects, &prepared);
+    stop::rejects(&job.stop, &counts, &rejects, &prepared.parcels)?;
     if prepared.parcels.is_empty() {
         return Err(RunError::NoParcels);
     }
@@ -152,6 +192,7 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
 
     begin(progress, "measure")?;
     let mut measured = measure(job, &rules, &prepared, &tables, &ids)?;
+    stop::unmatched_rows(&job.stop, &measured.apportioned)?;
     if !trials.iter().any(Trial::measures) {
         // Neither is needed again, and together they are half of the memory of a run.
         tables = Vec::new();
@@ -164,17 +205,17 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
         judge::judge(case, progress)?;
     let swept = sweep::sweep(case, &inventory, &trials, &|rules| measure(job, rules, &prepared, &tables, &ids))?;
 
-    findings.extend(judged);
-    findings.extend(measured.take_findings());
-    findings.extend(facts::area_differences(&prepared.parcels, &measured.areas, &ids));
-    finding::sort(&mut findings);
+    let differences = facts::area_differences(&prepared.parcels, &measured.areas, &ids);
+    findings.extend([judged, measured.take_findings(), differences].into_iter().flatten());
+    waivers::waive(&mut findings, &waivers, job.as_of);
     frame::finish(&mut inventory, &findings, &prepared.parcels)?;
 
     begin(progress, "summarise")?;
     let zone_shares = locate::ledger(&ids, &measured.located)?;
     let kinds: Vec<String> = measured.located.iter().map(|l| l.kind.clone()).collect();
     let summaries = summarise(&inventory, &zone_shares, &kinds)?;
-    let manifest = manifest(job, settings(job, &prepared.crs, kinds), records, &rules, balances::all(counts, &measured), &findings);
+    let balances = balances::all(counts, &measured, &summaries, inventory.height())?;
+    let manifest = manifest(job, settings(job, &prepared.crs, kinds), records, &rules, balances, &findings);
     let Prepared { crs, origin, parcels, .. } = prepared;
     let building_shares = measured.built.ledger;
     Ok(Outcome {
@@ -237,17 +278,20 @@ fn prepare(inputs: Inputs, job: &Job) -> Result<(Prepared, Vec<Reject>, Vec<Find
         },
     );
     let (mut rejects, mut findings) = (inputs.rejects, Vec::new());
-    let mut keep = |mut validated: validate::Validated| {
+    let mut merged = BTreeMap::new();
+    let mut keep = |mut validated: validate::Validated, role: &'static str| {
+        *merged.entry(role).or_default() += validated.merged;
         rejects.append(&mut validated.rejects);
         findings.append(&mut validated.findings);
         validated.layer
     };
-    let parcels = keep(parcels?);
-    let buildings = footprints?.map_or(others, |layer| Buildings::Footprints(keep(layer)));
-    let zones = zones?.into_iter().map(|(zone, kind)| (kind, keep(zone))).collect();
-    let projects = projects?.map(keep);
+    let mut parcels = keep(parcels?, "parcels");
+    let buildings = footprints?.map_or(others, |layer| Buildings::Footprints(keep(layer, "buildings")));
+    let zones = zones?.into_iter().map(|(zone, kind)| (kind, keep(zone, "zones"))).collect();
+    let projects = projects?.map(|projects| keep(projects, "projects"));
+    findings.extend(validate::correct(&mut parcels, &inputs.corrections, job.as_of)?);
     rejects.sort_by(|a, b| (a.role, &a.source.file, &a.source.layer, a.row).cmp(&(b.role, &b.source.file, &b.source.layer, b.row)));
-    Ok((Prepared { crs: inputs.crs, origin, parcels, buildings, zones, projects }, rejects, findings))
+    Ok((Prepared { crs: inputs.crs, origin, parcels, buildings, zones, projects, merged }, rejects, findings))
 }
 
 fn measure(job: &Job, rules: &RuleSet, prepared: &Prepared, tables: &[crate::read::Table], ids: &[&str]) -> Result<Measured, RunError> {

@@ -55,7 +55,7 @@ fn machine(findings: &[Finding], counts: FindingCounts) -> Value {
 
 fn row(finding: &Finding) -> Value {
     json!({
-        "severity": finding.code.severity().as_str(),
+        "severity": finding.severity().as_str(),
         "code": finding.code.as_str(),
         "file": &*finding.file,
         "layer": &*finding.layer,

@@ -133,6 +133,7 @@ impl CliError {
         match self {
             Self::Interrupted | Self::Write(WriteError::Cancelled) => 130,
             Self::Run(error) if matches!(**error, RunError::Cancelled) => 130,
+            Self::Run(error) if matches!(**error, RunError::Leak { .. } | RunError::Stop { .. }) => 1,
             _ => 2,
         }
     }

@@ -48,7 +48,7 @@ impl Printer {
 
     /// Prints the first blocking findings.
     pub fn blocking(&self, findings: &[Finding]) {
-        let blocking = || findings.iter().filter(|f| f.code.severity() == crate::model::Severity::Error);
+        let blocking = || findings.iter().filter(|f| f.severity() == crate::model::Severity::Error);
         blocking().take(LISTED_FINDINGS).for_each(|finding| self.stderr(&finding_line(finding)));
         let rest = blocking().count().saturating_sub(LISTED_FINDINGS);
         if rest > 0 {
@@ -70,7 +70,7 @@ pub fn finding_line(finding: &Finding) -> String {
     place.extend(finding.field.clone());
     let place = if place.is_empty() { String::new() } else { format!("{}: ", place.join(", ")) };
     let hint = if finding.hint.is_empty() { String::new() } else { format!("\n  hint: {}", finding.hint) };
-    format!("{} {}: {place}{}{hint}", finding.code.severity().as_str(), finding.code.as_str(), finding.message)
+    format!("{} {}: {place}{}{hint}", finding.severity().as_str(), finding.code.as_str(), finding.message)
 }
 
 /// A whole number with commas between thousands.

@@ -107,6 +107,14 @@ struct Piece {
     features: u32,
 }
 
+impl Located {
+    /// The ground outside every zone of the kind, by the ledger, m².
+    #[must_use]
+    pub fn outside_m2(&self) -> f64 {
+        self.pieces.iter().filter(|piece| piece.zone.is_none()).map(|piece| piece.area_m2).sum()
+    }
+}
+
 /// Locates every parcel in the zones of one kind. The zones are sorted by name; see [`named`].
 ///
 /// # Errors

@@ -63,10 +63,14 @@ pub struct Totals {
     pub ground_m2: f64,
     /// Footprints on parcels.
     pub ground_on_parcels_m2: f64,
+    /// Footprints outside every parcel.
+    pub ground_outside_m2: f64,
     /// Known floor area of all buildings.
     pub floor_m2: f64,
     /// Known floor area on parcels.
     pub floor_on_parcels_m2: f64,
+    /// Known floor area outside every parcel.
+    pub floor_outside_m2: f64,
 }
 
 /// No building data: everything is unknown.
@@ -303,12 +307,15 @@ fn floor_ranges(rows: &Rows, on_parcel: &ByParcel) -> Option<Vec<Option<[f64; 2]
 
 fn totals(rows: &Rows, facts: &[Building]) -> Totals {
     let floor = |s: &Share| rows.counted[s.building as usize].map_or(0.0, |c| c.floor_area_m2) * s.share;
-    let on_parcels = || rows.shares.iter().filter(|s| s.parcel.is_some());
+    let ground = |s: &Share| s.share * facts[s.building as usize].footprint_m2.unwrap_or(0.0);
+    let shares = |on_parcels: bool| rows.shares.iter().filter(move |s| s.parcel.is_some() == on_parcels);
     Totals {
         ground_m2: facts.iter().filter_map(|b| b.footprint_m2).sum(),
-        ground_on_parcels_m2: on_parcels().map(|s| s.share * facts[s.building as usize].footprint_m2.unwrap_or(0.0)).sum(),
+        ground_on_parcels_m2: shares(true).map(ground).sum(),
+        ground_outside_m2: shares(false).map(ground).sum(),
         floor_m2: rows.counted.iter().flatten().map(|c| c.floor_area_m2).sum(),
-        floor_on_parcels_m2: on_parcels().map(floor).sum(),
+        floor_on_parcels_m2: shares(true).map(floor).sum(),
+        floor_outside_m2: shares(false).map(floor).sum(),
     }
 }
 

@@ -186,6 +186,33 @@ impl Apportioned {
         self.ledger.take().map_or_else(|| ledger(None, &[], self.years), Ok)
     }
 
+    /// What the rows of the ledger give to parcels, by figure; none without a table.
+    ///
+    /// # Errors
+    /// None that the data can cause.
+    pub fn in_ledger(&self) -> Result<Option<[f64; FIGURES.len()]>, PolarsError> {
+        let Some(ledger) = &self.ledger else { return Ok(None) };
+        let on_parcel = ledger.column("parcel_id")?.is_not_null();
+        let mut sums = [0.0; FIGURES.len()];
+        for (sum, figure) in sums.iter_mut().zip(FIGURES) {
+            let column = ledger.column(figure)?;
+            if column.null_count() < column.len() {
+                let on_parcels = column.f64()?.iter().zip(on_parcel.iter()).filter(|(_, on_parcel)| *on_parcel == Some(true));
+                *sum = on_parcels.filter_map(|(amount, _)| amount).sum();
+            }
+        }
+        Ok(Some(sums))
+    }
+
+    /// The rows of the window, and those of them whose parcel is not in the inventory.
+    ///
+    /// # Errors
+    /// None that the data can cause.
+    pub fn unmatched(&self) -> Result<(usize, usize), PolarsError> {
+        let Some(ledger) = &self.ledger else { return Ok((0, 0)) };
+        Ok((ledger.height(), ledger.column("parcel_id")?.null_count()))
+    }
+
     /// The amounts of a figure for the years of the window, each a column over the parcels; NaN = unknown.
     #[must_use]
     pub fn of(&self, figure: &str) -> &[Vec<f64>] {

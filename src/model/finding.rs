@@ -93,6 +93,9 @@ codes! {
     FigureConflict = "figure.conflict", Error, "data owner", "Rows of one enterprise and year state different figures; the figure was not assigned.";
     ShareSum = "share.sum", Warning, "data owner", "The declared shares of an enterprise and year do not add up to 1.";
     MoneyUnassigned = "money.unassigned", Warning, "data owner", "Part of an enterprise figure belongs to no parcel of the inventory.";
+    CorrectionApplied = "correction.applied", Info, "data owner", "An attribute of a parcel was corrected by the job's list; the message has the old and the new value, who signed and why.";
+    CorrectionNotApplied = "correction.not_applied", Warning, "GIS team", "A row of the list of corrections was not applied: the value has changed since, the row has ended, nobody signed it, or it cannot be read.";
+    WaiverUnused = "waiver.unused", Warning, "GIS team", "A row of the list of waivers holds for no finding: it is gone, its value has changed, the row has ended, or nobody signed it.";
     DueOverdue = "due.overdue", Warning, "land manager", "An item of the life cycle of a parcel is past its day and not done; the message has the day.";
     RuleExpired = "rule.expired", Error, "rule author", "A rule is not in force at the job's date.";
     RuleTemplate = "rule.template", Warning, "rule author", "A rule is a form whose numbers are not filled in; it was not used.";
@@ -123,6 +126,8 @@ pub struct Finding {
     pub message: String,
     /// What to do about it.
     pub hint: String,
+    /// Who answers for it, why and until when; none where it counts.
+    pub waived: Option<String>,
 }
 
 impl Finding {
@@ -140,6 +145,7 @@ impl Finding {
             rule_id: None,
             message: message.into(),
             hint: String::new(),
+            waived: None,
         }
     }
 
@@ -147,6 +153,12 @@ impl Finding {
     #[must_use]
     pub fn general(code: Code, message: impl Into<String>) -> Self {
         Self::new(code, &Source { file: "".into(), layer: "".into() }, message)
+    }
+
+    /// How much it matters: what is waived is for the record.
+    #[must_use]
+    pub const fn severity(&self) -> Severity {
+        if self.waived.is_some() { Severity::Info } else { self.code.severity() }
     }
 
     /// Names the row.
@@ -189,7 +201,7 @@ impl Finding {
 /// Puts findings into the order in which they are written: gravest first, then by place, so that row order and thread count do not matter.
 pub fn sort(findings: &mut [Finding]) {
     findings.sort_by(|a, b| {
-        let key = |f: &Finding| (f.code.severity(), f.code.as_str(), Arc::clone(&f.file), Arc::clone(&f.layer));
+        let key = |f: &Finding| (f.severity(), f.code.as_str(), Arc::clone(&f.file), Arc::clone(&f.layer));
         key(a).cmp(&key(b)).then_with(|| {
             (&a.feature_id, a.row, &a.field, &a.value, &a.message).cmp(&(&b.feature_id, b.row, &b.field, &b.value, &b.message))
         })

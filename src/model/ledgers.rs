@@ -235,4 +235,5 @@ pub const FINDINGS: &[LedgerColumn] = &[
     text("message", "What is the matter"),
     text("hint", "What to do about it"),
     text("who", "Who can mend it"),
+    text("waived", "Who answers for it, why and until when; null where it counts"),
 ];

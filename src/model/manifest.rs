@@ -108,6 +108,9 @@ pub struct FindingCounts {
     pub warning: u64,
     /// Findings for the record.
     pub info: u64,
+    /// Findings that somebody answers for; they count in `info`.
+    #[serde(default)]
+    pub waived: u64,
 }
 
 impl FindingCounts {
@@ -115,7 +118,8 @@ impl FindingCounts {
     #[must_use]
     pub fn of(findings: &[super::Finding]) -> Self {
         findings.iter().fold(Self::default(), |mut counts, finding| {
-            match finding.code.severity() {
+            counts.waived += u64::from(finding.waived.is_some());
+            match finding.severity() {
                 super::Severity::Error => counts.error += 1,
                 super::Severity::Warning => counts.warning += 1,
                 super::Severity::Info => counts.info += 1,

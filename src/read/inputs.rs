@@ -3,22 +3,24 @@
 //! **Invariant:** every feature of every layer is in the layer or in the rejects.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use polars::prelude::DataFrame;
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
 use super::crs::{self, Place};
 use super::error::{ReadError, one_line};
+use super::exceptions;
 use super::fields::Role;
 use super::geoparquet;
 use super::job::{Job, LayerSpec};
-use super::paths::{expand, has_extension};
+use super::paths::expand;
 use super::table::{Table, is_parquet, is_text, is_workbook, read_table};
 use super::vector::{self, RawLayer, Request};
-use crate::model::{Code, Coord, Crs, Finding, InputRecord, Layer, Rect, Reject, Source, attributes_of};
+use crate::model::{Code, Coord, Correction, Crs, Finding, InputRecord, Layer, Rect, Reject, Source, Waiver, attributes_of};
+use records::{entry_records, hashes};
+
+mod records;
 
 /// Everything that a job reads.
 #[derive(Debug)]
@@ -35,6 +37,10 @@ pub struct Inputs {
     pub projects: Option<Layer>,
     /// The enterprise tables in the order of the job.
     pub enterprises: Vec<Table>,
+    /// Corrections of parcel attributes.
+    pub corrections: Vec<Correction>,
+    /// Waivers of findings.
+    pub waivers: Vec<Waiver>,
     /// Features that could not be used.
     pub rejects: Vec<Reject>,
     /// What was noticed.
@@ -73,7 +79,11 @@ enum Part {
 /// The first entry in the order of the job that cannot be read, or a CRS that is missing or not fit for areas.
 pub fn read(job: &Job) -> Result<Inputs, ReadError> {
     let entries = entries(job);
-    let part = |entry: &Entry<'_>| read_entry(entry, job).and_then(|part| not_empty(entry, part));
+    let part = |entry: &Entry<'_>| match read_entry(entry, job).and_then(|part| not_empty(entry, part)) {
+        // A list of exceptions begins and may end without any.
+        Err(ReadError::Empty { .. }) if matches!(entry.role, Role::Corrections | Role::Waivers) => Ok(Part::Layers(Vec::new())),
+        other => other,
+    };
     let (parts, records) = rayon::join(|| entries.par_iter().map(part).collect::<Vec<_>>(), || hashes(&entries, job));
     let parts = parts.into_iter().collect::<Result<Vec<_>, _>>()?;
     let mut hashes = records?;
@@ -81,6 +91,7 @@ pub fn read(job: &Job) -> Result<Inputs, ReadError> {
     let mut records = Vec::new();
     let mut sorter = Sorter { crs: &crs, rejects: Vec::new(), findings: Vec::new() };
     let (mut parcels, mut buildings, mut projects) = (None, Buildings::Absent, None);
+    let (mut corrections, mut waivers) = (Vec::new(), Vec::new());
     let (mut zones, mut enterprises, mut kinds) = (Vec::new(), Vec::new(), job.zones.iter().map(|z| z.kind.clone()));
     for (entry, part) in entries.iter().zip(parts) {
         records.extend(entry_records(entry, &part, &mut hashes));
@@ -93,17 +104,27 @@ pub fn read(job: &Job) -> Result<Inputs, ReadError> {
                 sorter.findings.extend(findings);
                 buildings = Buildings::Declared(table);
             }
+            (Role::Corrections, Part::Table(table, findings)) => {
+                sorter.findings.extend(findings);
+                let (own, findings) = exceptions::corrections(&table, &entry.key)?;
+                sorter.findings.extend(findings);
+                corrections = own;
+            }
+            (Role::Waivers, Part::Table(table, findings)) => {
+                sorter.findings.extend(findings);
+                waivers = exceptions::waivers(&table);
+            }
             (_, Part::Table(table, findings)) => {
                 sorter.findings.extend(findings);
                 enterprises.push(table);
             }
-            (Role::Enterprises, Part::Layers(_)) => {}
+            (Role::Enterprises | Role::Corrections | Role::Waivers, Part::Layers(_)) => {}
         }
     }
     let parcels = parcels.ok_or_else(|| ReadError::Empty { file: String::new(), key: "parcels".into() })?;
     let Sorter { rejects, mut findings, .. } = sorter;
     findings.extend(rejects.iter().map(finding_of));
-    Ok(Inputs { parcels, buildings, zones, projects, enterprises, rejects, findings, records, crs })
+    Ok(Inputs { parcels, buildings, zones, projects, enterprises, corrections, waivers, rejects, findings, records, crs })
 }
 
 fn finding_of(reject: &Reject) -> Finding {
@@ -126,6 +147,8 @@ fn entries(job: &Job) -> Vec<Entry<'_>> {
         key: format!("tables[{i}]"),
         spec: &t.layer,
     }));
+    entries.extend(job.corrections.iter().map(|spec| Entry { role: Role::Corrections, key: "corrections".into(), spec }));
+    entries.extend(job.waivers.iter().map(|spec| Entry { role: Role::Waivers, key: "waivers".into(), spec }));
     entries
 }
 
@@ -133,11 +156,10 @@ fn entries(job: &Job) -> Vec<Entry<'_>> {
 fn read_entry(entry: &Entry<'_>, job: &Job) -> Result<Part, ReadError> {
     let files = expand(entry.spec, &job.dir, &entry.key)?;
     let first = files.first().map(|f| f.path.as_path());
-    let may_be_table = matches!(entry.role, Role::Buildings | Role::Enterprises);
+    let must_be_table = matches!(entry.role, Role::Enterprises | Role::Corrections | Role::Waivers);
+    let may_be_table = must_be_table || entry.role == Role::Buildings;
     let is_table = may_be_table
-        && first.is_some_and(|f| {
-            is_text(f) || is_workbook(f) || (is_parquet(f) && (entry.role == Role::Enterprises || !geoparquet::has_geometry(f)))
-        });
+        && first.is_some_and(|f| is_text(f) || is_workbook(f) || (is_parquet(f) && (must_be_table || !geoparquet::has_geometry(f))));
     if is_table {
         let (table, findings) = read_table(entry.spec, entry.role, &job.dir, &entry.key)?;
         return Ok(Part::Table(table, findings));
@@ -145,7 +167,7 @@ fn read_entry(entry: &Entry<'_>, job: &Job) -> Result<Part, ReadError> {
     let layers: Result<Vec<RawLayer>, ReadError> = files
         .par_iter()
         .map(|input| {
-            let as_table = entry.role == Role::Enterprises;
+            let as_table = must_be_table;
             let request = Request { input, spec: entry.spec, role: entry.role, key: &entry.key, as_table };
             if is_parquet(&input.path) { geoparquet::read_file(request) } else { vector::read_file(request) }
         })
@@ -364,118 +386,6 @@ fn reject(layer: &RawLayer, role: Role, row: usize, code: Code, reason: String) 
         wkb: Some(crate::model::wkb::encode(layer.geometry.shape(row), crate::model::Coord::default())),
         attributes,
     }
-}
-
-/// SHA-256 and size of every file, and of those that belong to it, by path as shown.
-type Hashes = BTreeMap<String, Vec<(String, u64, String)>>;
-
-fn hashes(entries: &[Entry<'_>], job: &Job) -> Result<Hashes, ReadError> {
-    let mut wanted: BTreeMap<String, PathBuf> = BTreeMap::new();
-    for entry in entries {
-        wanted.extend(expand(entry.spec, &job.dir, &entry.key)?.into_iter().map(|input| (input.shown, input.path)));
-    }
-    let hashed: Result<Vec<_>, ReadError> =
-        wanted.into_par_iter().map(|(shown, file)| Ok((shown.clone(), hash_with_siblings(&file, &shown)?))).collect();
-    Ok(hashed?.into_iter().collect())
-}
-
-/// Extensions of the files that belong to one with the first extension.
-const SIBLINGS: &[(&str, &[&str])] =
-    &[("shp", &["dbf", "shx", "prj", "cpg"]), ("dbf", &["cpg"]), ("tab", &["dat", "map", "id"]), ("mif", &["mid"])];
-
-fn hash_with_siblings(file: &Path, shown: &str) -> Result<Vec<(String, u64, String)>, ReadError> {
-    let mut records = vec![hash(file, shown)?];
-    let belonging = SIBLINGS.iter().find(|(own, _)| has_extension(file, own)).map_or(&[][..], |(_, others)| *others);
-    for extension in belonging {
-        for sibling in siblings(file, extension).map_err(|e| ReadError::io(shown, "path", &e))? {
-            let name = Path::new(shown).with_file_name(sibling.file_name().unwrap_or_default()).display().to_string();
-            records.push(hash(&sibling, &name)?);
-        }
-    }
-    Ok(records)
-}
-
-/// The files beside `file` with its name and another extension, in small or capital letters, in the order of their names.
-fn siblings(file: &Path, extension: &str) -> std::io::Result<Vec<PathBuf>> {
-    let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let wanted = file.with_extension(extension);
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.file_name().zip(wanted.file_name()).is_some_and(|(own, wanted)| own.eq_ignore_ascii_case(wanted)) {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-/// Bytes that are hashed at a time: they stay in the processor's cache, and take 7,600 calls a gigabyte instead of 122,000 at the usual 8 KiB.
-const HASH_BYTES: usize = 1 << 17;
-
-/// The size and hash of a file; of a folder (a file geodatabase), of the bytes of its files one after the other in the order of their paths.
-fn hash(file: &Path, shown: &str) -> Result<(String, u64, String), ReadError> {
-    let failed = |e: &std::io::Error| ReadError::io(shown, "path", e);
-    let mut hasher = Sha256::new();
-    let mut bytes = 0;
-    for part in files_of(file).map_err(|e| failed(&e))? {
-        let input = std::fs::File::open(part).map_err(|e| failed(&e))?;
-        let mut input = std::io::BufReader::with_capacity(HASH_BYTES, input);
-        bytes += std::io::copy(&mut input, &mut HashSink(&mut hasher)).map_err(|e| failed(&e))?;
-    }
-    Ok((shown.to_owned(), bytes, hasher.finalize().iter().map(|b| format!("{b:02x}")).collect()))
-}
-
-/// A file, or the files of a folder but for locks.
-fn files_of(path: &Path) -> std::io::Result<Vec<PathBuf>> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut names = std::fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<PathBuf>>>()?;
-    names.sort();
-    let mut files = Vec::new();
-    for name in names.iter().filter(|name| !has_extension(name, "lock")) {
-        files.extend(files_of(name)?);
-    }
-    Ok(files)
-}
-
-/// Lets `std::io::copy` feed a hasher.
-struct HashSink<'a>(&'a mut Sha256);
-
-impl std::io::Write for HashSink<'_> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// The manifest's records of an entry: one a file, and one for each file beside it.
-fn entry_records(entry: &Entry<'_>, part: &Part, hashes: &mut Hashes) -> Vec<InputRecord> {
-    let layers: Vec<(Source, u64)> = match part {
-        Part::Layers(layers) => layers.iter().map(|l| (l.source.clone(), (l.rows.len() + l.rejects.len()) as u64)).collect(),
-        Part::Table(table, _) => {
-            let ends = table.parts.iter().skip(1).map(|p| p.0).chain([table.rows.len()]);
-            table.parts.iter().zip(ends).map(|((first, source), end)| (source.clone(), end.saturating_sub(*first) as u64)).collect()
-        }
-    };
-    let mut records = Vec::new();
-    for (source, features) in layers {
-        for (place, (path, bytes, sha256)) in hashes.get(source.file.as_ref()).into_iter().flatten().enumerate() {
-            records.push(InputRecord {
-                role: entry.role.as_str().into(),
-                path: path.clone(),
-                layer: source.layer.to_string(),
-                bytes: *bytes,
-                sha256: sha256.clone(),
-                features: if place == 0 { features } else { 0 },
-            });
-        }
-    }
-    records
 }
 
 #[cfg(test)]

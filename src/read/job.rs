@@ -48,6 +48,12 @@ pub struct Job {
     pub projects: Option<LayerSpec>,
     /// The attribute tables in file order.
     pub tables: Vec<TableSpec>,
+    /// Corrections of parcel attributes, if there are any.
+    pub corrections: Option<LayerSpec>,
+    /// Waivers of findings, if there are any.
+    pub waivers: Option<LayerSpec>,
+    /// What stops a run.
+    pub stop: StopSpec,
     /// The folder of the job file.
     pub dir: PathBuf,
     /// The job file, for messages.
@@ -102,6 +108,17 @@ pub enum LegalArea {
     Registered,
     /// As measured by [`AreaSpec::method`].
     Geometric,
+}
+
+/// The largest shares, from 0 to 1, of data that cannot be used; a run with more of them ends without results. None = any share.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct StopSpec {
+    /// Of the features of each layer, those that were rejected.
+    pub max_rejects_share: Option<f64>,
+    /// Of the ground of all parcels, that of the rejected ones.
+    pub max_rejected_area_share: Option<f64>,
+    /// Of the enterprise rows of the years that count, those whose parcel is not in the inventory.
+    pub max_unmatched_rows_share: Option<f64>,
 }
 
 /// One input layer or table.

@@ -8,6 +8,7 @@ pub mod condition;
 pub mod crs;
 pub mod encoding;
 pub mod error;
+mod exceptions;
 pub mod fields;
 pub mod geoparquet;
 pub mod inputs;

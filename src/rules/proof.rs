@@ -13,7 +13,7 @@ use super::listing::Listing;
 use super::pack::{Pack, file_name};
 
 /// Keys whose texts are conditions.
-const CONDITIONS: [&str; 5] = ["when", "population", "applies", "done", "stalled"];
+const CONDITIONS: [&str; 10] = ["when", "population", "applies", "done", "stalled", "all", "any", "exempt", "not_yet", "never_started"];
 
 /// Keys whose numbers decide nothing: they are shown.
 const SHOWN: [&str; 1] = ["steps"];
@@ -117,7 +117,7 @@ fn numbers_in(condition: &str) -> Vec<Range<usize>> {
         if byte == b'\'' && outer != Some(b'\'') {
             in_text = !in_text;
         } else if !in_text && is_word(byte) {
-            let end = bytes[at..].iter().position(|byte| !is_word(*byte)).map_or(bytes.len(), |length| at + length);
+            let end = bytes.iter().skip(at).position(|byte| !is_word(*byte)).map_or(bytes.len(), |length| at + length);
             if byte.is_ascii_digit() {
                 found.push(at..end);
             }
@@ -127,4 +127,27 @@ fn numbers_in(condition: &str) -> Vec<Range<usize>> {
         at += 1;
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_digit_moves_both_ways() {
+        let both = |written: &str| [1, -1].map(|step| moved(written, step).unwrap());
+        assert_eq!(both("0.20"), ["0.21", "0.19"]);
+        assert_eq!(both("2_000.0"), ["2000.1", "1999.9"]);
+        assert_eq!(both("0"), ["1", "-1"]);
+        assert_eq!(both("0.0"), ["0.1", "-0.1"]);
+        assert_eq!(both("-0.5"), ["-0.4", "-0.6"]);
+        assert_eq!(moved("1e6", 1), None, "a number with an exponent is left alone");
+    }
+
+    #[test]
+    fn numbers_of_a_condition_are_no_texts_names_or_parameters() {
+        let condition = "\"far >= 2.0 AND industry IN ('C26', 'C13') AND mean_3y < :limit_2 OR enterprises > 12\"";
+        let found: Vec<_> = numbers_in(condition).into_iter().map(|span| &condition[span]).collect();
+        assert_eq!(found, ["2.0", "12"]);
+    }
 }

@@ -155,6 +155,16 @@ fn what_is_mostly_inside_is_core_and_no_candidate() {
 }
 
 #[test]
+fn a_road_two_metres_away_is_a_road() {
+    let road = |gap_m: f64| {
+        let mut city = City::new(vec![parcel("a", rectangle(300.0, 100.0, 40.0, 40.0))]);
+        city.zones = vec![("road", rectangle(340.0 + gap_m, 0.0, 10.0, 300.0))];
+        city.find().of("a").measures.has_road
+    };
+    assert_eq!((rule().hard_to_develop.road_within_m, road(2.0), road(2.01)), (2.0, Some(true), Some(false)));
+}
+
+#[test]
 fn the_three_kinds_and_none() {
     // A bay 40 m wide and 30 m deep in the eastern side, a yard in the middle, a plot in each.
     let shell =

@@ -42,12 +42,13 @@ pub(super) fn settle(layer: Layer, treatment: Treatment) -> Result<Validated, Po
         }
     }
     if merges.is_empty() && kept.len() == layer.len() && kept.is_sorted() {
-        return Ok(Validated { layer, rejects, findings });
+        return Ok(Validated { layer, rejects, merged: 0, findings });
     }
     let mut settled = layer.take(&kept)?;
     merge(&layer, &mut settled, &merges);
     merge_attributes(&layer, &mut settled, &merges)?;
-    Ok(Validated { layer: settled, rejects, findings })
+    let merged = merges.iter().map(|(_, group)| group.len() - 1).sum();
+    Ok(Validated { layer: settled, rejects, merged, findings })
 }
 
 /// Rows that share an identifier: one of several that are equal, none of several that differ.

@@ -4,6 +4,7 @@
 //!
 //! **Invariant:** features in = features out + rejects + merged rows; the result does not depend on the order of the input rows.
 
+mod corrections;
 mod geometry;
 mod identity;
 
@@ -11,6 +12,7 @@ use polars::prelude::PolarsError;
 
 use crate::model::{Coord, Finding, GeometryColumn, Layer, Reject};
 
+pub use corrections::correct;
 pub use identity::Sharing;
 
 /// How a layer is treated.
@@ -31,6 +33,8 @@ pub struct Validated {
     pub layer: Layer,
     /// Features that cannot be used.
     pub rejects: Vec<Reject>,
+    /// Rows that became parts of another one's feature.
+    pub merged: usize,
     /// What was wrong.
     pub findings: Vec<Finding>,
 }

@@ -11,8 +11,8 @@ use crate::model::{Finding, OrderedDecisions, OrderedRow, Outcome, Reject};
 type FindingText = (&'static str, fn(&Finding) -> Option<&str>);
 
 /// The columns of the findings but `row`, which follows `layer`.
-pub const FINDING_TEXTS: [FindingText; 11] = [
-    ("severity", |f| Some(f.code.severity().as_str())),
+pub const FINDING_TEXTS: [FindingText; 12] = [
+    ("severity", |f| Some(f.severity().as_str())),
     ("code", |f| Some(f.code.as_str())),
     ("file", |f| filled(&f.file)),
     ("layer", |f| filled(&f.layer)),
@@ -23,6 +23,7 @@ pub const FINDING_TEXTS: [FindingText; 11] = [
     ("message", |f| Some(&f.message)),
     ("hint", |f| filled(&f.hint)),
     ("who", |f| Some(f.code.who())),
+    ("waived", |f| f.waived.as_deref()),
 ];
 
 /// Where `row` stands among the columns of the findings.

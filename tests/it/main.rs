@@ -12,6 +12,7 @@
 mod audit;
 mod cities;
 mod city;
+mod exceptions;
 mod explain;
 mod help;
 mod intake;

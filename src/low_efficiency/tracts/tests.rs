@@ -81,6 +81,22 @@ fn a_tract_has_the_least_area_or_more() {
 }
 
 #[test]
+fn the_limits_of_the_shipped_packs_include_themselves() {
+    for pack in crate::rules::open_packs(&["national".into(), "taizhou".into()], std::path::Path::new(".")).unwrap() {
+        let rules = pack.low_efficiency[0].tracts.clone().unwrap();
+        let side = (rules.min_area_m2 / 2.0).sqrt();
+        let found = |gap_m: f64, side: f64| {
+            City::new(&[((0.0, 0.0, side), Verdict::Yes), ((side + gap_m, 0.0, side), Verdict::Yes)]).find(&rules).0.len()
+        };
+        assert_eq!((rules.min_parcels, found(rules.max_gap_m, side + 1e-6)), (2, 1), "{}", pack.info.id);
+        assert_eq!(found(rules.max_gap_m + 0.01, side + 1e-6), 0, "a centimetre too far");
+        assert_eq!(found(rules.max_gap_m, side - 1e-6), 0, "a few mm² too small");
+        let alone = City::new(&[((0.0, 0.0, 2.0 * side), Verdict::Yes)]).find(&rules).0.len();
+        assert_eq!(alone, 0, "one parcel is no tract");
+    }
+}
+
+#[test]
 fn what_is_between_is_told_and_not_taken_in() {
     let city = City::new(&[
         ((0.0, 0.0, 100.0), Verdict::Yes),

@@ -57,14 +57,14 @@ pub fn measure(parcel_ids: &[&str], table: Table<'_>, rule: Option<FloorRule>) -
     rows.ranges = ranges(order.iter().map(|row| facts[*row as usize]), rule);
     let floor_range_m2 = floor_ranges(&rows, &on_parcel);
     let shown: Vec<Option<&str>> = order.iter().map(|&r| names.get(r as usize)).collect();
-    let sum = |on_parcels: bool| {
-        rows.shares
-            .iter()
-            .filter(|s| !on_parcels || s.parcel.is_some())
-            .map(|s| rows.counted[s.building as usize].map_or(0.0, |c| c.floor_area_m2))
-            .sum()
+    let floor = |s: &Share| rows.counted[s.building as usize].map_or(0.0, |c| c.floor_area_m2);
+    let sum = |on_parcels: bool| rows.shares.iter().filter(|s| s.parcel.is_some() == on_parcels).map(floor).sum();
+    let totals = Totals {
+        floor_m2: rows.counted.iter().flatten().map(|c| c.floor_area_m2).sum(),
+        floor_on_parcels_m2: sum(true),
+        floor_outside_m2: sum(false),
+        ..Totals::default()
     };
-    let totals = Totals { floor_m2: sum(false), floor_on_parcels_m2: sum(true), ..Totals::default() };
     let mut built = Built {
         footprint_m2: footprints,
         floor_area_m2,

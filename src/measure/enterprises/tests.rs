@@ -158,6 +158,12 @@ fn years_before_the_window_count_in_the_means_that_want_them_and_nowhere_else() 
     let years: Vec<_> = more.last_years("tax_wan", 3).iter().map(|year| known(year)).collect();
     assert_eq!(years, [[Some(2.0), Some(9.0)], [Some(3.0), None], [Some(6.0), None]]);
     assert_eq!((more.last_years("output_wan", 3).len(), plain.last_years("tax_wan", 3).len()), (2, 2), "only what is wanted is kept");
+    let mean = |min_years: usize| {
+        let tax = crate::model::columns::YearsMean { figure: "tax_wan", per_mu: false, years: 3 };
+        crate::measure::indicators::years_mean(&more, &[Some(100.0), Some(300.0)], tax, min_years)
+    };
+    assert_eq!((mean(1), mean(2)), (vec![Some(11.0 / 3.0), Some(9.0)], vec![Some(11.0 / 3.0), None]), "one year is fewer than two");
+    assert_eq!((mean(3), mean(4)), (vec![Some(11.0 / 3.0), None], vec![None, None]), "three years are three and no four");
     for apportioned in [&plain, &more] {
         let years: Vec<_> = apportioned.of("tax_wan").iter().map(|year| known(year)).collect();
         assert_eq!(years, [[Some(3.0), None], [Some(6.0), None]]);

@@ -22,6 +22,10 @@ pub enum Role {
     Projects,
     /// Enterprise rows.
     Enterprises,
+    /// Corrections of parcel attributes.
+    Corrections,
+    /// Waivers of findings.
+    Waivers,
 }
 
 impl Role {
@@ -34,6 +38,8 @@ impl Role {
             Self::Zones => "zones",
             Self::Projects => "projects",
             Self::Enterprises => "enterprises",
+            Self::Corrections => "corrections",
+            Self::Waivers => "waivers",
         }
     }
 }
@@ -160,6 +166,8 @@ struct RawCatalogue {
     zones: Vec<RawField>,
     projects: Vec<RawField>,
     enterprises: Vec<RawField>,
+    corrections: Vec<RawField>,
+    waivers: Vec<RawField>,
 }
 
 #[derive(Deserialize)]
@@ -245,26 +253,29 @@ impl RawDimension {
     }
 }
 
-struct Catalogue([Vec<Field>; 5]);
+struct Catalogue([Vec<Field>; 7]);
 
 #[expect(clippy::expect_used, reason = "the mapping is compiled in, and a test reads it")]
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
     let raw: RawCatalogue = toml::from_str(include_str!("../../../data/mapping/fields.toml")).expect("a valid mapping");
     Catalogue(
-        [raw.parcels, raw.buildings, raw.zones, raw.projects, raw.enterprises].map(|fields| fields.into_iter().map(Field::from).collect()),
+        [raw.parcels, raw.buildings, raw.zones, raw.projects, raw.enterprises, raw.corrections, raw.waivers]
+            .map(|fields| fields.into_iter().map(Field::from).collect()),
     )
 });
 
 /// The canonical fields of a role, in the order of its frame.
 #[must_use]
 pub fn catalogue(role: Role) -> &'static [Field] {
-    let [parcels, buildings, zones, projects, enterprises] = &CATALOGUE.0;
+    let [parcels, buildings, zones, projects, enterprises, corrections, waivers] = &CATALOGUE.0;
     match role {
         Role::Parcels => parcels,
         Role::Buildings => buildings,
         Role::Zones => zones,
         Role::Projects => projects,
         Role::Enterprises => enterprises,
+        Role::Corrections => corrections,
+        Role::Waivers => waivers,
     }
 }
 
@@ -284,7 +295,8 @@ pub fn plain_word(word: &str) -> String {
 mod tests {
     use super::*;
 
-    const ROLES: [Role; 5] = [Role::Parcels, Role::Buildings, Role::Zones, Role::Projects, Role::Enterprises];
+    const ROLES: [Role; 7] =
+        [Role::Parcels, Role::Buildings, Role::Zones, Role::Projects, Role::Enterprises, Role::Corrections, Role::Waivers];
 
     #[test]
     fn names_are_unambiguous_within_a_role() {

@@ -95,6 +95,22 @@ impl FieldPlan {
         Ok((plan, findings))
     }
 
+    /// A plan of one field whose cells are the only column; none where the role has no such field.
+    #[must_use]
+    pub fn of_field(role: Role, field: &str, source: &Source, key: &str) -> Option<Self> {
+        let field = catalogue(role).iter().find(|own| own.name == field)?;
+        Some(Self {
+            source: source.clone(),
+            key: key.to_owned(),
+            fields: vec![FieldSource { field, column: Some(0), unit: None }],
+            columns: vec![0],
+            names: vec![field.name.clone()],
+            where_columns: Vec::new(),
+            where_names: Vec::new(),
+            where_sql: None,
+        })
+    }
+
     /// The source columns that fields need, ascending.
     #[must_use]
     pub fn source_columns(&self) -> &[usize] {

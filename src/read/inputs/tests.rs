@@ -1,6 +1,9 @@
+use std::path::Path;
+
 use gdal::spatial_ref::SpatialRef;
 use gdal::vector::{Feature, FieldDefn, Geometry, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType};
 
+use super::records::{hash, hash_with_siblings};
 use super::*;
 use crate::read::table::tests::folder;
 

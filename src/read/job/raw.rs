@@ -8,7 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{
-    AreaMethod, AreaSpec, CrsSpec, Duplicates, FieldSpec, Figures, Format, Job, LayerSpec, LegalArea, TableKind, TableSpec, ZoneSpec,
+    AreaMethod, AreaSpec, CrsSpec, Duplicates, FieldSpec, Figures, Format, Job, LayerSpec, LegalArea, StopSpec, TableKind, TableSpec,
+    ZoneSpec,
 };
 use crate::model::Unit;
 use crate::read::error::{did_you_mean, list};
@@ -61,6 +62,13 @@ pub(super) struct RawJob {
     /// Attribute tables.
     #[serde(default)]
     tables: Vec<RawTable>,
+    /// What stops a run: largest shares of data that cannot be used.
+    #[serde(default)]
+    stop: RawStop,
+    /// Corrections of parcel attributes: rows of `parcel_id`, `field`, `old_value`, `new_value`, `reason`, `by` and `expires`.
+    corrections: Option<RawList>,
+    /// Waivers of findings: rows of `code`, `feature_id`, `field`, `value`, `reason`, `by` and `expires`.
+    waivers: Option<RawList>,
 }
 
 /// Where areas are computed.
@@ -79,6 +87,31 @@ struct RawArea {
     method: Option<AreaMethod>,
     /// Which area legal thresholds and per-mu figures use, the first known one first; registered, then geometric where absent.
     legal: Option<Vec<LegalArea>>,
+}
+
+/// The largest shares, from 0 to 1, of data that cannot be used; a run with more of them ends with exit 1 and without results.
+#[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct RawStop {
+    /// Of the features of each layer, those that were rejected.
+    #[schemars(range(min = 0, max = 1))]
+    max_rejects_share: Option<f64>,
+    /// Of the ground of all parcels, that of the rejected ones, as far as it can be measured.
+    #[schemars(range(min = 0, max = 1))]
+    max_rejected_area_share: Option<f64>,
+    /// Of the enterprise rows of the years that count, those whose parcel is not in the inventory.
+    #[schemars(range(min = 0, max = 1))]
+    max_unmatched_rows_share: Option<f64>,
+}
+
+impl RawStop {
+    const fn shares(self) -> [(&'static str, Option<f64>); 3] {
+        [
+            ("max_rejects_share", self.max_rejects_share),
+            ("max_rejected_area_share", self.max_rejected_area_share),
+            ("max_unmatched_rows_share", self.max_unmatched_rows_share),
+        ]
+    }
 }
 
 macro_rules! layer {
@@ -140,6 +173,10 @@ layer! {
 layer! {
     /// A layer of redevelopment projects.
     RawProjects {}
+}
+layer! {
+    /// A list of exceptions that somebody has signed.
+    RawList {}
 }
 layer! {
     /// A zone layer.
@@ -271,6 +308,12 @@ pub(super) fn check(job: &RawJob, tree: &Tree<'_>, as_of: Option<NaiveDate>) -> 
         let hint = "add `as_of = 2025-12-31` (the clock is never used), or give `--as-of`";
         faults.push(tree.fault_at(&[], "key `as_of` is missing".into(), hint.into()));
     }
+    for (key, share) in job.stop.shares() {
+        if let Some(share) = share.filter(|share| !(0.0..=1.0).contains(share)) {
+            let path = [Step::Key("stop"), Step::Key(key)];
+            faults.push(tree.fault_at(&path, format!("`{key}` = {share} is not from 0 to 1"), "0.05 stands for 5 %".into()));
+        }
+    }
     for (path, names) in layers(job) {
         check_layer(&path, &names, tree, &mut faults);
     }
@@ -294,6 +337,8 @@ fn layers(job: &RawJob) -> Vec<(Vec<Step<'static>>, Names<'_>)> {
     layers.extend(job.zones.iter().enumerate().map(|(i, z)| (vec![Step::Key("zones"), Step::Index(i)], z.names(Role::Zones))));
     layers.extend(job.projects.iter().map(|l| (vec![Step::Key("projects")], l.names(Role::Projects))));
     layers.extend(job.tables.iter().enumerate().map(|(i, t)| (vec![Step::Key("tables"), Step::Index(i)], t.names(Role::Enterprises))));
+    layers.extend(job.corrections.iter().map(|l| (vec![Step::Key("corrections")], l.names(Role::Corrections))));
+    layers.extend(job.waivers.iter().map(|l| (vec![Step::Key("waivers")], l.names(Role::Waivers))));
     layers
 }
 
@@ -341,6 +386,13 @@ impl RawJob {
             zones: self.zones.into_iter().map(|z| ZoneSpec { kind: z.kind.clone(), layer: z.layer() }).collect(),
             projects: self.projects.map(RawProjects::layer),
             tables: self.tables.into_iter().map(|t| TableSpec { kind: t.kind, figures: t.figures, layer: t.layer() }).collect(),
+            stop: StopSpec {
+                max_rejects_share: self.stop.max_rejects_share,
+                max_rejected_area_share: self.stop.max_rejected_area_share,
+                max_unmatched_rows_share: self.stop.max_unmatched_rows_share,
+            },
+            corrections: self.corrections.map(RawList::layer),
+            waivers: self.waivers.map(RawList::layer),
             dir,
             file: path.display().to_string(),
             text: text.to_owned(),
