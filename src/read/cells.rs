@@ -105,8 +105,10 @@ fn grouped(digits: &str) -> Option<f64> {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     let mut groups = whole.trim_start_matches('-').split(',');
     let first = groups.next().unwrap_or_default();
-    let well_grouped = (1..=3).contains(&first.len()) && groups.all(|g| g.len() == 3 && g.bytes().all(|b| b.is_ascii_digit()));
-    if !well_grouped || fraction.contains(',') {
+    let plain = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit());
+    let well_grouped =
+        (1..=3).contains(&first.len()) && plain(first) && groups.all(|g| g.len() == 3 && g.bytes().all(|b| b.is_ascii_digit()));
+    if !well_grouped || !plain(fraction) {
         return None;
     }
     digits.replace(',', "").parse().ok()

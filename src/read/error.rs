@@ -212,6 +212,28 @@ pub enum ReadError {
         /// The coordinates so far.
         coordinates: usize,
     },
+    /// A workbook that unpacks to more than can be held.
+    #[error("`{key}`: file `{file}` is refused: {detail}")]
+    Oversized {
+        /// The path.
+        file: String,
+        /// The key of the job file.
+        key: String,
+        /// What there is too much of.
+        detail: String,
+    },
+    /// A file that names other files, which the job does not name.
+    #[error("`{key}`: file `{file}` names `{source_path}`, which is not a file beside it{}", colon(detail))]
+    Foreign {
+        /// The path.
+        file: String,
+        /// The key of the job file.
+        key: String,
+        /// What it names.
+        source_path: String,
+        /// What is wrong with that; may be empty.
+        detail: String,
+    },
     /// Fewer or more rows than the file declares, or an end in the middle of a record.
     #[error("`{key}`: file `{file}` is cut off: {detail}")]
     Truncated {
@@ -301,6 +323,8 @@ impl ReadError {
             Self::Undecodable { .. } => "state the encoding with `encoding`, for example encoding = \"GB18030\"",
             Self::Ragged { .. } => "a cell with a delimiter or line break needs quotes; a short last line means that the file was cut off",
             Self::TooLarge { .. } => "split the area into several jobs, or simplify the layer if it has more vertices than it needs",
+            Self::Oversized { .. } => "save the table as csv or parquet, or take the empty rows and columns away",
+            Self::Foreign { .. } => "name that file in the job file itself, or copy it beside the file that names it",
             Self::Truncated { .. } => "copy or export the file again",
             Self::Empty { key, .. } if is_condition(key) => "compare the condition with the values in the source, or remove the entry from the job file",
             Self::Empty { .. } => "check that the export has rows, or remove the entry from the job file",

@@ -200,13 +200,14 @@ fn crossing_of_row(a: Coord, b: Coord, y: f64) -> Option<(f64, f64)> {
 /// The x of the line through `a` and `b` at height `y`, kept between the two.
 #[inline]
 fn x_at(a: Coord, b: Coord, y: f64) -> f64 {
-    (a.x + (y - a.y) * ((b.x - a.x) / (b.y - a.y))).clamp(a.x.min(b.x), a.x.max(b.x))
+    (a.x + (y - a.y) / (b.y - a.y) * (b.x - a.x)).clamp(a.x.min(b.x), a.x.max(b.x))
 }
 
 /// The y of a piece at `x`, kept between its ends.
 #[inline]
 pub(super) fn y_at(piece: &Piece, x: f64) -> f64 {
-    let y = piece.y1 + (x - piece.x1) * ((piece.y2 - piece.y1) / (piece.x2 - piece.x1));
+    // The share of the way comes first: the slope of an almost upright piece may be infinite.
+    let y = piece.y1 + (x - piece.x1) / (piece.x2 - piece.x1) * (piece.y2 - piece.y1);
     y.clamp(piece.y1.min(piece.y2), piece.y1.max(piece.y2))
 }
 

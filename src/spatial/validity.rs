@@ -69,7 +69,10 @@ fn all_apart(boxes: &[Rect]) -> bool {
 
 /// Up to so many edges every pair is looked at: sorting costs more.
 const FEW_EDGES: usize = 12;
+/// Edges that are swept at once.
+const STRIP_EDGES: usize = 4096;
 
+#[derive(Clone, Copy)]
 struct Edge {
     a: Coord,
     b: Coord,
@@ -102,6 +105,25 @@ fn edges_meet(shape: Shape<'_>) -> bool {
     if edges.len() <= FEW_EDGES {
         return edges.iter().enumerate().any(|(i, e)| edges[i + 1..].iter().any(|f| may_meet(e, f)));
     }
+    if edges.len() <= STRIP_EDGES { any_meet(&mut edges) } else { strips(&edges).any(|mut strip| any_meet(&mut strip)) }
+}
+
+/// The edges of each of many flat strips: where a thousand parts stand above one another, a sweep of all would hold them all at once.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a quotient from 0 to the number of strips")]
+fn strips(edges: &[Edge]) -> impl Iterator<Item = Vec<Edge>> {
+    let top = edges.iter().fold(0.0, |top: f64, e| top.max(e.a.y).max(e.b.y));
+    let count = edges.len() / STRIP_EDGES + 1;
+    // Coordinates begin at the lower side of the polygon's box.
+    let strip = |y: f64| ((y / top * count as f64) as usize).min(count - 1);
+    let mut numbers: Vec<Vec<u32>> = vec![Vec::new(); count];
+    for (edge, number) in edges.iter().zip(0..) {
+        numbers[strip(edge.a.y.min(edge.b.y))..=strip(edge.a.y.max(edge.b.y))].iter_mut().for_each(|own| own.push(number));
+    }
+    numbers.into_iter().map(|own| own.into_iter().map(|number| edges[number as usize]).collect())
+}
+
+/// Whether two of the edges meet, by a sweep from left to right.
+fn any_meet(edges: &mut [Edge]) -> bool {
     edges.sort_unstable_by(|e, f| e.a.x.min(e.b.x).total_cmp(&f.a.x.min(f.b.x)));
     let mut active: Vec<usize> = Vec::new();
     for i in 0..edges.len() {
@@ -270,6 +292,25 @@ mod tests {
         let mut builder = GeometryBuilder::default();
         builder.push_polygon(&[ring.iter().map(|&(x, y)| Coord::new(x.into(), y.into())).collect()]);
         builder.finish()
+    }
+
+    /// Squares of 1 m on a grid of 2 m, 60 by 60, in one polygon; the last one is as wide as said.
+    fn many(last_m: f64) -> GeometryColumn {
+        let square = |(x, y): (i32, i32)| {
+            let (x, y, side) = (2.0 * f64::from(x), 2.0 * f64::from(y), if (x, y) == (58, 59) { last_m } else { 1.0 });
+            vec![[(x, y), (x + side, y), (x + side, y + 1.0), (x, y + 1.0), (x, y)].map(|(x, y)| Coord::new(x, y)).to_vec()]
+        };
+        let mut builder = GeometryBuilder::default();
+        builder.push_polygons(&(0..60).flat_map(|x| (0..60).map(move |y| (x, y))).map(square).collect::<Vec<_>>());
+        builder.finish()
+    }
+
+    #[test]
+    fn edges_that_meet_are_found_among_many() {
+        assert!(many(1.0).shape(0).coord_count() > 3 * STRIP_EDGES, "there are several strips");
+        assert!(is_plainly_valid(many(1.0).shape(0)) && !edges_meet(many(1.99).shape(0)));
+        assert!(edges_meet(many(2.0).shape(0)), "the last but one touches the last");
+        assert!(edges_meet(many(2.5).shape(0)));
     }
 
     fn clears(ring: &[(i32, i32)]) -> bool {

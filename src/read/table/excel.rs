@@ -7,6 +7,8 @@ use std::fmt::Write;
 use calamine::{Data, ExcelDateTime, Range, Reader, open_workbook_auto};
 use polars::prelude::{Column, IntoColumn, NamedFrom, Series, StringChunkedBuilder};
 
+mod bounds;
+
 use super::{Part, Raw, Request, damaged};
 use crate::read::error::ReadError;
 use crate::read::fields::{FieldPlan, FieldType, Loaded};
@@ -16,8 +18,10 @@ const TOO_LONG: f64 = 1e15;
 
 pub(super) fn read(request: &Request<'_>) -> Result<Part, ReadError> {
     let refuse = |e: &dyn std::fmt::Display| damaged(request.input, request.key, e);
+    bounds::unpacked(request)?;
     let mut workbook = open_workbook_auto(&request.input.path).map_err(|e| refuse(&e))?;
     let names = workbook.sheet_names();
+    bounds::cells(request, &mut workbook, request.spec.layer.as_ref().map_or(&names[..], std::slice::from_ref))?;
     let (name, range) = match &request.spec.layer {
         Some(wanted) if !names.contains(wanted) => return Err(layer_missing(request, wanted, names)),
         Some(wanted) => (wanted.clone(), workbook.worksheet_range(wanted).map_err(|e| refuse(&e))?),

@@ -6,6 +6,8 @@ use std::sync::Once;
 use gdal::vector::LayerAccess;
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 
+mod sources;
+
 use super::arrow::{Field, Stream, last_error};
 use super::text::TextDecoder;
 use crate::model::{Finding, Source};
@@ -13,7 +15,7 @@ use crate::read::encoding;
 use crate::read::error::{ReadError, one_line};
 use crate::read::job::LayerSpec;
 
-/// The drivers that may open a file, by their GDAL names.
+/// The drivers that may open a file, by their GDAL names; the last one only where the file says by its name that it is one: it reads other files.
 const DRIVERS: [&str; 12] = [
     "GPKG",
     "SQLite",
@@ -53,10 +55,17 @@ impl Opener {
         if !self.file.exists() {
             return Err(ReadError::Missing { file: self.shown.clone(), key: format!("{}.path", self.key) });
         }
+        let drivers = match self.has_extension("vrt") {
+            true => {
+                sources::check(self)?;
+                &DRIVERS[..]
+            }
+            false => DRIVERS.split_last().map_or(&[][..], |(_, others)| others),
+        };
         // Shapefile text is taken as bytes: what a file declares is often wrong, and GDAL's converter depends on the machine.
         let options = DatasetOptions {
             open_flags: GdalOpenFlags::GDAL_OF_VECTOR | GdalOpenFlags::GDAL_OF_READONLY | GdalOpenFlags::GDAL_OF_VERBOSE_ERROR,
-            allowed_drivers: Some(&DRIVERS),
+            allowed_drivers: Some(drivers),
             open_options: self.is_dbase().then_some(&["ENCODING="]),
             sibling_files: None,
         };
