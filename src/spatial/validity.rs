@@ -1,24 +1,32 @@
 //! Is a polygon fit for area work, and if not, what is it meant to be?
 //!
 //! A quick pass clears polygons whose edges meet only at the vertices that they share and whose rings lie as they should. What it cannot clear
-//! goes to `geo`'s validation, and what that refuses is rebuilt: each ring filled by the non-zero rule, the holes of a part taken from its shell,
-//! the parts united — the same ground as GEOS `MakeValid` with the method `structure`, save that a hole apart from its shell stays nothing.
+//! is looked at closely ([`super::defects`]), and what has defects is rebuilt: each ring filled by the non-zero rule, the holes of a part taken
+//! from its shell, the parts united — the same ground as GEOS `MakeValid` with the method `structure`, save that a hole apart from its shell
+//! stays nothing. How far that may be from what was meant is the ground on which the even-odd reading differs ([`disputed_m2`]).
 //!
 //! **Invariant:** a polygon that [`is_valid`] accepts has winding number 0 or 1 everywhere once its rings are oriented.
 
 #![expect(clippy::indexing_slicing, reason = "edge numbers come from the list that they index")]
 
 use geo::orient::Direction;
-use geo::{BooleanOps, LineString, MultiPolygon, Orient, Polygon, Validation, algorithm::bool_ops::FillRule, unary_union};
+use geo::{Area, BooleanOps, LineString, MultiPolygon, Orient, Polygon, algorithm::bool_ops::FillRule, unary_union};
 
 use super::area::length_m;
+use super::defects::{Defect, canonical, defects};
 use super::overlap::PreparedColumn;
 use crate::model::{Coord, GeometryBuilder, GeometryColumn, Rect, Shape};
 
 /// Whether the polygon can be measured as it is.
 #[must_use]
 pub fn is_valid(shape: Shape<'_>) -> bool {
-    is_plainly_valid(shape) || to_geo(shape, Coord::default()).is_valid()
+    faults(shape).is_empty()
+}
+
+/// What keeps the polygon from being measured as it is; nothing where it is valid.
+#[must_use]
+pub fn faults(shape: Shape<'_>) -> Vec<Defect> {
+    if is_plainly_valid(shape) { Vec::new() } else { defects(shape) }
 }
 
 /// Whether a quick look shows the polygon to be valid; `false` means that it must be looked at closely.
@@ -195,12 +203,47 @@ fn side(a: Coord, b: Coord, c: Coord) -> i8 {
 /// The polygon that an invalid one is meant to be; `None` where nothing with an area is left.
 #[must_use]
 pub fn repaired(shape: Shape<'_>) -> Option<GeometryColumn> {
-    let centre = Coord::new(0.5 * (shape.bounds.min.x + shape.bounds.max.x), 0.5 * (shape.bounds.min.y + shape.bounds.max.y));
+    let centre = shape.bounds.centre();
     let parts: Vec<MultiPolygon> = to_geo(shape, centre).into_iter().map(ground_of).collect();
     let result = unary_union(&parts);
     // The overlay does not turn a hole that touches its shell.
     let column = from_geo(&result.orient(Direction::Default), shape, centre)?;
     Some(column)
+}
+
+/// The area by the even-odd rule, in m²: a place is ground where a way out of it crosses rings an odd number of times. Which ring is a hole
+/// and which way it turns is of no account; a ring that stands twice counts once.
+///
+/// # Units
+/// Coordinates in metres, area in m².
+#[must_use]
+pub fn even_odd_area_m2(shape: Shape<'_>) -> f64 {
+    let nothing = MultiPolygon::<f64>::new(Vec::new());
+    single_rings(shape, shape.bounds.centre()).union_with_fill_rule(&nothing, FillRule::EvenOdd).unsigned_area()
+}
+
+/// The ground that `repaired` has and the even-odd rule does not, or the other way round, in m²: what a repair decided.
+///
+/// # Units
+/// Coordinates in metres, area in m².
+#[must_use]
+pub fn disputed_m2(shape: Shape<'_>, repaired: Shape<'_>) -> f64 {
+    let origin = shape.bounds.centre();
+    single_rings(shape, origin).xor_with_fill_rule(&to_geo(repaired, origin), FillRule::EvenOdd).unsigned_area()
+}
+
+/// The rings as shells of their own, each once.
+fn single_rings(shape: Shape<'_>, origin: Coord) -> MultiPolygon {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut rings = Vec::new();
+    for (part, part_rings) in shape.parts().enumerate() {
+        for (number, ring) in part_rings.enumerate().filter(|(_, ring)| ring.len() >= 4) {
+            if seen.insert((Some(part).filter(|_| number > 0), canonical(ring))) {
+                rings.push(Polygon::new(line(ring, origin), Vec::new()));
+            }
+        }
+    }
+    MultiPolygon::new(rings)
 }
 
 /// A part without its own holes: what lies in a hole of another part stays.
@@ -221,14 +264,17 @@ fn filled(ring: LineString) -> MultiPolygon {
 }
 
 fn to_geo(shape: Shape<'_>, origin: Coord) -> MultiPolygon {
-    let line = |ring: &[Coord]| ring.iter().map(|c| c.from_origin(origin)).map(|c| geo::Coord { x: c.x, y: c.y }).collect::<LineString>();
     shape
         .parts()
         .filter_map(|mut rings| {
-            let shell = line(rings.next()?);
-            Some(Polygon::new(shell, rings.map(line).collect()))
+            let shell = line(rings.next()?, origin);
+            Some(Polygon::new(shell, rings.map(|ring| line(ring, origin)).collect()))
         })
         .collect()
+}
+
+fn line(ring: &[Coord], origin: Coord) -> LineString {
+    ring.iter().map(|c| c.from_origin(origin)).map(|c| geo::Coord { x: c.x, y: c.y }).collect()
 }
 
 /// Back to a column, with the vertices that were there before put back on their exact places: the overlay works on a grid of about 1e-9 of the extent.
@@ -262,6 +308,7 @@ fn nearest(known: &[Coord], c: Coord, reach: f64) -> Coord {
 
 #[cfg(test)]
 mod tests {
+    use geo::Validation;
     use proptest::prelude::*;
 
     use super::*;
