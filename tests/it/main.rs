@@ -21,5 +21,6 @@ mod oracle;
 mod program;
 mod rules;
 mod standalone;
+mod suites;
 mod tools;
 mod what_if;
