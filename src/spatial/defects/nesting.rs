@@ -42,12 +42,12 @@ impl Nests<'_> {
         let shell = Some(part.start).filter(|&s| self.rings[s].is_shell());
         let holes = part.start + usize::from(shell.is_some())..part.end;
         for hole in holes.clone() {
-            let outside = |shell| self.probe(hole, shell, |at| self.position(shell, at) == CoordPos::Outside);
+            let outside = |shell| self.probe(hole, shell, |at| self.is_at(CoordPos::Outside, shell, at));
             if let Some((shell, vertex)) = shell.and_then(|s| Some((s, outside(s)?))) {
                 self.push(Kind::HoleOutside, (hole, vertex), shell, found);
             }
             for other in (hole + 1..holes.end).filter(|&o| self.areas[o].bounds.overlaps(&self.areas[hole].bounds)) {
-                let inside = |a, b| self.probe(a, b, |at| self.position(b, at) == CoordPos::Inside);
+                let inside = |a, b| self.probe(a, b, |at| self.is_at(CoordPos::Inside, b, at));
                 if let Some(vertex) = inside(other, hole) {
                     self.push(Kind::HolesOverlap, (other, vertex), hole, found);
                 } else if let Some(vertex) = inside(hole, other) {
@@ -71,17 +71,24 @@ impl Nests<'_> {
         }
     }
 
-    /// The first vertex of `ring` for which `is_wrong` holds there or in the middle of its edge. Where the rings have nothing in common, one vertex
-    /// speaks for all.
-    fn probe(&self, ring: usize, other: usize, is_wrong: impl Fn(Coord) -> bool) -> Option<usize> {
+    /// The first vertex of `ring` that lies wrong; `is_wrong` is unknown on a boundary. Where the rings have nothing in common, one vertex speaks for
+    /// all; where all vertices lie on a boundary, the middles of the edges are asked, which are on their places but for rounding.
+    fn probe(&self, ring: usize, other: usize, is_wrong: impl Fn(Coord) -> Option<bool>) -> Option<usize> {
         let coords = self.rings[ring].coords;
         if !self.meet(ring, other) {
-            return is_wrong(coords[0]).then_some(0);
+            return (is_wrong(coords[0]) == Some(true)).then_some(0);
+        }
+        let mut is_undecided = true;
+        for (i, &c) in coords[1..].iter().enumerate() {
+            match is_wrong(c) {
+                Some(true) => return Some((i + 1) % (coords.len() - 1)),
+                Some(false) => is_undecided = false,
+                None => {}
+            }
         }
         let middle = |i: usize| Coord::new(0.5 * (coords[i].x + coords[i + 1].x), 0.5 * (coords[i].y + coords[i + 1].y));
-        // The middle of an edge that runs along another is on that other but for rounding.
-        let is_apart = |i: usize| !self.meetings.edges.contains(&(ring, i));
-        (0..coords.len() - 1).find(|&i| is_wrong(coords[i]) || (is_apart(i) && is_wrong(middle(i))))
+        let mut edges = (0..coords.len() - 1).filter(|&i| is_undecided && !self.meetings.edges.contains(&(ring, i)));
+        edges.find(|&i| is_wrong(middle(i)) == Some(true))
     }
 
     /// Whether two rings meet anywhere; shells also where one meets a hole of the other's part.
@@ -94,11 +101,20 @@ impl Nests<'_> {
         coord_pos_relative_to_ring(geo::Coord { x: at.x, y: at.y }, &self.areas[ring].line)
     }
 
-    /// Whether a place lies within the shell and outside all its holes.
-    fn is_in_ground(&self, shell: usize, at: Coord) -> bool {
+    /// Whether a place lies on that side of a ring; unknown on the ring.
+    fn is_at(&self, side: CoordPos, ring: usize, at: Coord) -> Option<bool> {
+        Some(self.position(ring, at)).filter(|found| *found != CoordPos::OnBoundary).map(|found| found == side)
+    }
+
+    /// Whether a place lies within the shell and outside all its holes; unknown on one of them.
+    fn is_in_ground(&self, shell: usize, at: Coord) -> Option<bool> {
         let part = self.rings[shell].part;
         let mut holes = (shell + 1..self.rings.len()).take_while(|&r| self.rings[r].part == part);
-        self.position(shell, at) == CoordPos::Inside && holes.all(|hole| self.position(hole, at) == CoordPos::Outside)
+        let is_outside = |hole| self.is_at(CoordPos::Outside, hole, at);
+        match self.is_at(CoordPos::Inside, shell, at) {
+            Some(true) => holes.try_fold(true, |all, hole| Some(all && is_outside(hole)?)),
+            other => other,
+        }
     }
 
     fn push(&self, kind: Kind, (ring, vertex): (usize, usize), other: usize, found: &mut Vec<Defect>) {
