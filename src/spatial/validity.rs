@@ -201,14 +201,19 @@ fn side(a: Coord, b: Coord, c: Coord) -> i8 {
 }
 
 /// The polygon that an invalid one is meant to be; `None` where nothing with an area is left.
+///
+/// Vertices that were there before keep their exact places, unless that would make rings touch; then they are where the overlay's grid has them.
 #[must_use]
 pub fn repaired(shape: Shape<'_>) -> Option<GeometryColumn> {
     let centre = shape.bounds.centre();
     let parts: Vec<MultiPolygon> = to_geo(shape, centre).into_iter().map(ground_of).collect();
-    let result = unary_union(&parts);
     // The overlay does not turn a hole that touches its shell.
-    let column = from_geo(&result.orient(Direction::Default), shape, centre)?;
-    Some(column)
+    let result = unary_union(&parts).orient(Direction::Default);
+    let exact = from_geo(&result, &Vertices::of(shape), centre)?;
+    if is_valid(exact.shape(0)) {
+        return Some(exact);
+    }
+    from_geo(&result, &Vertices::default(), centre).filter(|on_grid| is_valid(on_grid.shape(0))).or(Some(exact))
 }
 
 /// The area by the even-odd rule, in m²: a place is ground where a way out of it crosses rings an odd number of times. Which ring is a hole
@@ -277,33 +282,50 @@ fn line(ring: &[Coord], origin: Coord) -> LineString {
     ring.iter().map(|c| c.from_origin(origin)).map(|c| geo::Coord { x: c.x, y: c.y }).collect()
 }
 
-/// Back to a column, with the vertices that were there before put back on their exact places: the overlay works on a grid of about 1e-9 of the extent.
-fn from_geo(polygons: &MultiPolygon, before: Shape<'_>, origin: Coord) -> Option<GeometryColumn> {
-    let size = (before.bounds.max.x - before.bounds.min.x).max(before.bounds.max.y - before.bounds.min.y);
-    let mut known: Vec<Coord> = before.coords().to_vec();
-    known.sort_unstable_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
-    let exact = |c: &geo::Coord| nearest(&known, Coord::new(c.x + origin.x, c.y + origin.y), 4e-9 * size);
-    let parts: Vec<Vec<Vec<Coord>>> = polygons
-        .iter()
-        .map(|p| std::iter::once(p.exterior()).chain(p.interiors()).map(|ring| ring.coords().map(exact).collect()).collect())
-        .collect();
+/// Vertices to which those of an overlay, which works on a grid of about 1e-9 of the extent, may be put back.
+#[derive(Default)]
+struct Vertices {
+    /// From left to right.
+    known: Vec<Coord>,
+    reach: f64,
+}
+
+impl Vertices {
+    fn of(shape: Shape<'_>) -> Self {
+        let size = (shape.bounds.max.x - shape.bounds.min.x).max(shape.bounds.max.y - shape.bounds.min.y);
+        let mut known: Vec<Coord> = shape.coords().to_vec();
+        known.sort_unstable_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
+        Self { known, reach: 4e-9 * size }
+    }
+
+    /// The nearest within reach, or the place itself.
+    fn nearest(&self, c: Coord) -> Coord {
+        let start = self.known.partition_point(|k| k.x < c.x - self.reach);
+        self.known[start..]
+            .iter()
+            .take_while(|k| k.x <= c.x + self.reach)
+            .filter(|k| (k.y - c.y).abs() <= self.reach)
+            .min_by(|a, b| length_m(**a, c).total_cmp(&length_m(**b, c)))
+            .copied()
+            .unwrap_or(c)
+    }
+}
+
+/// Back to a column; vertices that fall together count once, and rings without an area are left out.
+fn from_geo(polygons: &MultiPolygon, vertices: &Vertices, origin: Coord) -> Option<GeometryColumn> {
+    let ring = |line: &LineString| {
+        let mut ring: Vec<Coord> = line.coords().map(|c| vertices.nearest(Coord::new(c.x + origin.x, c.y + origin.y))).collect();
+        ring.dedup();
+        ring
+    };
+    let rings = |p: &Polygon| std::iter::once(p.exterior()).chain(p.interiors()).map(ring).filter(|ring| ring.len() >= 4).collect();
+    let parts: Vec<Vec<Vec<Coord>>> = polygons.iter().map(rings).filter(|part: &Vec<_>| !part.is_empty()).collect();
     if parts.is_empty() {
         return None;
     }
     let mut builder = GeometryBuilder::default();
     builder.push_polygons(&parts);
     Some(builder.finish())
-}
-
-fn nearest(known: &[Coord], c: Coord, reach: f64) -> Coord {
-    let start = known.partition_point(|k| k.x < c.x - reach);
-    known[start..]
-        .iter()
-        .take_while(|k| k.x <= c.x + reach)
-        .filter(|k| (k.y - c.y).abs() <= reach)
-        .min_by(|a, b| length_m(**a, c).total_cmp(&length_m(**b, c)))
-        .copied()
-        .unwrap_or(c)
 }
 
 #[cfg(test)]
