@@ -318,8 +318,11 @@ fn from_geo(polygons: &MultiPolygon, vertices: &Vertices, origin: Coord) -> Opti
         ring.dedup();
         ring
     };
-    let rings = |p: &Polygon| std::iter::once(p.exterior()).chain(p.interiors()).map(ring).filter(|ring| ring.len() >= 4).collect();
-    let parts: Vec<Vec<Vec<Coord>>> = polygons.iter().map(rings).filter(|part: &Vec<_>| !part.is_empty()).collect();
+    let rings = |p: &Polygon| {
+        let shell = Some(ring(p.exterior())).filter(|ring| ring.len() >= 4)?;
+        Some(std::iter::once(shell).chain(p.interiors().iter().map(ring).filter(|ring| ring.len() >= 4)).collect())
+    };
+    let parts: Vec<Vec<Vec<Coord>>> = polygons.iter().filter_map(rings).collect();
     if parts.is_empty() {
         return None;
     }
