@@ -252,11 +252,15 @@ fn begin(progress: &dyn Progress, stage: &str) -> Result<(), RunError> {
 /// Brings every layer to the local origin and validates it.
 fn prepare(inputs: Inputs, job: &Job) -> Result<(Prepared, Vec<Reject>, Vec<Finding>), RunError> {
     use crate::read::job::Duplicates;
-    use validate::{Sharing, Treatment};
+    use validate::{RepairLimit, Sharing, Treatment};
     let origin = validate::local_origin(&inputs.parcels.geometry);
+    let limit = RepairLimit {
+        area_change_m2: job.validate.repair_max_area_change_m2,
+        area_change_share: job.validate.repair_max_area_change_share,
+    };
     let settle = |mut layer: Layer, role: &'static str, sharing: Sharing| {
         layer.move_origin(origin);
-        validate::layer(layer, Treatment { role, sharing, origin })
+        validate::layer(layer, Treatment { role, sharing, origin, limit })
     };
     let sharing = |duplicates: Duplicates, otherwise: Sharing| if duplicates == Duplicates::Merge { Sharing::Merge } else { otherwise };
     let of_buildings = job.buildings.as_ref().map(|b| b.duplicates).unwrap_or_default();

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::error::{ReadError, one_line};
 use super::fields::FieldPlan;
+use super::vector::notes::Notes;
 use super::vector::{RawLayer, Refused, Request, wkb};
 use crate::model::{Code, GeometryBuilder, GeometryColumn, Reject, Source, attributes_of};
 
@@ -93,20 +94,21 @@ impl GeometryMetadata {
     }
 }
 
-/// A block of decoded geometries: which rows were kept, and why the others were not.
-type Decoded = (GeometryColumn, Vec<u32>, Vec<Refused>);
+/// A block of decoded geometries: which rows were kept, why the others were not, and what was put right.
+type Decoded = (GeometryColumn, Vec<u32>, Vec<Refused>, Notes);
 
 fn decode(values: &BinaryChunked, request: &Request<'_>) -> Result<Decoded, ReadError> {
     let rows = values.len();
     let starts: Vec<usize> = (0..rows).step_by(BLOCK_ROWS).collect();
     let values = values.rechunk();
     let blocks: Vec<Decoded> = starts.par_iter().map(|&start| decode_block(&values, start, (start + BLOCK_ROWS).min(rows))).collect();
-    let mut all: Decoded = (GeometryBuilder::default().finish(), Vec::with_capacity(rows), Vec::new());
+    let mut all: Decoded = (GeometryBuilder::default().finish(), Vec::with_capacity(rows), Vec::new(), Notes::default());
     let mut columns = Vec::with_capacity(blocks.len());
-    for (geometry, kept, refused) in blocks {
+    for (geometry, kept, refused, notes) in blocks {
         columns.push(geometry);
         all.1.extend(kept);
         all.2.extend(refused);
+        all.3.append(notes);
     }
     ReadError::if_too_large(columns.iter().map(GeometryColumn::coord_count).sum(), &request.input.shown, request.key)?;
     all.0 = GeometryColumn::concatenated(columns);
@@ -115,7 +117,7 @@ fn decode(values: &BinaryChunked, request: &Request<'_>) -> Result<Decoded, Read
 
 fn decode_block(values: &BinaryChunked, from: usize, to: usize) -> Decoded {
     let mut builder = GeometryBuilder::default();
-    let (mut kept, mut refused) = (Vec::with_capacity(to - from), Vec::new());
+    let (mut kept, mut refused, mut notes) = (Vec::with_capacity(to - from), Vec::new(), Notes::default());
     for row in from..to {
         let number = u32::try_from(row).unwrap_or(u32::MAX);
         let bytes = values.get(row).filter(|b| !b.is_empty());
@@ -124,11 +126,14 @@ fn decode_block(values: &BinaryChunked, from: usize, to: usize) -> Decoded {
             None => Err(wkb::Refusal { code: Code::GeometryMissing, detail: "the feature has no geometry".into() }),
         };
         match result {
-            Ok(()) => kept.push(number),
+            Ok(oddities) => {
+                notes.add(&oddities, || i64::from(number) + 1);
+                kept.push(number);
+            }
             Err(refusal) => refused.push((number, refusal, bytes.map(<[u8]>::to_vec))),
         }
     }
-    (builder.finish(), kept, refused)
+    (builder.finish(), kept, refused, notes)
 }
 
 struct Assembly<'a> {
@@ -140,7 +145,7 @@ struct Assembly<'a> {
 
 impl Assembly<'_> {
     fn assemble(&self, decoded: Decoded, mut findings: Vec<crate::model::Finding>, crs: Option<String>) -> Result<RawLayer, ReadError> {
-        let (mut geometry, mut kept, refused) = decoded;
+        let (mut geometry, mut kept, refused, notes) = decoded;
         let (frame, more, mask) = self.canonical(&kept)?;
         findings.extend(more);
         let mut attributes = frame;
@@ -151,7 +156,8 @@ impl Assembly<'_> {
             attributes = attributes.filter(&mask).map_err(|e| self.internal(e))?;
         }
         let rejects = self.rejects(refused)?;
-        let rows = kept.iter().map(|&r| i64::from(r) + 1).collect();
+        let rows: Vec<i64> = kept.iter().map(|&r| i64::from(r) + 1).collect();
+        findings.extend(notes.findings(self.source, &attributes, &rows));
         Ok(RawLayer { source: self.source.clone(), geometry, attributes, rows, rejects, findings, crs, is_table: false })
     }
 

@@ -38,6 +38,8 @@ pub struct Job {
     pub crs: CrsSpec,
     /// Which areas count.
     pub area: AreaSpec,
+    /// What a repair may do.
+    pub validate: ValidateSpec,
     /// The parcels.
     pub parcels: LayerSpec,
     /// The buildings, if there are any.
@@ -88,6 +90,15 @@ pub struct AreaSpec {
     pub method: AreaMethod,
     /// The areas that legal thresholds use, the first known one first.
     pub legal: Vec<LegalArea>,
+}
+
+/// What a repair of an invalid polygon may do; above the greater of the two limits the feature is rejected.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ValidateSpec {
+    /// Ground that a repair may decide on, in m².
+    pub repair_max_area_change_m2: f64,
+    /// The same as a share of the area after the repair.
+    pub repair_max_area_change_share: f64,
 }
 
 /// How geometry is measured.

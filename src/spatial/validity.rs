@@ -1,24 +1,32 @@
 //! Is a polygon fit for area work, and if not, what is it meant to be?
 //!
 //! A quick pass clears polygons whose edges meet only at the vertices that they share and whose rings lie as they should. What it cannot clear
-//! goes to `geo`'s validation, and what that refuses is rebuilt: each ring filled by the non-zero rule, the holes of a part taken from its shell,
-//! the parts united — the same ground as GEOS `MakeValid` with the method `structure`, save that a hole apart from its shell stays nothing.
+//! is looked at closely ([`super::defects`]), and what has defects is rebuilt: each ring filled by the non-zero rule, the holes of a part taken
+//! from its shell, the parts united — the same ground as GEOS `MakeValid` with the method `structure`, save that a hole apart from its shell
+//! stays nothing. How far that may be from what was meant is the ground on which the even-odd reading differs ([`disputed_m2`]).
 //!
 //! **Invariant:** a polygon that [`is_valid`] accepts has winding number 0 or 1 everywhere once its rings are oriented.
 
 #![expect(clippy::indexing_slicing, reason = "edge numbers come from the list that they index")]
 
 use geo::orient::Direction;
-use geo::{BooleanOps, LineString, MultiPolygon, Orient, Polygon, Validation, algorithm::bool_ops::FillRule, unary_union};
+use geo::{Area, BooleanOps, LineString, MultiPolygon, Orient, Polygon, algorithm::bool_ops::FillRule, unary_union};
 
 use super::area::length_m;
+use super::defects::{Defect, canonical, defects};
 use super::overlap::PreparedColumn;
 use crate::model::{Coord, GeometryBuilder, GeometryColumn, Rect, Shape};
 
 /// Whether the polygon can be measured as it is.
 #[must_use]
 pub fn is_valid(shape: Shape<'_>) -> bool {
-    is_plainly_valid(shape) || to_geo(shape, Coord::default()).is_valid()
+    faults(shape).is_empty()
+}
+
+/// What keeps the polygon from being measured as it is; nothing where it is valid.
+#[must_use]
+pub fn faults(shape: Shape<'_>) -> Vec<Defect> {
+    if is_plainly_valid(shape) { Vec::new() } else { defects(shape) }
 }
 
 /// Whether a quick look shows the polygon to be valid; `false` means that it must be looked at closely.
@@ -215,14 +223,67 @@ fn side(a: Coord, b: Coord, c: Coord) -> i8 {
 }
 
 /// The polygon that an invalid one is meant to be; `None` where nothing with an area is left.
+///
+/// Vertices that were there before keep their exact places, unless that would make rings touch; then they are where the overlay's grid has them.
 #[must_use]
 pub fn repaired(shape: Shape<'_>) -> Option<GeometryColumn> {
-    let centre = Coord::new(0.5 * (shape.bounds.min.x + shape.bounds.max.x), 0.5 * (shape.bounds.min.y + shape.bounds.max.y));
+    if is_speck(shape) {
+        return None;
+    }
+    let centre = shape.bounds.centre();
     let parts: Vec<MultiPolygon> = to_geo(shape, centre).into_iter().map(ground_of).collect();
-    let result = unary_union(&parts);
     // The overlay does not turn a hole that touches its shell.
-    let column = from_geo(&result.orient(Direction::Default), shape, centre)?;
-    Some(column)
+    let result = unary_union(&parts).orient(Direction::Default);
+    let exact = from_geo(&result, &Vertices::of(shape), centre)?;
+    if is_valid(exact.shape(0)) {
+        return Some(exact);
+    }
+    from_geo(&result, &Vertices::default(), centre).filter(|on_grid| is_valid(on_grid.shape(0))).or(Some(exact))
+}
+
+/// Whether the polygon is smaller than a thousandth of a millimetre: it has no area that anybody could own, and the overlay, which lays a grid of whole
+/// numbers over it, may not come back from one of 1e-300 m.
+fn is_speck(shape: Shape<'_>) -> bool {
+    const SPECK_M: f64 = 1e-6;
+    shape.bounds.max.x - shape.bounds.min.x < SPECK_M && shape.bounds.max.y - shape.bounds.min.y < SPECK_M
+}
+
+/// The area by the even-odd rule, in m²: a place is ground where a way out of it crosses rings an odd number of times. Which ring is a hole
+/// and which way it turns is of no account; a ring that stands twice counts once.
+///
+/// # Units
+/// Coordinates in metres, area in m².
+#[must_use]
+pub fn even_odd_area_m2(shape: Shape<'_>) -> f64 {
+    if is_speck(shape) {
+        return 0.0;
+    }
+    let nothing = MultiPolygon::<f64>::new(Vec::new());
+    single_rings(shape, shape.bounds.centre()).union_with_fill_rule(&nothing, FillRule::EvenOdd).unsigned_area()
+}
+
+/// The ground that `repaired` has and the even-odd rule does not, or the other way round, in m²: what a repair decided.
+///
+/// # Units
+/// Coordinates in metres, area in m².
+#[must_use]
+pub fn disputed_m2(shape: Shape<'_>, repaired: Shape<'_>) -> f64 {
+    let origin = shape.bounds.centre();
+    single_rings(shape, origin).xor_with_fill_rule(&to_geo(repaired, origin), FillRule::EvenOdd).unsigned_area()
+}
+
+/// The rings as shells of their own, each once.
+fn single_rings(shape: Shape<'_>, origin: Coord) -> MultiPolygon {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut rings = Vec::new();
+    for (part, part_rings) in shape.parts().enumerate() {
+        for (number, ring) in part_rings.enumerate().filter(|(_, ring)| ring.len() >= 4) {
+            if seen.insert((Some(part).filter(|_| number > 0), canonical(ring))) {
+                rings.push(Polygon::new(line(ring, origin), Vec::new()));
+            }
+        }
+    }
+    MultiPolygon::new(rings)
 }
 
 /// A part without its own holes: what lies in a hole of another part stays.
@@ -243,26 +304,60 @@ fn filled(ring: LineString) -> MultiPolygon {
 }
 
 fn to_geo(shape: Shape<'_>, origin: Coord) -> MultiPolygon {
-    let line = |ring: &[Coord]| ring.iter().map(|c| c.from_origin(origin)).map(|c| geo::Coord { x: c.x, y: c.y }).collect::<LineString>();
     shape
         .parts()
         .filter_map(|mut rings| {
-            let shell = line(rings.next()?);
-            Some(Polygon::new(shell, rings.map(line).collect()))
+            let shell = line(rings.next()?, origin);
+            Some(Polygon::new(shell, rings.map(|ring| line(ring, origin)).collect()))
         })
         .collect()
 }
 
-/// Back to a column, with the vertices that were there before put back on their exact places: the overlay works on a grid of about 1e-9 of the extent.
-fn from_geo(polygons: &MultiPolygon, before: Shape<'_>, origin: Coord) -> Option<GeometryColumn> {
-    let size = (before.bounds.max.x - before.bounds.min.x).max(before.bounds.max.y - before.bounds.min.y);
-    let mut known: Vec<Coord> = before.coords().to_vec();
-    known.sort_unstable_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
-    let exact = |c: &geo::Coord| nearest(&known, Coord::new(c.x + origin.x, c.y + origin.y), 4e-9 * size);
-    let parts: Vec<Vec<Vec<Coord>>> = polygons
-        .iter()
-        .map(|p| std::iter::once(p.exterior()).chain(p.interiors()).map(|ring| ring.coords().map(exact).collect()).collect())
-        .collect();
+fn line(ring: &[Coord], origin: Coord) -> LineString {
+    ring.iter().map(|c| c.from_origin(origin)).map(|c| geo::Coord { x: c.x, y: c.y }).collect()
+}
+
+/// Vertices to which those of an overlay, which works on a grid of about 1e-9 of the extent, may be put back.
+#[derive(Default)]
+struct Vertices {
+    /// From left to right.
+    known: Vec<Coord>,
+    reach: f64,
+}
+
+impl Vertices {
+    fn of(shape: Shape<'_>) -> Self {
+        let size = (shape.bounds.max.x - shape.bounds.min.x).max(shape.bounds.max.y - shape.bounds.min.y);
+        let mut known: Vec<Coord> = shape.coords().to_vec();
+        known.sort_unstable_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
+        Self { known, reach: 4e-9 * size }
+    }
+
+    /// The nearest within reach, or the place itself.
+    fn nearest(&self, c: Coord) -> Coord {
+        let start = self.known.partition_point(|k| k.x < c.x - self.reach);
+        self.known[start..]
+            .iter()
+            .take_while(|k| k.x <= c.x + self.reach)
+            .filter(|k| (k.y - c.y).abs() <= self.reach)
+            .min_by(|a, b| length_m(**a, c).total_cmp(&length_m(**b, c)))
+            .copied()
+            .unwrap_or(c)
+    }
+}
+
+/// Back to a column; vertices that fall together count once, and rings without an area are left out.
+fn from_geo(polygons: &MultiPolygon, vertices: &Vertices, origin: Coord) -> Option<GeometryColumn> {
+    let ring = |line: &LineString| {
+        let mut ring: Vec<Coord> = line.coords().map(|c| vertices.nearest(Coord::new(c.x + origin.x, c.y + origin.y))).collect();
+        ring.dedup();
+        ring
+    };
+    let rings = |p: &Polygon| {
+        let shell = Some(ring(p.exterior())).filter(|ring| ring.len() >= 4)?;
+        Some(std::iter::once(shell).chain(p.interiors().iter().map(ring).filter(|ring| ring.len() >= 4)).collect())
+    };
+    let parts: Vec<Vec<Vec<Coord>>> = polygons.iter().filter_map(rings).collect();
     if parts.is_empty() {
         return None;
     }
@@ -271,19 +366,9 @@ fn from_geo(polygons: &MultiPolygon, before: Shape<'_>, origin: Coord) -> Option
     Some(builder.finish())
 }
 
-fn nearest(known: &[Coord], c: Coord, reach: f64) -> Coord {
-    let start = known.partition_point(|k| k.x < c.x - reach);
-    known[start..]
-        .iter()
-        .take_while(|k| k.x <= c.x + reach)
-        .filter(|k| (k.y - c.y).abs() <= reach)
-        .min_by(|a, b| length_m(**a, c).total_cmp(&length_m(**b, c)))
-        .copied()
-        .unwrap_or(c)
-}
-
 #[cfg(test)]
 mod tests {
+    use geo::Validation;
     use proptest::prelude::*;
 
     use super::*;

@@ -235,7 +235,8 @@ mod tests {
     }
 
     fn treated(layer: Layer, sharing: Sharing) -> Validated {
-        settle(layer, Treatment { role: "parcels", sharing, origin: Coord::default() }).unwrap()
+        let limit = crate::validate::RepairLimit { area_change_m2: 1.0, area_change_share: 0.001 };
+        settle(layer, Treatment { role: "parcels", sharing, origin: Coord::default(), limit }).unwrap()
     }
 
     #[test]

@@ -24,6 +24,25 @@ pub struct Treatment {
     pub sharing: Sharing,
     /// Where the coordinates are seen from, so that identifiers made from geometry do not depend on it.
     pub origin: Coord,
+    /// How much ground the repair of a polygon may decide on.
+    pub limit: RepairLimit,
+}
+
+/// How much ground the repair of a polygon may decide on: the greater of the two.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RepairLimit {
+    /// In m².
+    pub area_change_m2: f64,
+    /// As a share of the area after the repair.
+    pub area_change_share: f64,
+}
+
+impl RepairLimit {
+    /// The limit for a polygon with this area after its repair, in m².
+    #[must_use]
+    pub fn allowed_m2(self, after_m2: f64) -> f64 {
+        self.area_change_m2.max(self.area_change_share * after_m2)
+    }
 }
 
 /// A layer that may be measured, sorted by identifier, and what was kept out of it.

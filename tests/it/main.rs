@@ -12,6 +12,7 @@
 mod audit;
 mod cities;
 mod city;
+mod defects;
 mod exceptions;
 mod explain;
 mod fuzz;
@@ -24,5 +25,6 @@ mod oracle;
 mod program;
 mod rules;
 mod standalone;
+mod suites;
 mod tools;
 mod what_if;

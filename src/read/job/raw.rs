@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{
     AreaMethod, AreaSpec, CrsSpec, Duplicates, FieldSpec, Figures, Format, Job, LayerSpec, LegalArea, StopSpec, TableKind, TableSpec,
-    ZoneSpec,
+    ValidateSpec, ZoneSpec,
 };
 use crate::model::Unit;
 use crate::read::error::{did_you_mean, list};
@@ -50,6 +50,9 @@ pub(super) struct RawJob {
     /// Which areas count.
     #[serde(default)]
     area: RawArea,
+    /// What a repair of an invalid polygon may do.
+    #[serde(default)]
+    validate: RawValidate,
     /// The parcels.
     parcels: RawLayer,
     /// The buildings.
@@ -111,6 +114,25 @@ impl RawStop {
             ("max_rejected_area_share", self.max_rejected_area_share),
             ("max_unmatched_rows_share", self.max_unmatched_rows_share),
         ]
+    }
+}
+
+/// What a repair of an invalid polygon may do; above the greater of the two limits the feature is rejected as it came.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct RawValidate {
+    /// Ground that a repair may decide on, in m²: where the non-zero and the even-odd reading of the rings differ; 1 where absent.
+    #[schemars(range(min = 0.0))]
+    repair_max_area_change_m2: Option<f64>,
+    /// The same as a share of the area after the repair; 0.001 where absent.
+    #[schemars(range(min = 0.0))]
+    repair_max_area_change_share: Option<f64>,
+}
+
+impl RawValidate {
+    /// The limits by key.
+    fn limits(&self) -> [(&'static str, Option<f64>); 2] {
+        [("repair_max_area_change_m2", self.repair_max_area_change_m2), ("repair_max_area_change_share", self.repair_max_area_change_share)]
     }
 }
 
@@ -314,6 +336,11 @@ pub(super) fn check(job: &RawJob, tree: &Tree<'_>, as_of: Option<NaiveDate>) -> 
             faults.push(tree.fault_at(&path, format!("`{key}` = {share} is not from 0 to 1"), "0.05 stands for 5 %".into()));
         }
     }
+    for (key, limit) in job.validate.limits().into_iter().filter(|(_, limit)| limit.is_some_and(|v| v.is_nan() || v < 0.0)) {
+        let message = format!("`{key}` is {}, not a number from 0 on", limit.unwrap_or_default());
+        let hint = "0 repairs only what is beyond doubt, `inf` repairs everything";
+        faults.push(tree.fault_at(&[Step::Key("validate"), Step::Key(key)], message, hint.into()));
+    }
     for (path, names) in layers(job) {
         check_layer(&path, &names, tree, &mut faults);
     }
@@ -380,6 +407,10 @@ impl RawJob {
             area: AreaSpec {
                 method: self.area.method.unwrap_or(AreaMethod::Planar),
                 legal: self.area.legal.unwrap_or_else(|| vec![LegalArea::Registered, LegalArea::Geometric]),
+            },
+            validate: ValidateSpec {
+                repair_max_area_change_m2: self.validate.repair_max_area_change_m2.unwrap_or(1.0),
+                repair_max_area_change_share: self.validate.repair_max_area_change_share.unwrap_or(0.001),
             },
             parcels: self.parcels.identified(),
             buildings: self.buildings.map(RawLayer::identified),

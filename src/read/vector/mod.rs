@@ -6,6 +6,7 @@
 //! **Invariant:** one dataset a thread; the rows of a layer come in the order of the file at any number of threads.
 
 mod arrow;
+pub mod notes;
 mod open;
 mod text;
 pub mod wkb;
@@ -16,6 +17,7 @@ use polars::prelude::{BooleanChunked, Column, DataFrame};
 use rayon::prelude::*;
 
 use self::arrow::{Batch, Field, Stream};
+use self::notes::{Notes, Oddities};
 use self::open::{Opener, be_quiet, counted, fid_ranges, set_range};
 use self::text::TextDecoder;
 use super::error::{ReadError, one_line};
@@ -132,6 +134,7 @@ struct Block {
     columns: Vec<Column>,
     rows: Vec<i64>,
     rejects: Vec<Reject>,
+    notes: Notes,
     seen: u64,
 }
 
@@ -215,7 +218,10 @@ impl<'a> BlockReader<'a> {
         for row in 0..rows {
             let bytes = bytes(row);
             match decode(bytes, builder) {
-                Ok(()) => kept.push(row),
+                Ok(oddities) => {
+                    block.notes.add(&oddities, || fid(row));
+                    kept.push(row);
+                }
                 Err(refusal) => refused.push((row, refusal, bytes.map(<[u8]>::to_vec))),
             }
         }
@@ -281,6 +287,7 @@ impl<'a> BlockReader<'a> {
             geometry.push(block.geometry);
             all.rows.extend(block.rows);
             all.rejects.extend(block.rejects);
+            all.notes.append(block.notes);
             self.append_columns(&mut all.columns, block.columns)?;
         }
         self.check_size(geometry.iter().map(GeometryColumn::coord_count).sum())?;
@@ -296,6 +303,7 @@ impl<'a> BlockReader<'a> {
             all.keep(&mask, self.request.as_table);
             attributes = attributes.filter(&mask).map_err(|e| self.internal(e))?;
         }
+        findings.extend(std::mem::take(&mut all.notes).findings(self.source, &attributes, &all.rows));
         Ok(RawLayer {
             source: self.source.clone(),
             geometry: all.geometry,
@@ -346,11 +354,11 @@ impl Block {
     }
 }
 
-fn decode(bytes: Option<&[u8]>, builder: &mut GeometryBuilder) -> Result<(), wkb::Refusal> {
+fn decode(bytes: Option<&[u8]>, builder: &mut GeometryBuilder) -> Result<Oddities, wkb::Refusal> {
     match bytes {
         None => Err(wkb::Refusal { code: Code::GeometryMissing, detail: "the feature has no geometry".into() }),
         Some(bytes) if wkb::is_curved(bytes) => match stroked(bytes) {
-            Some(straight) => wkb::decode(&straight, builder),
+            Some(straight) => wkb::decode(&straight, builder).map(|oddities| Oddities { was_curved: true, ..oddities }),
             None => wkb::decode(bytes, builder),
         },
         Some(bytes) => wkb::decode(bytes, builder),

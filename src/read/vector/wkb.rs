@@ -2,6 +2,7 @@
 //!
 //! Shells are turned counter-clockwise and holes clockwise, rings closed and repeated vertices left out; none of these changes an area.
 
+use super::notes::Oddities;
 use crate::model::{Code, Coord, GeometryBuilder};
 
 /// Coordinates beyond this are on no map (m or degrees).
@@ -22,12 +23,12 @@ fn refuse<T>(code: Code, detail: impl Into<String>) -> Result<T, Refusal> {
     Err(Refusal { code, detail: detail.into() })
 }
 
-/// Adds the geometry in `bytes` to `builder` as one feature. Nothing is added where it is refused.
+/// Adds the geometry in `bytes` to `builder` as one feature, and tells what was put right. Nothing is added where it is refused.
 ///
 /// # Errors
 /// Bytes that are no WKB, a geometry that is not polygonal, an empty one, a coordinate that is not finite.
-pub fn decode(bytes: &[u8], builder: &mut GeometryBuilder) -> Result<(), Refusal> {
-    let mut reader = Reader { bytes, little: true };
+pub fn decode(bytes: &[u8], builder: &mut GeometryBuilder) -> Result<Oddities, Refusal> {
+    let mut reader = Reader { bytes, little: true, part: 0, oddities: Oddities::default() };
     let mark = builder.mark();
     let result = reader.geometry(builder, 0).and_then(|()| match builder.has_open_part(mark) {
         true => Ok(()),
@@ -37,12 +38,15 @@ pub fn decode(bytes: &[u8], builder: &mut GeometryBuilder) -> Result<(), Refusal
         Ok(()) => builder.end_feature(),
         Err(_) => builder.rewind(mark),
     }
-    result
+    result.map(|()| reader.oddities)
 }
 
 struct Reader<'a> {
     bytes: &'a [u8],
     little: bool,
+    /// The number of polygons begun.
+    part: u32,
+    oddities: Oddities,
 }
 
 impl Reader<'_> {
@@ -56,6 +60,7 @@ impl Reader<'_> {
         match kind {
             3 => self.polygon(builder, dimension),
             6 | 7 | 12 if depth < DEEPEST => {
+                self.oddities.is_collection |= kind == 7;
                 let parts = self.count()?;
                 (0..parts).try_for_each(|_| self.geometry(builder, depth + 1))
             }
@@ -65,37 +70,55 @@ impl Reader<'_> {
 
     fn polygon(&mut self, builder: &mut GeometryBuilder, dimension: usize) -> Result<(), Refusal> {
         let rings = self.count()?;
+        self.part += 1;
+        self.oddities.has_z_or_m |= dimension > 2;
+        let mark = builder.mark();
+        let mut has_shell = false;
         for ring in 0..rings {
-            self.ring(builder, dimension)?;
-            orient(builder.open_ring(), ring == 0);
-            builder.end_ring();
+            let has_vertices = self.ring(builder, ring, dimension)?;
+            if has_vertices {
+                orient(builder.open_ring(), ring == 0);
+                builder.end_ring();
+            }
+            has_shell |= has_vertices && ring == 0;
         }
-        if rings > 0 {
+        if has_shell {
             builder.end_part();
+        } else {
+            builder.rewind(mark);
         }
         Ok(())
     }
 
-    fn ring(&mut self, builder: &mut GeometryBuilder, dimension: usize) -> Result<(), Refusal> {
-        let points = self.count()? as usize;
+    /// Adds the vertices of a ring; whether there are any.
+    fn ring(&mut self, builder: &mut GeometryBuilder, ring: u32, dimension: usize) -> Result<bool, Refusal> {
+        let points = self.count()?;
         let size = 8 * dimension;
-        let Some(block) = points.checked_mul(size).and_then(|n| self.bytes.get(..n)) else {
+        let Some(block) = (points as usize).checked_mul(size).and_then(|n| self.bytes.get(..n)) else {
             return refuse(Code::GeometryUndecodable, "the bytes end inside a ring");
         };
         self.bytes = self.bytes.get(block.len()..).unwrap_or_default();
         let mut last = None;
-        for point in block.chunks_exact(size) {
+        for (vertex, point) in (1_u32..).zip(block.chunks_exact(size)) {
             let coord = self.coord(point);
             // One comparison refuses NaN, infinities and the absurd.
             if !(coord.x.abs() <= FARTHEST && coord.y.abs() <= FARTHEST) {
-                return refuse(Code::GeometryNotFinite, format!("coordinate ({}, {})", coord.x, coord.y));
+                let place = format!("part {}, ring {}, vertex {vertex}", self.part, ring + 1);
+                return refuse(Code::GeometryNotFinite, format!("coordinate ({}, {}) at {place}", coord.x, coord.y));
             }
-            if last != Some(coord) {
+            if last == Some(coord) {
+                self.oddities.repeated.add([self.part, ring + 1, vertex], coord);
+            } else {
                 builder.push_coord(coord);
                 last = Some(coord);
             }
         }
-        Ok(())
+        if let (Some(&first), Some(end), true) = (builder.open_ring().first(), last, points > 2)
+            && first != end
+        {
+            self.oddities.unclosed.add([self.part, ring + 1, points], end);
+        }
+        Ok(points > 0)
     }
 
     #[inline]
@@ -175,6 +198,7 @@ fn orient(ring: &mut [Coord], shell: bool) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::notes::Mishaps;
     use super::*;
     use crate::model::wkb::encode;
 
@@ -228,7 +252,43 @@ mod tests {
         for (x, y) in ring {
             bytes.extend([x, y, 7.0_f64].iter().flat_map(|v| v.to_be_bytes()));
         }
-        let read = column(&bytes).unwrap();
+        let mut builder = GeometryBuilder::default();
+        let oddities = decode(&bytes, &mut builder).unwrap();
+        assert_eq!(
+            oddities,
+            Oddities {
+                repeated: Mishaps { count: 1, first: Some(([1, 1, 3], Coord::new(0.0, 1.0))) },
+                has_z_or_m: true,
+                ..Oddities::default()
+            }
+        );
+        let read = builder.finish();
         assert_eq!(read.shape(0).coords(), [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (0.0, 0.0)].map(|(x, y)| Coord::new(x, y)));
+    }
+    fn polygon(rings: &[&[(f64, f64)]]) -> Vec<u8> {
+        let count = |n: usize| u32::try_from(n).unwrap().to_le_bytes();
+        let mut bytes = [[1_u8].as_slice(), &3_u32.to_le_bytes(), &count(rings.len())].concat();
+        for ring in rings {
+            bytes.extend(count(ring.len()));
+            bytes.extend(ring.iter().flat_map(|(x, y)| [x.to_le_bytes(), y.to_le_bytes()].concat()));
+        }
+        bytes
+    }
+
+    #[test]
+    fn rings_that_do_not_end_where_they_begin_are_told() {
+        let mut builder = GeometryBuilder::default();
+        let bytes = polygon(&[&[(0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 0.0)], &[(4.0, 2.0), (5.0, 2.0), (5.0, 3.0)]]);
+        let unclosed = decode(&bytes, &mut builder).unwrap().unclosed;
+        assert_eq!(unclosed, Mishaps { count: 1, first: Some(([1, 2, 3], Coord::new(5.0, 3.0))) });
+        assert!(builder.finish().shape(0).rings().all(|ring| ring.first() == ring.last()));
+    }
+
+    #[test]
+    fn rings_without_vertices_are_none() {
+        assert_eq!(column(&polygon(&[&[]])).unwrap_err(), Code::GeometryMissing);
+        assert_eq!(column(&polygon(&[&[], &[(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)]])).unwrap_err(), Code::GeometryMissing);
+        let read = column(&polygon(&[&[(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)], &[]])).unwrap();
+        assert_eq!(read.shape(0).rings().count(), 1);
     }
 }
