@@ -4,6 +4,8 @@
 //!
 //! **Invariant:** coordinates are (easting, northing) or (longitude, latitude), whatever axis order an authority lists.
 
+mod gauss_kruger;
+
 use std::collections::BTreeMap;
 
 use gdal::spatial_ref::SpatialRef;
@@ -12,6 +14,8 @@ use rayon::prelude::*;
 
 use super::error::{ReadError, one_line};
 use crate::model::{Coord, Crs, Ellipsoid, GeometryColumn, TransverseMercator};
+
+pub use gauss_kruger::{Datum, GaussKruger, width_of, zone_prefix};
 
 impl proj::Coord<f64> for Coord {
     fn x(&self) -> f64 {

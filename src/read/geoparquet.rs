@@ -94,7 +94,7 @@ impl GeometryMetadata {
 }
 
 /// A block of decoded geometries: which rows were kept, and why the others were not.
-type Decoded = (GeometryColumn, Vec<u32>, Vec<Refused>);
+pub(super) type Decoded = (GeometryColumn, Vec<u32>, Vec<Refused>);
 
 fn decode(values: &BinaryChunked, request: &Request<'_>) -> Result<Decoded, ReadError> {
     let rows = values.len();
@@ -131,15 +131,22 @@ fn decode_block(values: &BinaryChunked, from: usize, to: usize) -> Decoded {
     (builder.finish(), kept, refused)
 }
 
-struct Assembly<'a> {
-    request: Request<'a>,
-    plan: &'a FieldPlan,
-    source: &'a Source,
-    columns: Vec<Column>,
+/// Rows with canonical attributes, put together from source columns and decoded geometry.
+pub(super) struct Assembly<'a> {
+    pub(super) request: Request<'a>,
+    pub(super) plan: &'a FieldPlan,
+    pub(super) source: &'a Source,
+    /// The columns of [`FieldPlan::source_columns`], then those of [`FieldPlan::where_columns`].
+    pub(super) columns: Vec<Column>,
 }
 
 impl Assembly<'_> {
-    fn assemble(&self, decoded: Decoded, mut findings: Vec<crate::model::Finding>, crs: Option<String>) -> Result<RawLayer, ReadError> {
+    pub(super) fn assemble(
+        &self,
+        decoded: Decoded,
+        mut findings: Vec<crate::model::Finding>,
+        crs: Option<String>,
+    ) -> Result<RawLayer, ReadError> {
         let (mut geometry, mut kept, refused) = decoded;
         let (frame, more, mask) = self.canonical(&kept)?;
         findings.extend(more);

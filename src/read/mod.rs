@@ -12,6 +12,7 @@ pub mod fields;
 pub mod geoparquet;
 pub mod inputs;
 pub mod job;
+pub mod land_txt;
 pub mod paths;
 pub mod table;
 pub mod toml_faults;
