@@ -66,12 +66,21 @@ fn geo_metadata(reader: &mut ParquetReader<File>) -> polars::prelude::PolarsResu
     Ok(pairs.iter().find(|p| p.key == "geo").and_then(|p| p.value.clone()))
 }
 
+/// What a file declares of its geometry; none where it declares nothing.
+///
+/// # Errors
+/// Why its geometry is not read here.
+pub(super) fn geometry_of(reader: &mut ParquetReader<File>) -> Result<Option<GeometryMetadata>, String> {
+    let geo = geo_metadata(reader).map_err(|e| one_line(&e.to_string()))?;
+    geo.map(|geo| GeometryMetadata::parse(&geo)).transpose()
+}
+
 /// What the `geo` metadata says of the primary column.
-struct GeometryMetadata {
-    column: String,
+pub(super) struct GeometryMetadata {
+    pub(super) column: String,
     /// The struct column of bounding boxes.
-    covering: Option<String>,
-    crs: Option<String>,
+    pub(super) covering: Option<String>,
+    pub(super) crs: Option<String>,
 }
 
 impl GeometryMetadata {

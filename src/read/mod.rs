@@ -14,6 +14,7 @@ pub mod inputs;
 pub mod job;
 pub mod land_txt;
 pub mod paths;
+pub mod survey;
 pub mod table;
 pub mod toml_faults;
 pub mod vector;

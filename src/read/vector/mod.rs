@@ -7,6 +7,7 @@
 
 mod arrow;
 mod open;
+mod survey;
 mod text;
 pub mod wkb;
 
@@ -22,6 +23,8 @@ use super::error::{ReadError, one_line};
 use super::fields::{FieldPlan, Role};
 use super::job::LayerSpec;
 use super::paths::Input;
+pub use survey::look_into;
+
 use crate::model::{Code, Coord, Finding, GeometryBuilder, GeometryColumn, Reject, Source, attributes_of};
 
 /// What came out of one layer of one file, in the coordinates of the file.
@@ -84,7 +87,7 @@ pub fn read_file(request: Request<'_>) -> Result<RawLayer, ReadError> {
     let stated = layer.feature_count();
     let fields = Stream::open(&mut layer).map_err(|e| opener.damaged(e))?.fields();
     let (decoder, mut findings) = opener.decoder(&mut layer, request.spec, &fields, &source)?;
-    let names = fields.iter().map(|f| decoder.text(&f.name).map(Into::into).unwrap_or_default()).collect::<Vec<String>>();
+    let names = fields.iter().map(|f| decoder.column_name(&f.name)).collect::<Vec<String>>();
     let reader = BlockReader::new(request.for_columns(&fields), &fields, &names, decoder, &source)?;
     findings.extend(reader.findings.iter().cloned());
     let blocks = reader.read_all(&opener, &dataset, index, &ranges)?;

@@ -75,7 +75,7 @@ impl Opener {
     }
 
     /// Whether its text is that of a DBF, alone or with a shapefile: bytes in an encoding that is to be worked out.
-    fn is_dbase(&self) -> bool {
+    pub(super) fn is_dbase(&self) -> bool {
         self.has_extension("shp") || self.has_extension("dbf")
     }
 
