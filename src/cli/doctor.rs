@@ -50,6 +50,7 @@ pub fn inputs(files: &[PathBuf], shown: &dyn Fn(&Path) -> String) -> Result<Vec<
             // Job files and documents stand beside data.
             found.retain(|input| !input.path.components().any(|c| c.as_os_str() == "out"));
         }
+        found.iter_mut().for_each(|input| input.shown = input.shown.trim_start_matches("./").to_owned());
         inputs.extend(found);
     }
     let shapefiles: Vec<PathBuf> = inputs.iter().filter(|i| has_extension(&i.path, "shp")).map(|i| i.path.with_extension("")).collect();
@@ -109,13 +110,23 @@ fn layer_lines(layer: &LayerDiagnosis) -> String {
     let mut text: String = facts.into_iter().map(|(name, value)| format!("  {name:<9} {value}\n")).collect();
     if !survey.columns.is_empty() {
         let heading = ["column", "stored", "seems", "cells"].map(str::to_owned).to_vec();
-        let rows: Vec<Vec<String>> = std::iter::once(heading).chain(survey.columns.iter().enumerate().map(|(i, c)| column_row(i, c, layer))).collect();
+        let rows: Vec<Vec<String>> =
+            std::iter::once(heading).chain(survey.columns.iter().enumerate().map(|(i, c)| column_row(i, c, layer))).collect();
         text.extend(aligned(&rows).lines().map(|line| format!("    {line}\n")));
     }
     layer.problems.iter().for_each(|p| text.push_str(&problem_lines(p)));
     if !layer.entries.is_empty() {
         text.push_str("  in a job file:\n");
-        text.extend(layer.entries.iter().map(crate::doctor::Entry::toml).collect::<Vec<_>>().join("\n").lines().map(|l| format!("    {l}\n").replace("    \n", "\n")));
+        text.extend(
+            layer
+                .entries
+                .iter()
+                .map(crate::doctor::Entry::toml)
+                .collect::<Vec<_>>()
+                .join("\n")
+                .lines()
+                .map(|l| format!("    {l}\n").replace("    \n", "\n")),
+        );
     }
     text
 }
@@ -169,7 +180,8 @@ fn crs(layer: &LayerDiagnosis) -> String {
     let Some(crs) = &layer.survey.crs else {
         return layer.crs.as_ref().map_or("none".to_owned(), |s| format!("none; perhaps {} ({})", s.definition, s.note));
     };
-    let code = crs.gauss_kruger.and_then(|g| g.epsg()).map(|code| format!("EPSG:{code} by its parameters")).or_else(|| crs.authority.clone());
+    let code =
+        crs.gauss_kruger.and_then(|g| g.epsg()).map(|code| format!("EPSG:{code} by its parameters")).or_else(|| crs.authority.clone());
     format!("{}, {}", crs.name, code.unwrap_or_else(|| "no EPSG code".to_owned()))
 }
 

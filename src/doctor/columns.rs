@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::ids;
 use crate::model::{Code, Source, Unit};
+use crate::read::Role;
 use crate::read::fields::{Field, FieldPlan, FieldType, Need, catalogue};
 use crate::read::job::{Duplicates, FieldSpec, LayerSpec};
 use crate::read::survey::{ColumnSurvey, LayerSurvey, Stored};
-use crate::read::Role;
 
 /// What a column seems to be.
 #[derive(Clone, Debug)]
@@ -104,7 +104,11 @@ pub(super) fn of(file: &str, layer: &LayerSurvey, role: Option<Role>) -> Vec<Col
         let free = layer.columns.iter().enumerate().filter(|(i, _)| !taken.contains(i));
         let likely = free.map(|(i, c)| (likeness(field, c), i)).max_by_key(|(score, i)| (*score, std::cmp::Reverse(*i)));
         if let Some((score, column)) = likely.filter(|(score, _)| *score > 0) {
-            let why = if score >= CODES { "its cells are codes of that form" } else { "its cells differ from each other and its name is that of a number" };
+            let why = if score >= CODES {
+                "its cells are codes of that form"
+            } else {
+                "its cells differ from each other and its name is that of a number"
+            };
             let name = layer.columns.get(column).map_or("", |c| c.name.as_str());
             let doubt = format!("`{name}` is a guess for `{}`: {why}", field.name);
             roles.push(ColumnRole { column, field, unit: None, guess: None, must_be_named: true, doubt });
@@ -128,5 +132,11 @@ fn likeness(field: &Field, column: &ColumnSurvey) -> u32 {
     let is_named = ["id", "code", "bm", "dm", "bh", "编号", "代码", "编码", "no", "reference", "ref"].iter().any(|w| name.ends_with(w));
     let cells: BTreeSet<&str> = column.cells.iter().flatten().map(String::as_str).collect();
     let differ = cells.len() * 100 >= column.cells.len() * 98;
-    u32::from(is_named && differ && column.stored != Stored::Real) * if name.contains("id") || name.contains("code") { 2 } else { 1 }
+    // Numbers of a program are identifiers, but nobody else knows them.
+    let is_technical = ["gml_id", "fid", "objectid", "ogc_fid", "gid"].contains(&name.as_str());
+    match is_named && differ && column.stored != Stored::Real {
+        false => 0,
+        true if is_technical => 1,
+        true => 2,
+    }
 }

@@ -50,10 +50,12 @@ fn missing(shapes: &ShapeSurvey, centre: Coord) -> Verdict {
     let problem = |evidence: String, fix: String| vec![Problem::new(Code::CrsMissing, "the layer carries no crs", evidence, fix)];
     let here = said(centre);
     if let Some(zone) = zone_prefix(centre.x) {
-        let codes: Vec<String> = Datum::ALL.into_iter().filter_map(|d| Some(format!("EPSG:{} if {}", with_zone(d, zone)?, d.as_str()))).collect();
+        let codes: Vec<String> =
+            Datum::ALL.into_iter().filter_map(|d| Some(format!("EPSG:{} if {}", with_zone(d, zone)?, d.as_str()))).collect();
         let fix = format!("ask for the datum and state `crs`: {}", codes.join(", "));
         let note = format!("eastings carry zone {zone}; the datum is not known, CGCS2000 is assumed: {}", codes.join(", "));
-        let suggestion = with_zone(Datum::Cgcs2000, zone).map(|code| Suggestion { definition: format!("EPSG:{code}"), note, is_sure: false });
+        let suggestion =
+            with_zone(Datum::Cgcs2000, zone).map(|code| Suggestion { definition: format!("EPSG:{code}"), note, is_sure: false });
         return (problem(format!("middle at {here}: eastings carry zone {zone}"), fix), suggestion);
     }
     if zone_prefix(centre.y).is_some() || (is_degrees(shapes) && is_swapped_degrees(centre)) {
@@ -63,7 +65,9 @@ fn missing(shapes: &ShapeSurvey, centre: Coord) -> Verdict {
     if is_degrees(shapes) {
         let (code, place) = if is_in_china(centre) { (4490, "in China") } else { (4326, "outside China") };
         let note = format!("degrees {place}; the datum is not known");
-        let fix = format!("ask for the datum and state `crs`, as in `crs = \"EPSG:{code}\"`; data of web maps may be in GCJ-02, which has no code");
+        let fix = format!(
+            "ask for the datum and state `crs`, as in `crs = \"EPSG:{code}\"`; data of web maps may be in GCJ-02, which has no code"
+        );
         let suggestion = Suggestion { definition: format!("EPSG:{code}"), note: note.clone(), is_sure: false };
         return (problem(format!("middle at {here}: {note}"), fix), Some(suggestion));
     }
@@ -88,10 +92,15 @@ fn contradictions(crs: &CrsSurvey, shapes: &ShapeSurvey, centre: Coord) -> Verdi
     let swap = || "export the layer again with east (longitude) first".to_owned();
     match () {
         () if crs.is_geographic && is_degrees(shapes) => (Vec::new(), None),
-        () if crs.is_geographic && is_swapped_degrees(centre) => (problem(format!("middle at {here}: latitude stands before longitude"), swap()), None),
+        () if crs.is_geographic && is_swapped_degrees(centre) => {
+            (problem(format!("middle at {here}: latitude stands before longitude"), swap()), None)
+        }
         () if crs.is_geographic => {
-            let suggestion = east.and_then(|zone| instead(datum, zone, true, "eastings carry the zone; the datum is that of the layer, or assumed"));
-            let fix = suggestion.as_ref().map_or("ask for the projected crs and state it with `crs`".to_owned(), |s| format!("ask, and state `crs = \"{}\"`", s.definition));
+            let suggestion =
+                east.and_then(|zone| instead(datum, zone, true, "eastings carry the zone; the datum is that of the layer, or assumed"));
+            let fix = suggestion.as_ref().map_or("ask for the projected crs and state it with `crs`".to_owned(), |s| {
+                format!("ask, and state `crs = \"{}\"`", s.definition)
+            });
             (problem(format!("middle at {here}: lengths, where degrees are stated"), fix), suggestion)
         }
         () if crs.is_projected && is_degrees(shapes) => {
@@ -102,7 +111,9 @@ fn contradictions(crs: &CrsSurvey, shapes: &ShapeSurvey, centre: Coord) -> Verdi
         () if is_swapped_metres(crs, centre) || (stated.is_some() && east.is_none() && north == stated) => {
             (problem(format!("middle at {here}: north stands before east"), swap()), None)
         }
-        () if crs.transverse_mercator.is_some() && east != stated => zones(east, stated, &here, &problem, &|zone, prefix, note| instead(datum, zone, prefix, note)),
+        () if crs.transverse_mercator.is_some() && east != stated => {
+            zones(east, stated, &here, &problem, &|zone, prefix, note| instead(datum, zone, prefix, note))
+        }
         () => outside(crs, &here, &problem),
     }
 }
@@ -116,18 +127,25 @@ fn zones(
     instead: &dyn Fn(u32, bool, &str) -> Option<Suggestion>,
 ) -> Verdict {
     let (evidence, suggestion) = match (east, stated) {
-        (Some(own), Some(stated)) => {
-            (format!("middle at {here}: eastings carry zone {own}, the crs has zone {stated}"), instead(own, true, "the zone is that of the eastings"))
-        }
-        (Some(own), None) => {
-            (format!("middle at {here}: eastings carry zone {own}, the crs has none"), instead(own, true, "the zone is that of the eastings"))
-        }
+        (Some(own), Some(stated)) => (
+            format!("middle at {here}: eastings carry zone {own}, the crs has zone {stated}"),
+            instead(own, true, "the zone is that of the eastings"),
+        ),
+        (Some(own), None) => (
+            format!("middle at {here}: eastings carry zone {own}, the crs has none"),
+            instead(own, true, "the zone is that of the eastings"),
+        ),
         (None, stated) => {
             let zone = stated.unwrap_or_default();
-            (format!("middle at {here}: eastings carry no zone number, the crs has zone {zone}"), instead(zone, false, "the zone of the crs, without its number"))
+            (
+                format!("middle at {here}: eastings carry no zone number, the crs has zone {zone}"),
+                instead(zone, false, "the zone of the crs, without its number"),
+            )
         }
     };
-    let fix = suggestion.as_ref().map_or("ask for the right crs and state it with `crs`".to_owned(), |s| format!("ask, and state `crs = \"{}\"`", s.definition));
+    let fix = suggestion
+        .as_ref()
+        .map_or("ask for the right crs and state it with `crs`".to_owned(), |s| format!("ask, and state `crs = \"{}\"`", s.definition));
     (problem(evidence, fix), suggestion)
 }
 
@@ -138,7 +156,8 @@ fn outside(crs: &CrsSurvey, here: &str, problem: &dyn Fn(String, String) -> Vec<
         return (problem(format!("middle at {here}: no place on Earth in this crs"), fix()), None);
     };
     let Some([west, south, east, north]) = crs.area_of_use_deg else { return (Vec::new(), None) };
-    let is_inside = (west - MARGIN_DEG..=east + MARGIN_DEG).contains(&place.x) && (south - MARGIN_DEG..=north + MARGIN_DEG).contains(&place.y);
+    let is_inside =
+        (west - MARGIN_DEG..=east + MARGIN_DEG).contains(&place.x) && (south - MARGIN_DEG..=north + MARGIN_DEG).contains(&place.y);
     if is_inside || west > east {
         return (Vec::new(), None);
     }
@@ -183,7 +202,10 @@ fn offset(file: &str, layer: &LayerSurvey, shapes: &ShapeSurvey, centre: Coord) 
     }
     let names = std::iter::once(file).chain(layer.columns.iter().map(|c| c.name.as_str())).map(str::to_lowercase);
     let words: Vec<&str> = names.flat_map(|n| WEB_MAP_WORDS.into_iter().filter(move |w| n.contains(w))).collect();
-    let is_rounded = shapes.coords.len() > 8 && shapes.coords.iter().all(|c| is_millionths(c.x) && is_millionths(c.y));
+    let ordinates = || shapes.coords.iter().flat_map(|c| [c.x, c.y]);
+    // Coarser coordinates were drawn by hand.
+    let is_fine = ordinates().any(|v| !is_multiple(v, 1e4));
+    let is_rounded = shapes.coords.len() > 8 && is_fine && ordinates().all(|v| is_multiple(v, 1e6));
     let mut evidence = Vec::new();
     if let Some(word) = words.first() {
         evidence.push(format!("`{word}` in a name"));
@@ -225,8 +247,9 @@ fn is_in_china(centre: Coord) -> bool {
     (west..=east).contains(&centre.x) && (south..=north).contains(&centre.y)
 }
 
-fn is_millionths(ordinate: f64) -> bool {
-    (ordinate * 1e6 - (ordinate * 1e6).round()).abs() < 1e-4
+/// Whether an ordinate is a whole number of parts, `per_degree` of them in a degree.
+fn is_multiple(ordinate: f64, per_degree: f64) -> bool {
+    (ordinate * per_degree - (ordinate * per_degree).round()).abs() < 1e-4
 }
 
 fn said(place: Coord) -> String {

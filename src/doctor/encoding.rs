@@ -3,7 +3,7 @@
 use super::Problem;
 use crate::model::Code;
 use crate::read::survey::LayerSurvey;
-use crate::read::{Decided, fields::catalogue, Role};
+use crate::read::{Decided, Role, fields::catalogue};
 
 /// Below this an encoding is worth a question.
 const CERTAIN: f64 = 0.6;
@@ -30,8 +30,9 @@ pub(super) fn problems(layer: &LayerSurvey) -> Vec<Problem> {
     };
     for declared in encoding.declared.iter().filter(|_| encoding.beyond_ascii > 0) {
         let who = if declared.by == Decided::Cpg { "the `.cpg` file" } else { "the language byte of the DBF" };
-        let is_other = declared.encoding.is_some_and(|e| e.name() != name);
-        if is_other || declared.encoding.is_none() {
+        // A language byte that names nothing, as 0x57 (`current ANSI`), is not wrong.
+        let is_other = declared.encoding.map_or(declared.by == Decided::Cpg, |e| e.name() != name);
+        if is_other {
             let said = declared.encoding.map_or("a name that is not known".to_owned(), |e| e.name().to_owned());
             let message = format!("{who} says `{}` ({said}), the text is {name}", declared.label);
             let evidence = format!("{} bytes beyond ASCII; confidence {:.0} %", encoding.beyond_ascii, 100.0 * encoding.confidence);
@@ -41,7 +42,11 @@ pub(super) fn problems(layer: &LayerSurvey) -> Vec<Problem> {
     }
     if encoding.confidence < CERTAIN {
         let message = format!("the text seems to be {name}");
-        let evidence = format!("{} bytes beyond ASCII, nothing that declares their encoding; confidence {:.0} %", encoding.beyond_ascii, 100.0 * encoding.confidence);
+        let evidence = format!(
+            "{} bytes beyond ASCII, nothing that declares their encoding; confidence {:.0} %",
+            encoding.beyond_ascii,
+            100.0 * encoding.confidence
+        );
         let fix = format!("look at the names below; if they are right, state `encoding = \"{name}\"`");
         problems.push(Problem::new(Code::EncodingUncertain, message, evidence, fix));
     }

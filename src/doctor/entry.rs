@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::columns::ColumnRole;
 use super::{Suggestion, roles, units};
-use crate::model::units::Dimension;
 use crate::model::Unit;
+use crate::model::units::Dimension;
 use crate::read::fields::{Need, catalogue};
 use crate::read::survey::{LayerSurvey, Stored};
 use crate::read::{Decided, Role};
@@ -66,7 +66,14 @@ pub struct EntryField {
 
 impl Entry {
     /// The sections that a layer gives: one, or one for each kind of zones that a column tells apart.
-    pub(super) fn all_of(file: &str, several: bool, layer: &LayerSurvey, role: Role, columns: &[ColumnRole], crs: Option<&Suggestion>) -> Vec<Self> {
+    pub(super) fn all_of(
+        file: &str,
+        several: bool,
+        layer: &LayerSurvey,
+        role: Role,
+        columns: &[ColumnRole],
+        crs: Option<&Suggestion>,
+    ) -> Vec<Self> {
         let one = Self::of(file, several, layer, role, columns, crs);
         if role != Role::Zones {
             return vec![one];

@@ -41,10 +41,13 @@ impl Form {
             Self::Parcel => bytes.len() == 19 && is_parcel_code(bytes),
             Self::Unit => {
                 let (parcel, rest) = bytes.split_at(bytes.len().min(19));
-                let is_rest = rest.split_first().is_some_and(|(kind, digits)| b"FLQW".contains(kind) && digits.iter().all(u8::is_ascii_digit));
+                let is_rest =
+                    rest.split_first().is_some_and(|(kind, digits)| b"FLQW".contains(kind) && digits.iter().all(u8::is_ascii_digit));
                 bytes.len() == 28 && is_parcel_code(parcel) && is_rest
             }
-            Self::Credit => bytes.len() == 18 && bytes.iter().all(|b| CREDIT_ALPHABET.contains(b)) && bytes.get(2..8).is_some_and(is_digits),
+            Self::Credit => {
+                bytes.len() == 18 && bytes.iter().all(|b| CREDIT_ALPHABET.contains(b)) && bytes.get(2..8).is_some_and(is_digits)
+            }
         }
     }
 
@@ -128,7 +131,10 @@ fn malformed(column: &ColumnSurvey, form: Form) -> Option<Problem> {
     let (row, first) = odd.first()?;
     let message = format!("{} cells are no {}, as the others are", odd.len(), form.as_str());
     let evidence = format!("first `{first}` ({} characters) in row {}", first.chars().count(), row + 1);
-    Some(Problem::new(Code::IdMalformed, message, evidence, "correct them in the register; tables are joined by the code to the letter").of(&column.name))
+    Some(
+        Problem::new(Code::IdMalformed, message, evidence, "correct them in the register; tables are joined by the code to the letter")
+            .of(&column.name),
+    )
 }
 
 fn check_characters(column: &ColumnSurvey) -> Option<Problem> {
@@ -142,7 +148,15 @@ fn check_characters(column: &ColumnSurvey) -> Option<Problem> {
     let (row, first, expected) = wrong.first()?;
     let message = format!("{} credit codes have another check character than follows from the rest", wrong.len());
     let evidence = format!("first `{first}` in row {}, expected `{expected}` at its end", row + 1);
-    Some(Problem::new(Code::IdCheckDigit, message, evidence, "compare them with the register; a slip of the pen is likely, but real codes do so too").of(&column.name))
+    Some(
+        Problem::new(
+            Code::IdCheckDigit,
+            message,
+            evidence,
+            "compare them with the register; a slip of the pen is likely, but real codes do so too",
+        )
+        .of(&column.name),
+    )
 }
 
 fn not_unique(column: &ColumnSurvey) -> Option<Problem> {

@@ -209,7 +209,8 @@ fn at(place: Option<Coord>, unsure: &mut Vec<String>) -> String {
 
 /// The last day of the last year of the tables, or today.
 fn as_of(layers: &[(&Diagnosis, &LayerDiagnosis)], settings: &JobSettings, unsure: &mut Vec<String>) -> (NaiveDate, String) {
-    let years = layers.iter().flat_map(|(_, l)| l.columns.iter().filter(|c| c.field.name == "year").filter_map(|c| l.survey.columns.get(c.column)));
+    let years =
+        layers.iter().flat_map(|(_, l)| l.columns.iter().filter(|c| c.field.name == "year").filter_map(|c| l.survey.columns.get(c.column)));
     let last = years.flat_map(|c| c.cells.iter().flatten()).filter_map(|cell| match crate::read::cells::year(cell) {
         crate::read::cells::Cell::Value(year) => Some(year),
         _ => None,
@@ -239,11 +240,15 @@ fn rules(parcels: &LayerDiagnosis, settings: &JobSettings, unsure: &mut Vec<Stri
     }
     let division = counts.into_iter().max_by_key(|(_, n)| *n).map(|(division, _)| division);
     let significant = |j: &str| j.trim_end_matches("00").to_owned();
-    let fits = |(_, own): &&(String, String)| division.is_some_and(|d| !own.is_empty() && own.bytes().all(|b| b.is_ascii_digit()) && d.starts_with(&significant(own)));
+    let fits = |(_, own): &&(String, String)| {
+        division.is_some_and(|d| !own.is_empty() && own.bytes().all(|b| b.is_ascii_digit()) && d.starts_with(&significant(own)))
+    };
     let mut packs: Vec<&(String, String)> = settings.packs.iter().filter(fits).collect();
     packs.sort_by_key(|(id, own)| (std::cmp::Reverse(significant(own).len()), id.clone()));
     match (division, packs.is_empty()) {
-        (Some(division), true) => unsure.push(format!("no rule pack is for the division {division} of the parcel codes: name packs with `rules`")),
+        (Some(division), true) => {
+            unsure.push(format!("no rule pack is for the division {division} of the parcel codes: name packs with `rules`"))
+        }
         (None, _) => unsure.push("the parcel codes do not begin with a division: name rule packs with `rules`".into()),
         (Some(division), false) => unsure.push(format!("the rule packs are those for the division {division} of the parcel codes")),
     }

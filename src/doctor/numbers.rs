@@ -34,7 +34,12 @@ fn of_column(column: &ColumnSurvey, is_number: bool) -> Vec<Problem> {
     #[expect(clippy::cast_precision_loss, reason = "a sample is small")]
     let is_mostly = tally.full > 0 && tally.read as f64 >= MOSTLY * tally.full as f64;
     let kinds = ["full-width digits", "thousands commas", "units"];
-    let odd: Vec<String> = kinds.iter().zip(tally.odd).filter(|(_, (n, _))| *n > 0).map(|(what, (n, first))| format!("{what} in {n} cells, as `{first}`")).collect();
+    let odd: Vec<String> = kinds
+        .iter()
+        .zip(tally.odd)
+        .filter(|(_, (n, _))| *n > 0)
+        .map(|(what, (n, first))| format!("{what} in {n} cells, as `{first}`"))
+        .collect();
     let mut problems = Vec::new();
     if is_mostly && !odd.is_empty() {
         let fix = "nothing: they are read; store them as plain numbers in the source";
@@ -44,7 +49,10 @@ fn of_column(column: &ColumnSurvey, is_number: bool) -> Vec<Problem> {
     if count > 0 && (is_number || (is_mostly && !odd.is_empty())) {
         let message = format!("{count} of {} cells cannot be read as numbers", tally.full);
         let evidence = format!("first `{first}` in row {}", row + 1);
-        problems.push(Problem::new(Code::NumberUnreadable, message, evidence, "correct them in the source; until then they count as unknown").of(&column.name));
+        problems.push(
+            Problem::new(Code::NumberUnreadable, message, evidence, "correct them in the source; until then they count as unknown")
+                .of(&column.name),
+        );
     }
     problems
 }

@@ -38,14 +38,22 @@ fn score(file: &str, layer: &LayerSurvey, role: Role, words: &[&str]) -> Option<
     let stem = std::path::Path::new(file).file_stem().map(|s| s.to_string_lossy().to_lowercase()).unwrap_or_default();
     let name = layer.name.to_lowercase();
     // The name of a layer says more than that of a file of several.
-    let word = words.iter().find(|w| name.contains(**w)).map(|w| (*w, NAME)).or_else(|| words.iter().find(|w| stem.contains(**w)).map(|w| (*w, NAME - 2)));
+    let word = words
+        .iter()
+        .find(|w| name.contains(**w))
+        .map(|w| (*w, NAME))
+        .or_else(|| words.iter().find(|w| stem.contains(**w)).map(|w| (*w, NAME - 2)));
     let is_possible = match role {
         Role::Enterprises => is_table && lacking.is_empty(),
         Role::Buildings => has_polygons || (is_table && declares_floor_area(&fields)),
         Role::Zones => has_polygons,
         Role::Parcels | Role::Projects => has_polygons && (lacking.is_empty() || word.is_some()),
     };
-    let telling: Vec<&str> = fields.iter().map(|f| f.field.name.as_str()).filter(|f| !SHARED.contains(f) && (role != Role::Buildings || *f != "parcel_id")).collect();
+    let telling: Vec<&str> = fields
+        .iter()
+        .map(|f| f.field.name.as_str())
+        .filter(|f| !SHARED.contains(f) && (role != Role::Buildings || *f != "parcel_id"))
+        .collect();
     let points = u32::try_from(telling.len()).unwrap_or(0).min(10) * FIELD;
     let kinds = u32::from(role == Role::Zones && layer.columns.iter().any(|c| is_kind_column(&c.name))) * 2 * FIELD;
     let named = word.map_or(0, |(_, points)| points);
@@ -77,7 +85,10 @@ fn declares_floor_area(fields: &[columns::ColumnRole]) -> bool {
 /// Whether a column tells kinds of zones apart, by its name.
 pub(super) fn is_kind_column(name: &str) -> bool {
     let plain = name.trim().to_lowercase();
-    matches!(plain.as_str(), "kind" | "zone_kind" | "zonekind" | "type" | "zone_type" | "类型" | "类别" | "区域类型" | "lx" | "qylx" | "lb" | "zone_class")
+    matches!(
+        plain.as_str(),
+        "kind" | "zone_kind" | "zonekind" | "type" | "zone_type" | "类型" | "类别" | "区域类型" | "lx" | "qylx" | "lb" | "zone_class"
+    )
 }
 
 /// What is doubtful about the role.

@@ -9,8 +9,7 @@ use crate::read::fields::catalogue;
 use crate::read::survey::{ColumnSurvey, LayerSurvey, Stored};
 
 /// Units of area, the usual ones first, and how messages call them.
-const AREAS: [(Unit, &str); 5] =
-    [(Unit::M2, "m²"), (Unit::Mu, "亩"), (Unit::Hectare, "公顷"), (Unit::Ft2, "ft²"), (Unit::Km2, "km²")];
+const AREAS: [(Unit, &str); 5] = [(Unit::M2, "m²"), (Unit::Mu, "亩"), (Unit::Hectare, "公顷"), (Unit::Ft2, "ft²"), (Unit::Km2, "km²")];
 /// How far the middle ratio of stated to measured area may be from 1.
 const NEAR: f64 = 0.1;
 /// The share of rows whose ratio must be as near.
@@ -71,7 +70,10 @@ fn registered_area(layer: &LayerSurvey, roles: &[ColumnRole], measured: &[Option
     let free = layer.columns.iter().enumerate().filter(|(i, _)| roles.iter().all(|r| r.column != *i));
     let (column, guess) = free.filter_map(|(i, c)| Some((i, by_geometry(c, measured)?))).next()?;
     let name = layer.columns.get(column).map_or("", |c| c.name.as_str());
-    let doubt = format!("`{name}` is a guess for `{}`: {}; it may have been computed from the geometry instead of registered", field.name, guess.evidence);
+    let doubt = format!(
+        "`{name}` is a guess for `{}`: {}; it may have been computed from the geometry instead of registered",
+        field.name, guess.evidence
+    );
     Some(ColumnRole { column, field, unit: None, guess: Some(guess), must_be_named: true, doubt })
 }
 
@@ -125,7 +127,11 @@ fn by_size(column: &ColumnSurvey) -> Option<UnitGuess> {
 fn money(column: &ColumnSurvey, field: &str) -> Option<UnitGuess> {
     let middle = middle_of(column)?;
     let limit = if field == "tax_wan" { TAX_YUAN } else { MONEY_YUAN };
-    let (unit, why) = if middle >= limit { (Unit::Yuan, "in 万元 it would be beyond belief") } else { (Unit::Wan, "in 元 it would be next to nothing") };
+    let (unit, why) = if middle >= limit {
+        (Unit::Yuan, "in 万元 it would be beyond belief")
+    } else {
+        (Unit::Wan, "in 元 it would be next to nothing")
+    };
     Some(UnitGuess { unit, evidence: format!("the middle amount is {middle}: {why}"), is_proved: false })
 }
 

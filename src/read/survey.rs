@@ -8,14 +8,13 @@ mod columns;
 mod shapes;
 mod text;
 
-
 use super::crs::{CrsSurvey, survey_prj};
 use super::error::ReadError;
 use super::paths::{Input, has_extension};
 use super::table::{is_parquet, is_text, is_workbook};
 use super::{geoparquet, land_txt};
-pub(super) use columns::{TextBytes, dbase};
 pub use columns::{ColumnSurvey, Stored};
+pub(super) use columns::{TextBytes, dbase};
 pub use shapes::ShapeSurvey;
 pub use text::{EncodingSurvey, confidence};
 

@@ -148,7 +148,8 @@ mod tests {
             assert_eq!((own.gauss_kruger, own.misnamed.len()), (None, 0), "{code}: {:?}", own.misnamed);
         }
         assert!(codes(3857).is_web_mercator && !codes(3395).is_web_mercator);
-        let local = SpatialRef::from_epsg(4549).unwrap().to_wkt().unwrap().replace("\"central_meridian\",120", "\"central_meridian\",121.5");
+        let local =
+            SpatialRef::from_epsg(4549).unwrap().to_wkt().unwrap().replace("\"central_meridian\",120", "\"central_meridian\",121.5");
         let local = survey_prj(&local).unwrap();
         assert_eq!(local.gauss_kruger, None);
         assert_eq!(local.misnamed, ["central meridian 121.5, by its name 120"]);

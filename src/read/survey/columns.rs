@@ -102,7 +102,8 @@ fn texts(column: &Column) -> Vec<Option<String>> {
 
 /// A delimited text.
 pub(super) fn csv(input: &Input) -> Result<LayerSurvey, ReadError> {
-    let CsvSample { headings, rows, lines, is_whole, encoding: (chosen, decided), beyond_ascii, confidence, damage } = sample_csv(input, MOST_ROWS)?;
+    let CsvSample { headings, rows, lines, is_whole, encoding: (chosen, decided), beyond_ascii, confidence, damage } =
+        sample_csv(input, MOST_ROWS)?;
     let sampled = rows.len();
     let column = |(i, name): (usize, String)| {
         let cell = |row: &Vec<String>| row.get(i).filter(|c| !c.is_empty()).cloned();
@@ -172,12 +173,14 @@ pub(super) fn land_text(input: &Input) -> Result<LayerSurvey, ReadError> {
     }
     let sampled = text.cells.len().min(MOST_ROWS);
     let cells = |i: usize| text.cells.iter().take(sampled).map(|row| row.get(i).cloned().flatten()).collect();
-    let columns: Vec<ColumnSurvey> = text.headings.iter().enumerate().map(|(i, name)| ColumnSurvey::of_text(name.clone(), cells(i))).collect();
+    let columns: Vec<ColumnSurvey> =
+        text.headings.iter().enumerate().map(|(i, name)| ColumnSurvey::of_text(name.clone(), cells(i))).collect();
     let letters: Vec<&[u8]> = columns.iter().flat_map(|c| c.cells.iter().flatten()).map(String::as_bytes).collect();
     let (chosen, decided) = text.encoding;
     // The head is beyond ASCII always, so that a few letters of the plots weigh more than they do elsewhere.
     let sure = if decided == Decided::Guessed { 0.9 } else { confidence(chosen, decided, &letters) };
-    let encoding = EncodingSurvey { name: Some(chosen.name()), decided, declared: Vec::new(), beyond_ascii: beyond_ascii(&letters), confidence: sure };
+    let encoding =
+        EncodingSurvey { name: Some(chosen.name()), decided, declared: Vec::new(), beyond_ascii: beyond_ascii(&letters), confidence: sure };
     Ok(LayerSurvey {
         rows: text.cells.len() as u64,
         is_counted: true,

@@ -41,7 +41,7 @@ pub fn confidence(encoding: &'static Encoding, decided: Decided, cells: &[&[u8]]
         Decided::Job | Decided::Cpg | Decided::LanguageByte if is_strict => (0.8 + 0.19 * enough(60.0)) * (0.5 + 0.5 * common),
         Decided::Job | Decided::Cpg | Decided::LanguageByte => 0.7,
         _ if is_strict => (0.4 + 0.5 * enough(200.0)) * common,
-        _ => 0.5 * enough(200.0),
+        _ => 0.2 + 0.4 * enough(200.0),
     }
 }
 

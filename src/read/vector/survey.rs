@@ -4,7 +4,7 @@ use gdal::Dataset;
 use gdal::vector::LayerAccess;
 
 use super::arrow::{Batch, Field, Stream};
-use super::open::{Opener, be_quiet, fid_ranges, set_range};
+use super::open::{Opener, be_quiet, counted, fid_ranges, set_range};
 use super::text::TextDecoder;
 use crate::read::crs;
 use crate::read::error::ReadError;
@@ -28,7 +28,7 @@ pub fn look_into(input: &Input) -> Result<Survey, ReadError> {
 
 fn look(opener: &Opener, dataset: &Dataset, index: usize) -> Result<LayerSurvey, ReadError> {
     let mut layer = dataset.layer(index).map_err(|e| opener.damaged(e))?;
-    let rows = layer.feature_count();
+    let stated = layer.feature_count();
     let ranges = fid_ranges(dataset, index);
     if let Some(first) = ranges.first() {
         set_range(&mut layer, *first).map_err(|e| opener.damaged(e))?;
@@ -38,6 +38,8 @@ fn look(opener: &Opener, dataset: &Dataset, index: usize) -> Result<LayerSurvey,
         Ok(stream) => Sample::read(stream),
         Err(detail) => (Sample::default(), Some(detail)),
     };
+    // What a file states of itself may be out of date.
+    let rows = if sample.rows as u64 == stated { stated } else { counted(dataset, index, &ranges).unwrap_or(stated) };
     if damage.is_none() && sample.rows < MOST_ROWS && (sample.rows as u64) < rows && ranges.len() < 2 {
         damage = Some(format!("{} rows read, {rows} declared", sample.rows));
     }
@@ -99,8 +101,12 @@ impl Sample {
                 Cells::Bytes(bytes) => bytes.extend((0..rows).map(|row| values.bytes(row).map(<[u8]>::to_vec))),
                 Cells::Other(column) => {
                     let more = match field.unreadable() {
-                        Some(what) => Some(ColumnSurvey { stored: Stored::Other(what), ..ColumnSurvey::of_text(String::new(), Vec::new()) }),
-                        None => values.to_column("", &numbers, &TextDecoder::utf8()).ok().map(|c| ColumnSurvey::of_column(String::new(), &c)),
+                        Some(what) => {
+                            Some(ColumnSurvey { stored: Stored::Other(what), ..ColumnSurvey::of_text(String::new(), Vec::new()) })
+                        }
+                        None => {
+                            values.to_column("", &numbers, &TextDecoder::utf8()).ok().map(|c| ColumnSurvey::of_column(String::new(), &c))
+                        }
                     };
                     match (column.as_mut(), more) {
                         (Some(own), Some(more)) => own.cells.extend(more.cells),
@@ -121,7 +127,8 @@ impl Sample {
                 Cells::Skipped => {}
                 Cells::Bytes(cells) => text.push((place, TextBytes { name: field.name, cells })),
                 Cells::Other(column) => {
-                    let blank = || ColumnSurvey { stored: Stored::Other("empty".into()), ..ColumnSurvey::of_text(String::new(), Vec::new()) };
+                    let blank =
+                        || ColumnSurvey { stored: Stored::Other("empty".into()), ..ColumnSurvey::of_text(String::new(), Vec::new()) };
                     other.push((place, field.name, column.unwrap_or_else(blank)));
                 }
             }
@@ -129,7 +136,8 @@ impl Sample {
         let (places, bytes): (Vec<usize>, Vec<TextBytes>) = text.into_iter().unzip();
         let names: Vec<&[u8]> = other.iter().map(|(_, name, _)| name.as_slice()).collect();
         let (encoding, texts, names) = dbase(opener.is_dbase().then_some(opener.file.as_path()), bytes, &names);
-        let named = other.into_iter().zip(names).map(|((place, _, column), (name, is_cut))| (place, ColumnSurvey { name, is_cut, ..column }));
+        let named =
+            other.into_iter().zip(names).map(|((place, _, column), (name, is_cut))| (place, ColumnSurvey { name, is_cut, ..column }));
         let mut columns: Vec<(usize, ColumnSurvey)> = places.into_iter().zip(texts).chain(named).collect();
         columns.sort_by_key(|(place, _)| *place);
         (encoding, columns.into_iter().map(|(_, column)| column).collect())
