@@ -41,7 +41,7 @@ fn of_column(column: &ColumnSurvey, is_number: bool) -> Vec<Problem> {
         .map(|(what, (n, first))| format!("{what} in {n} cells, as `{first}`"))
         .collect();
     let mut problems = Vec::new();
-    if is_mostly && !odd.is_empty() {
+    if (is_number || is_mostly) && !odd.is_empty() {
         let fix = "nothing: they are read; store them as plain numbers in the source";
         problems.push(Problem::new(Code::NumberAsText, "numbers are stored as text", odd.join("; "), fix).of(&column.name));
     }
