@@ -53,8 +53,16 @@ pub fn inputs(files: &[PathBuf], shown: &dyn Fn(&Path) -> String) -> Result<Vec<
         found.iter_mut().for_each(|input| input.shown = input.shown.trim_start_matches("./").to_owned());
         inputs.extend(found);
     }
-    let shapefiles: Vec<PathBuf> = inputs.iter().filter(|i| has_extension(&i.path, "shp")).map(|i| i.path.with_extension("")).collect();
-    inputs.retain(|i| !(PARTS.iter().any(|e| has_extension(&i.path, e)) && shapefiles.contains(&i.path.with_extension(""))));
+    let stems = |extension: &str| {
+        inputs.iter().filter(|i| has_extension(&i.path, extension)).map(|i| i.path.with_extension("")).collect::<Vec<_>>()
+    };
+    let (shapefiles, tables) = (stems("shp"), stems("dbf"));
+    let is_part = |i: &Input| {
+        let stem = i.path.with_extension("");
+        (PARTS.iter().any(|e| has_extension(&i.path, e)) && shapefiles.contains(&stem))
+            || (has_extension(&i.path, "cpg") && tables.contains(&stem))
+    };
+    inputs.retain(|i| !is_part(i));
     let mut seen = std::collections::BTreeSet::new();
     inputs.retain(|i| seen.insert(i.path.clone()));
     Ok(inputs)

@@ -98,7 +98,9 @@ fn blank() -> LayerSpec {
 /// What the columns seem to be in a role.
 pub(super) fn of(file: &str, layer: &LayerSurvey, role: Option<Role>) -> Vec<ColumnRole> {
     let Some(role) = role else { return Vec::new() };
-    let (mut roles, lacking) = plan(file, layer, role);
+    let (mut roles, mut lacking) = plan(file, layer, role);
+    roles.extend(abbreviated(layer, role, &roles));
+    lacking.retain(|f| roles.iter().all(|r| r.field.name != f.name));
     for field in lacking.into_iter().filter(|f| f.kind == FieldType::Id) {
         let taken: BTreeSet<usize> = roles.iter().map(|r| r.column).collect();
         let free = layer.columns.iter().enumerate().filter(|(i, _)| !taken.contains(i));
@@ -115,6 +117,28 @@ pub(super) fn of(file: &str, layer: &LayerSurvey, role: Option<Role>) -> Vec<Col
         }
     }
     roles
+}
+
+/// Columns whose names are canonical ones made short, as a DBF with its ten letters makes people do: `above_grnd`, `is_constr`.
+fn abbreviated(layer: &LayerSurvey, role: Role, known: &[ColumnRole]) -> Vec<ColumnRole> {
+    let free = |field: &&'static Field| known.iter().all(|r| r.field.name != field.name);
+    let columns = layer.columns.iter().enumerate().filter(|(i, _)| known.iter().all(|r| r.column != *i));
+    let guess = |(column, survey): (usize, &ColumnSurvey)| {
+        let mut meant = catalogue(role).iter().filter(free).filter(|f| is_short_for(&survey.name.to_lowercase(), &f.name));
+        let (field, None) = (meant.next()?, meant.next()) else { return None };
+        let doubt = format!("`{}` is a guess for `{}`: it looks like the name made short", survey.name, field.name);
+        Some(ColumnRole { column, field, unit: None, guess: None, must_be_named: true, doubt })
+    };
+    columns.filter_map(guess).collect()
+}
+
+/// Whether a name has letters of another in their order, and begins as it does.
+fn is_short_for(short: &str, long: &str) -> bool {
+    /// Letters that must agree at the beginning.
+    const BEGINNING: usize = 4;
+    let mut rest = long.chars();
+    let is_in_order = short.chars().all(|c| rest.any(|own| own == c));
+    (6..=10).contains(&short.len()) && short.len() < long.len() && is_in_order && short.get(..BEGINNING) == long.get(..BEGINNING)
 }
 
 /// The score of a column of codes of the right form.

@@ -13,7 +13,15 @@ pub(super) fn problems(layer: &LayerSurvey, roles: &[ColumnRole]) -> Vec<Problem
     let is_number = |i: usize| roles.iter().any(|r| r.column == i && r.is_number());
     let is_known = |i: usize| roles.iter().any(|r| r.column == i);
     let columns = layer.columns.iter().enumerate().filter(|(i, c)| c.stored == Stored::Text && (is_number(*i) || !is_known(*i)));
-    columns.flat_map(|(i, column)| of_column(column, is_number(i))).collect()
+    let commas = layer.columns.iter().filter_map(|c| Some(with_comma(c, c.decimal_comma.as_ref()?)));
+    commas.chain(columns.flat_map(|(i, column)| of_column(column, is_number(i)))).collect()
+}
+
+/// A DBF whose numbers have a decimal comma.
+fn with_comma(column: &ColumnSurvey, cell: &str) -> Problem {
+    let message = "numbers are written with a decimal comma; what is behind it is not read";
+    let fix = "export the table again with a decimal point; until then do not use the column";
+    Problem::new(Code::NumberUnreadable, message, format!("as `{cell}`"), fix).of(&column.name)
 }
 
 /// How many cells of a column are what, with an example of each.

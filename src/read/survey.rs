@@ -5,6 +5,7 @@
 //! **Invariant:** no file outside this machine is opened, and nothing but regular files and file geodatabases.
 
 mod columns;
+mod dbf;
 mod shapes;
 mod text;
 
@@ -15,6 +16,7 @@ use super::table::{is_parquet, is_text, is_workbook};
 use super::{geoparquet, land_txt};
 pub use columns::{ColumnSurvey, Stored};
 pub(super) use columns::{TextBytes, dbase};
+pub(super) use dbf::decimal_commas;
 pub use shapes::ShapeSurvey;
 pub use text::{EncodingSurvey, confidence};
 

@@ -119,7 +119,7 @@ fn large_files_are_sampled_and_it_says_so() {
     assert_eq!(code, 0, "{said}");
     let [parcels, table] = array(&said["files"]) else { panic!("{said}") };
     let (parcels, table) = (&parcels["layers"][0], &table["layers"][0]);
-    assert_eq!((parcels["rows"].as_u64(), parcels["sampled"].as_u64()), (Some(20_000), Some(10_000)), "half of the fids");
+    assert_eq!((parcels["rows"].as_u64(), parcels["sampled"].as_u64()), (Some(20_000), Some(16_384)));
     assert_eq!(parcels["crs"]["epsg_by_parameters"].as_u64(), Some(4528));
     let rows = rows(&city.join("enterprises.csv")).len() as u64;
     assert_eq!(

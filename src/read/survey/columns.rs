@@ -64,13 +64,15 @@ pub struct ColumnSurvey {
     pub encoding: Option<(&'static str, f64)>,
     /// Whether every cell fits the encoding of the layer.
     pub fits: bool,
+    /// A number as a DBF has it, where it has a decimal comma: its decimals are not in [`Self::cells`].
+    pub decimal_comma: Option<String>,
 }
 
 impl ColumnSurvey {
     /// A column of text that has been decoded already.
     #[must_use]
     pub fn of_text(name: String, cells: Vec<Option<String>>) -> Self {
-        Self { name, is_cut: false, stored: Stored::Text, cells, encoding: None, fits: true }
+        Self { name, is_cut: false, stored: Stored::Text, cells, encoding: None, fits: true, decimal_comma: None }
     }
 
     /// A column of a typed table.

@@ -9,7 +9,9 @@ use super::text::TextDecoder;
 use crate::read::crs;
 use crate::read::error::ReadError;
 use crate::read::paths::Input;
-use crate::read::survey::{ColumnSurvey, EncodingSurvey, LayerSurvey, MOST_ROWS, ShapeSurvey, Stored, Survey, TextBytes, dbase};
+use crate::read::survey::{
+    ColumnSurvey, EncodingSurvey, LayerSurvey, MOST_ROWS, ShapeSurvey, Stored, Survey, TextBytes, dbase, decimal_commas,
+};
 
 /// Layers of a file that are looked into.
 const MOST_LAYERS: usize = 64;
@@ -46,7 +48,11 @@ fn look(opener: &Opener, dataset: &Dataset, index: usize) -> Result<LayerSurvey,
     let shapes = sample.geometry.is_some().then_some(&sample.shapes);
     let crs = layer.spatial_ref().and_then(|srs| crs::survey(&srs, shapes));
     let (sampled, shapes) = (sample.rows, shapes.cloned());
-    let (encoding, columns) = sample.columns(opener);
+    let (encoding, mut columns) = sample.columns(opener);
+    let commas = if opener.is_dbase() { decimal_commas(&opener.file.with_extension("dbf")) } else { Vec::new() };
+    for (place, cell) in commas {
+        columns.iter_mut().skip(place).take(1).for_each(|column| column.decimal_comma = Some(cell.clone()));
+    }
     Ok(LayerSurvey { name, rows, is_counted: true, sampled, shapes, crs, encoding, columns, damage })
 }
 
@@ -121,7 +127,8 @@ impl Sample {
 
     /// The columns in the order of the file, and the encoding of their text where the format leaves it open.
     fn columns(self, opener: &Opener) -> (Option<EncodingSurvey>, Vec<ColumnSurvey>) {
-        let (mut text, mut other): (Vec<(usize, TextBytes)>, Vec<(usize, Vec<u8>, ColumnSurvey)>) = (Vec::new(), Vec::new());
+        let mut text: Vec<(usize, TextBytes)> = Vec::new();
+        let mut other: Vec<(usize, Vec<u8>, ColumnSurvey)> = Vec::new();
         for (place, (field, cells)) in self.fields.into_iter().zip(self.cells).enumerate() {
             match cells {
                 Cells::Skipped => {}
