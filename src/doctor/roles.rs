@@ -9,6 +9,8 @@ use crate::read::survey::LayerSurvey;
 const NAME: u32 = 10;
 /// The score of a column of a field.
 const FIELD: u32 = 2;
+/// Fields that count: a table of fifty is no likelier than one of ten.
+const MOST_FIELDS: u32 = 10;
 /// How much the likeliest must be ahead of the next to be clear.
 const AHEAD: u32 = 3;
 
@@ -54,7 +56,7 @@ fn score(file: &str, layer: &LayerSurvey, role: Role, words: &[&str]) -> Option<
         .map(|f| f.field.name.as_str())
         .filter(|f| !SHARED.contains(f) && (role != Role::Buildings || *f != "parcel_id"))
         .collect();
-    let points = u32::try_from(telling.len()).unwrap_or(0).min(10) * FIELD;
+    let points = u32::try_from(telling.len()).unwrap_or(0).min(MOST_FIELDS) * FIELD;
     let kinds = u32::from(role == Role::Zones && layer.columns.iter().any(|c| is_kind_column(&c.name))) * 2 * FIELD;
     let named = word.map_or(0, |(_, points)| points);
     let floor = u32::from(role == Role::Zones);

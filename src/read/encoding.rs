@@ -275,7 +275,8 @@ fn of_language(byte: u8) -> Option<&'static Encoding> {
     })
 }
 
-fn sidecar(shp: &Path, extension: &str) -> Option<PathBuf> {
+/// The file beside a shapefile or DBF with another extension, in small or capital letters.
+pub(super) fn sidecar(shp: &Path, extension: &str) -> Option<PathBuf> {
     [extension.to_owned(), extension.to_uppercase()].into_iter().map(|e| shp.with_extension(e)).find(|p| p.exists())
 }
 

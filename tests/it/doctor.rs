@@ -319,3 +319,41 @@ fn names_of_crs_are_held_against_their_parameters() {
         assert_eq!(found, evidence, "{file}");
     }
 }
+
+#[test]
+fn decimal_commas_of_a_dbf_are_refused_not_cut_off() {
+    let dir = tempfile::tempdir().unwrap();
+    let city = city(dir.path(), 60, &["--format", "shp"]);
+    let table = city.join("parcels.dbf");
+    let mut bytes = std::fs::read(&table).unwrap();
+    bytes.iter_mut().filter(|b| **b == b'.').for_each(|b| *b = b',');
+    std::fs::write(&table, bytes).unwrap();
+    let run = mujun(&city, &["run", "job.toml", "--quiet"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("file `parcels.shp` keeps column `ZDMJ` as numbers with a decimal comma (`"), "{}", run.stderr);
+    let (_, said) = told(&city, &["parcels.shp"]);
+    assert!(codes(&said["files"][0]["layers"][0]).contains(&"number.unreadable(ZDMJ)".to_owned()), "{said}");
+}
+
+#[test]
+fn a_geopackage_whose_fids_have_another_name_is_read() {
+    use gdal::vector::{Feature, FieldDefn, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType};
+    let dir = tempfile::tempdir().unwrap();
+    let srs = gdal::spatial_ref::SpatialRef::from_epsg(4528).unwrap();
+    let mut dataset = gdal::DriverManager::get_driver_by_name("GPKG").unwrap().create_vector_only(dir.path().join("p.gpkg")).unwrap();
+    let options = Some(&["FID=object number"][..]);
+    let layer = dataset.create_layer(LayerOptions { name: "p", srs: Some(&srs), ty: OGRwkbGeometryType::wkbPolygon, options }).unwrap();
+    FieldDefn::new("ZDDM", OGRFieldType::OFTString).unwrap().add_to_layer(&layer).unwrap();
+    let square = "POLYGON ((40512000 3456000, 40512100 3456000, 40512100 3456100, 40512000 3456100, 40512000 3456000))";
+    let mut feature = Feature::new(layer.defn()).unwrap();
+    feature.set_geometry(gdal::vector::Geometry::from_wkt(square).unwrap()).unwrap();
+    feature.set_field_string(0, "310114001001GB00001").unwrap();
+    feature.create(&layer).unwrap();
+    drop(feature);
+    drop(layer);
+    dataset.close().unwrap();
+    assert_eq!(told(dir.path(), &["p.gpkg"]).0, 0);
+    std::fs::write(dir.path().join("job.toml"), "as_of = 2025-12-31\n[parcels]\npath = \"p.gpkg\"\n").unwrap();
+    done(dir.path(), &["run", "job.toml", "--quiet", "--out", "out"]);
+    assert_eq!(numbers(&table(&dir.path().join("out/inventory.parquet")), "area_planar_m2"), [Some(10_000.0)]);
+}

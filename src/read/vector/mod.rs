@@ -90,6 +90,7 @@ pub fn read_file(request: Request<'_>) -> Result<RawLayer, ReadError> {
     let names = fields.iter().map(|f| decoder.column_name(&f.name)).collect::<Vec<String>>();
     let reader = BlockReader::new(request.for_columns(&fields), &fields, &names, decoder, &source)?;
     findings.extend(reader.findings.iter().cloned());
+    reader.refuse_decimal_commas(&opener)?;
     let blocks = reader.read_all(&opener, &dataset, index, &ranges)?;
     let read: u64 = blocks.iter().map(|b| b.seen).sum();
     if read != stated {
@@ -158,6 +159,18 @@ impl<'a> BlockReader<'a> {
             }
         }
         Ok(Self { request, source, plan, decoder, wanted, geometry, fid, findings })
+    }
+
+    /// A column of numbers with a decimal comma would lose its decimals without a word.
+    fn refuse_decimal_commas(&self, opener: &Opener) -> Result<(), ReadError> {
+        let is_needed = |place: usize| self.plan.source_columns().iter().chain(self.plan.where_columns()).any(|c| *c == place);
+        let Some((place, cell)) = opener.decimal_commas().into_iter().find(|(place, _)| is_needed(*place)) else { return Ok(()) };
+        Err(ReadError::ColumnType {
+            file: self.source.file.to_string(),
+            key: format!("{}.fields", self.request.key),
+            column: self.plan.name(place).to_owned(),
+            stored: format!("numbers with a decimal comma (`{cell}`)"),
+        })
     }
 
     /// All blocks in file order; several at once where the format finds a row by its number.

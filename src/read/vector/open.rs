@@ -12,6 +12,7 @@ use crate::model::{Finding, Source};
 use crate::read::encoding;
 use crate::read::error::{ReadError, one_line};
 use crate::read::job::LayerSpec;
+use crate::read::survey::decimal_commas;
 
 /// The drivers that may open a file, by their GDAL names.
 const DRIVERS: [&str; 12] = [
@@ -77,6 +78,12 @@ impl Opener {
     /// Whether its text is that of a DBF, alone or with a shapefile: bytes in an encoding that is to be worked out.
     pub(super) fn is_dbase(&self) -> bool {
         self.has_extension("shp") || self.has_extension("dbf")
+    }
+
+    /// The places of columns of numbers that have a decimal comma, each with a cell: GDAL stops at it.
+    pub(super) fn decimal_commas(&self) -> Vec<(usize, String)> {
+        let dbf = encoding::sidecar(&self.file, "dbf").filter(|_| self.is_dbase());
+        dbf.map(|dbf| decimal_commas(&dbf)).unwrap_or_default()
     }
 
     fn has_extension(&self, extension: &str) -> bool {

@@ -9,9 +9,7 @@ use super::text::TextDecoder;
 use crate::read::crs;
 use crate::read::error::ReadError;
 use crate::read::paths::Input;
-use crate::read::survey::{
-    ColumnSurvey, EncodingSurvey, LayerSurvey, MOST_ROWS, ShapeSurvey, Stored, Survey, TextBytes, dbase, decimal_commas,
-};
+use crate::read::survey::{ColumnSurvey, EncodingSurvey, LayerSurvey, MOST_ROWS, ShapeSurvey, Stored, Survey, TextBytes, dbase};
 
 /// Layers of a file that are looked into.
 const MOST_LAYERS: usize = 64;
@@ -49,8 +47,7 @@ fn look(opener: &Opener, dataset: &Dataset, index: usize) -> Result<LayerSurvey,
     let crs = layer.spatial_ref().and_then(|srs| crs::survey(&srs, shapes));
     let (sampled, shapes) = (sample.rows, shapes.cloned());
     let (encoding, mut columns) = sample.columns(opener);
-    let commas = if opener.is_dbase() { decimal_commas(&opener.file.with_extension("dbf")) } else { Vec::new() };
-    for (place, cell) in commas {
+    for (place, cell) in opener.decimal_commas() {
         columns.iter_mut().skip(place).take(1).for_each(|column| column.decimal_comma = Some(cell.clone()));
     }
     Ok(LayerSurvey { name, rows, is_counted: true, sampled, shapes, crs, encoding, columns, damage })

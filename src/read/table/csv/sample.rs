@@ -43,10 +43,10 @@ pub fn sample(input: &Input, most_rows: usize) -> Result<CsvSample, ReadError> {
     let mut file = std::fs::File::open(&input.path).map_err(failed)?;
     let mut bytes = Vec::new();
     file.by_ref().take(MOST_BYTES).read_to_end(&mut bytes).map_err(failed)?;
-    let mut lines = memchr_iter(b'\n', &bytes).count() as u64 + u64::from(bytes.last().is_some_and(|b| *b != b'\n'));
     let rest = count_lines(&mut file).map_err(failed)?;
     let is_all = rest.is_none();
-    lines += rest.unwrap_or(0);
+    let (more, last) = rest.unwrap_or((0, bytes.last().copied()));
+    let lines = memchr_iter(b'\n', &bytes).count() as u64 + more + u64::from(last.is_some_and(|b| b != b'\n'));
     if !is_all {
         let end = memchr::memrchr(b'\n', &bytes).map_or(bytes.len(), |i| i + 1);
         bytes.truncate(end - end % 2 * usize::from(bytes.starts_with(&[0xFF, 0xFE])));
@@ -71,8 +71,8 @@ pub fn sample(input: &Input, most_rows: usize) -> Result<CsvSample, ReadError> {
     })
 }
 
-/// Lines behind the beginning; none where nothing is there.
-fn count_lines(file: &mut std::fs::File) -> std::io::Result<Option<u64>> {
+/// Ends of lines behind the beginning and the last byte; none where nothing is there.
+fn count_lines(file: &mut std::fs::File) -> std::io::Result<Option<(u64, Option<u8>)>> {
     let mut room = vec![0; 1 << 20];
     let mut lines = None;
     loop {
@@ -80,7 +80,9 @@ fn count_lines(file: &mut std::fs::File) -> std::io::Result<Option<u64>> {
         if read == 0 {
             return Ok(lines);
         }
-        lines = Some(lines.unwrap_or(0) + memchr_iter(b'\n', room.get(..read).unwrap_or_default()).count() as u64);
+        let part = room.get(..read).unwrap_or_default();
+        let before = lines.map_or(0, |(count, _)| count);
+        lines = Some((before + memchr_iter(b'\n', part).count() as u64, part.last().copied()));
     }
 }
 
