@@ -35,6 +35,10 @@ pub enum Command {
     Run(RunArguments),
     /// Read and validate the inputs of a job, and print the findings
     Check(CheckArguments),
+    /// Work out what files are, and write a job file that reads them
+    Init(InitArguments),
+    /// Tell what files are, what is wrong with them and how to mend it
+    Doctor(DoctorArguments),
     /// Show where every figure of one parcel comes from
     Explain(ExplainArguments),
     /// List, show, check and test rule packs
@@ -105,6 +109,28 @@ pub struct CheckArguments {
     #[arg(long, value_name = "N", env = "MUJUN_THREADS", hide_env_values = true)]
     pub threads: Option<std::num::NonZeroUsize>,
     /// Form of the findings on stdout
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `mujun init`.
+#[derive(Debug, Args)]
+pub struct InitArguments {
+    /// Files, or folders of them
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// The job file to write
+    #[arg(long, value_name = "JOB", default_value = "job.toml")]
+    pub out: PathBuf,
+}
+
+/// `mujun doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArguments {
+    /// Files, or folders of them
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Form of the diagnosis on stdout
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
 }

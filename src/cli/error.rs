@@ -66,6 +66,15 @@ pub enum CliError {
         /// Why not.
         source: serde_json::Error,
     },
+    /// A job file is there already.
+    #[error("`{path}` is there already; hint: give another name with `--out`, or remove it")]
+    JobExists {
+        /// The job file.
+        path: PathBuf,
+    },
+    /// None of the files can be the parcels of a job.
+    #[error("none of the files can be parcels; hint: `mujun doctor` tells what each file is; parcels are polygons with a parcel code")]
+    NoParcels,
     /// The directory holds no run.
     #[error("`{path}` holds no run (no `run.json`); hint: give the directory that `mujun run` wrote")]
     NotARun {

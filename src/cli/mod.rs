@@ -14,7 +14,9 @@ mod audit;
 mod check;
 mod completions;
 mod demo;
+mod doctor;
 mod explain;
+mod init;
 mod man;
 mod rules;
 mod run;
@@ -61,6 +63,8 @@ fn dispatch(command: &Command, printer: &Printer) -> Result<Ending, CliError> {
     match command {
         Command::Run(command) => run::execute(command, printer),
         Command::Check(command) => check::execute(command, printer),
+        Command::Init(command) => init::execute(command, printer),
+        Command::Doctor(command) => doctor::execute(command, printer),
         Command::Explain(command) => explain::execute(command, printer),
         Command::Rules(command) => rules::execute(command, printer),
         Command::Audit(command) => audit::execute(command, printer),

@@ -4,6 +4,9 @@
 //!
 //! **Invariant:** coordinates are (easting, northing) or (longitude, latitude), whatever axis order an authority lists.
 
+mod gauss_kruger;
+mod survey;
+
 use std::collections::BTreeMap;
 
 use gdal::spatial_ref::SpatialRef;
@@ -12,6 +15,9 @@ use rayon::prelude::*;
 
 use super::error::{ReadError, one_line};
 use crate::model::{Coord, Crs, Ellipsoid, GeometryColumn, TransverseMercator};
+
+pub use gauss_kruger::{Datum, GaussKruger, width_of, zone_prefix};
+pub use survey::{CrsSurvey, survey, survey_definition, survey_prj};
 
 impl proj::Coord<f64> for Coord {
     fn x(&self) -> f64 {

@@ -50,14 +50,15 @@ pub fn for_shapefile(shp: &Path, declared: Option<&str>, sample: &[&[u8]]) -> Re
             None => Ok((encoding, Decided::Job)),
         };
     }
-    let hint = cpg(shp).map(|e| (e, Decided::Cpg)).or_else(|| language(shp).map(|e| (e, Decided::LanguageByte)));
+    let hint = declared_beside(shp).into_iter().find_map(|d| d.encoding.map(|e| (e, d.by)));
     decide(hint, sample).ok_or_else(|| {
         undecodable(&file, "encoding", UTF_8, sample.iter().find_map(|c| std::str::from_utf8(c).err()).map_or(0, |e| e.valid_up_to()))
     })
 }
 
 /// The encoding of cells for which `hint` is declared.
-fn decide(hint: Option<(&'static Encoding, Decided)>, sample: &[&[u8]]) -> Option<(&'static Encoding, Decided)> {
+#[must_use]
+pub fn decide(hint: Option<(&'static Encoding, Decided)>, sample: &[&[u8]]) -> Option<(&'static Encoding, Decided)> {
     let hint_fits = hint.filter(|(encoding, _)| sample.iter().all(|cell| fits(encoding, cell)));
     let beyond_ascii: usize = sample.iter().map(|cell| cell.iter().filter(|b| !b.is_ascii()).count()).sum();
     if beyond_ascii == 0 {
@@ -97,7 +98,8 @@ fn guess(sample: &[&[u8]]) -> Option<&'static Encoding> {
 }
 
 /// The share of double-byte characters that GBK has beyond GB2312: rare in mainland text, every second one in Big5 that is read as GBK.
-fn rare_share(sample: &[&[u8]]) -> f64 {
+#[must_use]
+pub fn rare_share(sample: &[&[u8]]) -> f64 {
     let (mut all, mut rare) = (0_u32, 0_u32);
     for cell in sample {
         let mut bytes = cell.iter();
@@ -151,8 +153,16 @@ pub fn decode<'a>(encoding: &'static Encoding, cell: &'a [u8]) -> Cow<'a, str> {
     encoding.decode_without_bom_handling(whole).0
 }
 
-fn fits(encoding: &'static Encoding, cell: &[u8]) -> bool {
+/// Whether a cell is text of the encoding, but for a character that is cut in two at its end.
+#[must_use]
+pub fn fits(encoding: &'static Encoding, cell: &[u8]) -> bool {
     whole_characters(encoding, cell).is_some()
+}
+
+/// Whether a text ends in the middle of a character.
+#[must_use]
+pub fn is_cut(encoding: &'static Encoding, text: &[u8]) -> bool {
+    whole_characters(encoding, text).is_some_and(|whole| whole.len() < text.len())
 }
 
 /// The cell without a character that is cut in two at its end; none where it does not decode.
@@ -218,16 +228,38 @@ fn widened(encoding: &'static Encoding) -> &'static Encoding {
     if encoding == GBK { GB18030 } else { encoding }
 }
 
-fn cpg(shp: &Path) -> Option<&'static Encoding> {
-    named(&std::fs::read_to_string(sidecar(shp, "cpg")?).ok()?)
+/// An encoding that a file declares beside a DBF or in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declared {
+    /// Who says so.
+    pub by: Decided,
+    /// The words: `936`, `0x4D`.
+    pub label: String,
+    /// The encoding that they mean; none where they mean nothing.
+    pub encoding: Option<&'static Encoding>,
 }
 
-/// The encoding of the language byte at offset 29 of the DBF; none for 0 and for `current ANSI` (0x57), which says nothing.
-fn language(shp: &Path) -> Option<&'static Encoding> {
+/// What the `.cpg` beside a shapefile or a DBF and its language byte declare, the one that counts first. A language byte of 0 declares nothing.
+#[must_use]
+pub fn declared_beside(shp: &Path) -> Vec<Declared> {
+    let label = sidecar(shp, "cpg").and_then(|p| std::fs::read_to_string(p).ok()).map(|label| label.trim().to_owned());
+    let cpg = label.map(|label| Declared { by: Decided::Cpg, encoding: named(&label), label });
+    let byte = language_byte(shp).filter(|byte| *byte != 0);
+    let language = byte.map(|byte| Declared { by: Decided::LanguageByte, label: format!("0x{byte:02X}"), encoding: of_language(byte) });
+    cpg.into_iter().chain(language).collect()
+}
+
+/// The byte at offset 29 of the DBF.
+fn language_byte(shp: &Path) -> Option<u8> {
     use std::io::Read;
     let mut header = [0; 30];
     std::fs::File::open(sidecar(shp, "dbf")?).ok()?.read_exact(&mut header).ok()?;
-    Some(match header.last()? {
+    header.last().copied()
+}
+
+/// The encoding of a language byte; none for 0 and for `current ANSI` (0x57), which says nothing.
+fn of_language(byte: u8) -> Option<&'static Encoding> {
+    Some(match byte {
         0x4D | 0x7A => GB18030,
         0x4F | 0x78 => BIG5,
         0x4E | 0x79 => EUC_KR,
@@ -243,7 +275,8 @@ fn language(shp: &Path) -> Option<&'static Encoding> {
     })
 }
 
-fn sidecar(shp: &Path, extension: &str) -> Option<PathBuf> {
+/// The file beside a shapefile or DBF with another extension, in small or capital letters.
+pub(super) fn sidecar(shp: &Path, extension: &str) -> Option<PathBuf> {
     [extension.to_owned(), extension.to_uppercase()].into_iter().map(|e| shp.with_extension(e)).find(|p| p.exists())
 }
 

@@ -67,12 +67,21 @@ fn geo_metadata(reader: &mut ParquetReader<File>) -> polars::prelude::PolarsResu
     Ok(pairs.iter().find(|p| p.key == "geo").and_then(|p| p.value.clone()))
 }
 
+/// What a file declares of its geometry; none where it declares nothing.
+///
+/// # Errors
+/// Why its geometry is not read here.
+pub(super) fn geometry_of(reader: &mut ParquetReader<File>) -> Result<Option<GeometryMetadata>, String> {
+    let geo = geo_metadata(reader).map_err(|e| one_line(&e.to_string()))?;
+    geo.map(|geo| GeometryMetadata::parse(&geo)).transpose()
+}
+
 /// What the `geo` metadata says of the primary column.
-struct GeometryMetadata {
-    column: String,
+pub(super) struct GeometryMetadata {
+    pub(super) column: String,
     /// The struct column of bounding boxes.
-    covering: Option<String>,
-    crs: Option<String>,
+    pub(super) covering: Option<String>,
+    pub(super) crs: Option<String>,
 }
 
 impl GeometryMetadata {
@@ -95,7 +104,7 @@ impl GeometryMetadata {
 }
 
 /// A block of decoded geometries: which rows were kept, why the others were not, and what was put right.
-type Decoded = (GeometryColumn, Vec<u32>, Vec<Refused>, Notes);
+pub(super) type Decoded = (GeometryColumn, Vec<u32>, Vec<Refused>, Notes);
 
 fn decode(values: &BinaryChunked, request: &Request<'_>) -> Result<Decoded, ReadError> {
     let rows = values.len();
@@ -136,15 +145,22 @@ fn decode_block(values: &BinaryChunked, from: usize, to: usize) -> Decoded {
     (builder.finish(), kept, refused, notes)
 }
 
-struct Assembly<'a> {
-    request: Request<'a>,
-    plan: &'a FieldPlan,
-    source: &'a Source,
-    columns: Vec<Column>,
+/// Rows with canonical attributes, put together from source columns and decoded geometry.
+pub(super) struct Assembly<'a> {
+    pub(super) request: Request<'a>,
+    pub(super) plan: &'a FieldPlan,
+    pub(super) source: &'a Source,
+    /// The columns of [`FieldPlan::source_columns`], then those of [`FieldPlan::where_columns`].
+    pub(super) columns: Vec<Column>,
 }
 
 impl Assembly<'_> {
-    fn assemble(&self, decoded: Decoded, mut findings: Vec<crate::model::Finding>, crs: Option<String>) -> Result<RawLayer, ReadError> {
+    pub(super) fn assemble(
+        &self,
+        decoded: Decoded,
+        mut findings: Vec<crate::model::Finding>,
+        crs: Option<String>,
+    ) -> Result<RawLayer, ReadError> {
         let (mut geometry, mut kept, refused, notes) = decoded;
         let (frame, more, mask) = self.canonical(&kept)?;
         findings.extend(more);

@@ -14,6 +14,7 @@ use super::exceptions;
 use super::fields::Role;
 use super::geoparquet;
 use super::job::{Job, LayerSpec};
+use super::land_txt;
 use super::paths::expand;
 use super::table::{Table, is_parquet, is_text, is_workbook, read_table};
 use super::vector::{self, RawLayer, Request};
@@ -159,7 +160,9 @@ fn read_entry(entry: &Entry<'_>, job: &Job) -> Result<Part, ReadError> {
     let must_be_table = matches!(entry.role, Role::Enterprises | Role::Corrections | Role::Waivers);
     let may_be_table = must_be_table || entry.role == Role::Buildings;
     let is_table = may_be_table
-        && first.is_some_and(|f| is_text(f) || is_workbook(f) || (is_parquet(f) && (must_be_table || !geoparquet::has_geometry(f))));
+        && first.is_some_and(|f| {
+            (is_text(f) && !land_txt::is_layer(f)) || is_workbook(f) || (is_parquet(f) && (must_be_table || !geoparquet::has_geometry(f)))
+        });
     if is_table {
         let (table, findings) = read_table(entry.spec, entry.role, &job.dir, &entry.key)?;
         return Ok(Part::Table(table, findings));
@@ -169,7 +172,11 @@ fn read_entry(entry: &Entry<'_>, job: &Job) -> Result<Part, ReadError> {
         .map(|input| {
             let as_table = must_be_table;
             let request = Request { input, spec: entry.spec, role: entry.role, key: &entry.key, as_table };
-            if is_parquet(&input.path) { geoparquet::read_file(request) } else { vector::read_file(request) }
+            match input.path.as_path() {
+                path if is_parquet(path) => geoparquet::read_file(request),
+                path if land_txt::is_layer(path) => land_txt::read_file(request),
+                _ => vector::read_file(request),
+            }
         })
         .collect();
     let layers = layers?;

@@ -96,6 +96,16 @@ pub fn expand(spec: &LayerSpec, dir: &Path, key: &str) -> Result<Vec<Input>, Rea
     Ok(inputs)
 }
 
+/// The files that can be read at `path`: itself, or those of a folder. `shown` is how messages call it.
+///
+/// # Errors
+/// A folder cannot be read.
+pub fn found_in(path: &Path, shown: &str) -> std::io::Result<Vec<Input>> {
+    let mut inputs = Vec::new();
+    collect(path, shown, &mut inputs)?;
+    Ok(inputs)
+}
+
 fn collect(path: &Path, shown: &str, inputs: &mut Vec<Input>) -> std::io::Result<()> {
     if !path.is_dir() || has_extension(path, "gdb") {
         inputs.push(Input { path: path.to_path_buf(), shown: shown.to_owned(), partition: None });

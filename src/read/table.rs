@@ -19,6 +19,9 @@ use super::job::LayerSpec;
 use super::paths::{Input, expand, has_extension};
 use crate::model::{Finding, Source};
 
+pub use csv::{CsvSample, sample as sample_csv};
+pub use excel::{SheetSample, sample as sample_workbook};
+
 /// A table with canonical columns.
 #[derive(Clone, Debug)]
 pub struct Table {

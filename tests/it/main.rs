@@ -13,6 +13,7 @@ mod audit;
 mod cities;
 mod city;
 mod defects;
+mod doctor;
 mod exceptions;
 mod explain;
 mod fuzz;

@@ -123,6 +123,12 @@ impl FieldPlan {
         &self.where_columns
     }
 
+    /// The name of a source column.
+    #[must_use]
+    pub fn name(&self, column: usize) -> &str {
+        self.names.get(column).map_or("", String::as_str)
+    }
+
     /// Where each canonical field comes from, in the order of the frame.
     #[must_use]
     pub fn fields(&self) -> &[FieldSource] {

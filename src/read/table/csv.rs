@@ -5,6 +5,8 @@
 //!
 //! **Invariant:** the same rows at any number of parts; a row has as many cells as the heading, or the file is refused with its line.
 
+mod sample;
+
 use memchr::{memchr, memchr_iter};
 use polars::prelude::StringChunkedBuilder;
 use rayon::prelude::*;
@@ -14,6 +16,8 @@ use crate::model::{Finding, Source};
 use crate::read::encoding;
 use crate::read::error::ReadError;
 use crate::read::fields::{FieldPlan, Loaded, Numbers};
+
+pub use sample::{CsvSample, sample};
 
 /// Bytes of a part, about: small enough to keep all cores busy, large enough to forget the seams.
 const PART: usize = 1 << 20;

@@ -12,6 +12,7 @@ mod bounds;
 use super::{Part, Raw, Request, damaged};
 use crate::read::error::ReadError;
 use crate::read::fields::{FieldPlan, FieldType, Loaded};
+use crate::read::paths::Input;
 
 /// Whole numbers from here on have more than 15 digits.
 const TOO_LONG: f64 = 1e15;
@@ -33,6 +34,26 @@ pub(super) fn read(request: &Request<'_>) -> Result<Part, ReadError> {
     let raw = sheet.raw(request, &plan)?;
     let (table, findings) = request.finish(&plan, raw, source)?;
     Ok(Part { table, headings: sheet.headings, plan_findings, findings })
+}
+
+/// The beginning of a sheet.
+pub struct SheetSample {
+    /// Its name.
+    pub name: String,
+    /// How many rows it has below the heading.
+    pub rows: usize,
+    /// Headings with the first cells.
+    pub columns: Vec<(String, Column)>,
+}
+
+/// Looks at every sheet that is not empty.
+///
+/// # Errors
+/// The workbook cannot be opened.
+pub fn sample(input: &Input, most_rows: usize) -> Result<Vec<SheetSample>, ReadError> {
+    let mut workbook = open_workbook_auto(&input.path).map_err(|e| ReadError::damaged(&input.shown, "file", e))?;
+    let sheets = workbook.worksheets().into_iter().filter(|(_, range)| !range.is_empty());
+    Ok(sheets.map(|(name, range)| Sheet::new(&range).sample(name, most_rows)).collect())
 }
 
 fn layer_missing(request: &Request<'_>, wanted: &str, found: Vec<String>) -> ReadError {
@@ -62,6 +83,13 @@ impl<'a> Sheet<'a> {
         let headings = rows.next().unwrap_or_default().iter().map(|cell| shown(cell).unwrap_or_default().trim().to_owned()).collect();
         let rows = (1..).zip(rows).filter(|(_, cells)| cells.iter().any(|c| !matches!(c, Data::Empty))).collect();
         Self { headings, rows }
+    }
+
+    fn sample(mut self, name: String, most_rows: usize) -> SheetSample {
+        let rows = self.rows.len();
+        self.rows.truncate(most_rows);
+        let columns = self.headings.iter().enumerate().map(|(i, heading)| (heading.clone(), self.column(i))).collect();
+        SheetSample { name, rows, columns }
     }
 
     fn raw(&self, request: &Request<'_>, plan: &FieldPlan) -> Result<Raw, ReadError> {

@@ -8,6 +8,7 @@
 mod arrow;
 pub mod notes;
 mod open;
+mod survey;
 mod text;
 pub mod wkb;
 
@@ -24,6 +25,8 @@ use super::error::{ReadError, one_line};
 use super::fields::{FieldPlan, Role};
 use super::job::LayerSpec;
 use super::paths::Input;
+pub use survey::look_into;
+
 use crate::model::{Code, Coord, Finding, GeometryBuilder, GeometryColumn, Reject, Source, attributes_of};
 
 /// What came out of one layer of one file, in the coordinates of the file.
@@ -86,9 +89,10 @@ pub fn read_file(request: Request<'_>) -> Result<RawLayer, ReadError> {
     let stated = layer.feature_count();
     let fields = Stream::open(&mut layer).map_err(|e| opener.damaged(e))?.fields();
     let (decoder, mut findings) = opener.decoder(&mut layer, request.spec, &fields, &source)?;
-    let names = fields.iter().map(|f| decoder.text(&f.name).map(Into::into).unwrap_or_default()).collect::<Vec<String>>();
+    let names = fields.iter().map(|f| decoder.column_name(&f.name)).collect::<Vec<String>>();
     let reader = BlockReader::new(request.for_columns(&fields), &fields, &names, decoder, &source)?;
     findings.extend(reader.findings.iter().cloned());
+    reader.refuse_decimal_commas(&opener)?;
     let blocks = reader.read_all(&opener, &dataset, index, &ranges)?;
     let read: u64 = blocks.iter().map(|b| b.seen).sum();
     if read != stated {
@@ -158,6 +162,18 @@ impl<'a> BlockReader<'a> {
             }
         }
         Ok(Self { request, source, plan, decoder, wanted, geometry, fid, findings })
+    }
+
+    /// A column of numbers with a decimal comma would lose its decimals without a word.
+    fn refuse_decimal_commas(&self, opener: &Opener) -> Result<(), ReadError> {
+        let is_needed = |place: usize| self.plan.source_columns().iter().chain(self.plan.where_columns()).any(|c| *c == place);
+        let Some((place, cell)) = opener.decimal_commas().into_iter().find(|(place, _)| is_needed(*place)) else { return Ok(()) };
+        Err(ReadError::ColumnType {
+            file: self.source.file.to_string(),
+            key: format!("{}.fields", self.request.key),
+            column: self.plan.name(place).to_owned(),
+            stored: format!("numbers with a decimal comma (`{cell}`)"),
+        })
     }
 
     /// All blocks in file order; several at once where the format finds a row by its number.

@@ -14,6 +14,7 @@ use crate::model::{Finding, Source};
 use crate::read::encoding;
 use crate::read::error::{ReadError, one_line};
 use crate::read::job::LayerSpec;
+use crate::read::survey::decimal_commas;
 
 /// The drivers that may open a file, by their GDAL names; the last one only where the file says by its name that it is one: it reads other files.
 const DRIVERS: [&str; 12] = [
@@ -84,8 +85,14 @@ impl Opener {
     }
 
     /// Whether its text is that of a DBF, alone or with a shapefile: bytes in an encoding that is to be worked out.
-    fn is_dbase(&self) -> bool {
+    pub(super) fn is_dbase(&self) -> bool {
         self.has_extension("shp") || self.has_extension("dbf")
+    }
+
+    /// The places of columns of numbers that have a decimal comma, each with a cell: GDAL stops at it.
+    pub(super) fn decimal_commas(&self) -> Vec<(usize, String)> {
+        let dbf = encoding::sidecar(&self.file, "dbf").filter(|_| self.is_dbase());
+        dbf.map(|dbf| decimal_commas(&dbf)).unwrap_or_default()
     }
 
     fn has_extension(&self, extension: &str) -> bool {
@@ -144,8 +151,23 @@ pub(super) fn counted(dataset: &Dataset, index: usize, ranges: &[(i64, i64)]) ->
     Ok(layer.feature_count())
 }
 
+/// Lets a layer have the rows of a range only. The column is named as the file names it: SQLite knows no `FID` where it is called `id`.
 pub(super) fn set_range(layer: &mut gdal::vector::Layer<'_>, range: (i64, i64)) -> gdal::errors::Result<()> {
-    layer.set_attribute_filter(&format!("FID BETWEEN {} AND {}", range.0, range.1))
+    let column = fid_column(layer).map_or_else(|| "FID".to_owned(), |name| quoted(&name));
+    layer.set_attribute_filter(&format!("{column} BETWEEN {} AND {}", range.0, range.1))
+}
+
+/// The column that holds the fids.
+fn fid_column(layer: &gdal::vector::Layer<'_>) -> Option<String> {
+    // SAFETY: the layer is open; the name is a C string that lives as long.
+    #[expect(unsafe_code, reason = "the call has no safe form")]
+    let column = unsafe { std::ffi::CStr::from_ptr(gdal_sys::OGR_L_GetFIDColumn(layer.c_layer())) };
+    column.to_str().ok().filter(|c| !c.is_empty()).map(str::to_owned)
+}
+
+/// A name as SQL writes it.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// Ranges of fids that cover a layer of a GeoPackage; none for other formats.
@@ -180,14 +202,9 @@ fn blocks_of((first, last): (i64, i64), rows: i64) -> Vec<(i64, i64)> {
 
 /// The least and the greatest fid.
 fn fid_bounds(dataset: &Dataset, layer: &gdal::vector::Layer<'_>) -> Option<(i64, i64)> {
-    // SAFETY: the layer is open; the name is a C string that lives as long.
-    #[expect(unsafe_code, reason = "the call has no safe form")]
-    let column =
-        unsafe { std::ffi::CStr::from_ptr(gdal_sys::OGR_L_GetFIDColumn(layer.c_layer())) }.to_str().ok().filter(|c| !c.is_empty())?;
-    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    let column = quoted(&fid_column(layer)?);
     // One aggregate a query: SQLite looks a single one up in the index, but walks the whole table for two.
-    let sql =
-        format!("SELECT (SELECT MIN({0}) FROM {1}) AS low, (SELECT MAX({0}) FROM {1}) AS high", quoted(column), quoted(&layer.name()));
+    let sql = format!("SELECT (SELECT MIN({column}) FROM {0}) AS low, (SELECT MAX({column}) FROM {0}) AS high", quoted(&layer.name()));
     let mut result = dataset.execute_sql(sql, None, gdal::vector::sql::Dialect::DEFAULT).ok()??;
     let feature = result.features().next()?;
     let number = |index| feature.field_as_integer64(index).ok().flatten();

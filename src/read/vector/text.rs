@@ -28,6 +28,12 @@ impl TextDecoder {
         self.encoding.name()
     }
 
+    /// The name of a column. A DBF cuts names after ten bytes, in the middle of a character if need be; what is left of it is not of the name.
+    #[must_use]
+    pub fn column_name(&self, bytes: &[u8]) -> String {
+        crate::read::encoding::decode(self.encoding, bytes).into_owned()
+    }
+
     /// One text.
     ///
     /// # Errors

@@ -1,0 +1,70 @@
+//! What is doubtful about the encoding of text.
+
+use super::Problem;
+use crate::model::Code;
+use crate::read::survey::LayerSurvey;
+use crate::read::{Decided, Role, fields::catalogue};
+
+/// Below this an encoding is worth a question.
+const CERTAIN: f64 = 0.6;
+/// Bytes of a DBF name.
+const NAME_BYTES: usize = 10;
+
+/// What is wrong with the text of a layer.
+pub(super) fn problems(layer: &LayerSurvey) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = layer.columns.iter().filter(|c| c.is_cut).map(|c| cut(&c.name)).collect();
+    for column in layer.columns.iter().filter(|c| !c.fits) {
+        let evidence = match column.encoding {
+            Some((name, _)) => format!("by itself it would be {name}"),
+            None => "by itself it fits no encoding".to_owned(),
+        };
+        let message = "cells of the column are not in the encoding of the layer";
+        problems.push(Problem::new(Code::EncodingUnknown, message, evidence, "export the table again in one encoding").of(&column.name));
+    }
+    let Some(encoding) = &layer.encoding else { return problems };
+    let Some(name) = encoding.name else {
+        let evidence = format!("{} bytes beyond ASCII", encoding.beyond_ascii);
+        let fix = "find out who made the file with which program, and state it: `encoding = \"…\"`";
+        problems.push(Problem::new(Code::EncodingUnknown, "the text fits no encoding that is known", evidence, fix));
+        return problems;
+    };
+    for declared in encoding.declared.iter().filter(|_| encoding.beyond_ascii > 0) {
+        let who = if declared.by == Decided::Cpg { "the `.cpg` file" } else { "the language byte of the DBF" };
+        // A language byte that names nothing, as 0x57 (`current ANSI`), is not wrong.
+        let is_other = declared.encoding.map_or(declared.by == Decided::Cpg, |e| e.name() != name);
+        if is_other {
+            let said = declared.encoding.map_or("a name that is not known".to_owned(), |e| e.name().to_owned());
+            let message = format!("{who} says `{}` ({said}), the text is {name}", declared.label);
+            let evidence = format!("{} bytes beyond ASCII; confidence {:.0} %", encoding.beyond_ascii, 100.0 * encoding.confidence);
+            let fix = format!("write `{name}` into a `.cpg` file beside it, or state `encoding = \"{name}\"` in the job");
+            problems.push(Problem::new(Code::EncodingWrong, message, evidence, fix));
+        }
+    }
+    if encoding.confidence < CERTAIN {
+        let message = format!("the text seems to be {name}");
+        let evidence = format!(
+            "{} bytes beyond ASCII, nothing that declares their encoding; confidence {:.0} %",
+            encoding.beyond_ascii,
+            100.0 * encoding.confidence
+        );
+        let fix = format!("look at the names below; if they are right, state `encoding = \"{name}\"`");
+        problems.push(Problem::new(Code::EncodingUncertain, message, evidence, fix));
+    }
+    problems
+}
+
+/// A name that a DBF cut; what it was, as far as known names say.
+fn cut(name: &str) -> Problem {
+    let roles = [Role::Parcels, Role::Buildings, Role::Zones, Role::Projects, Role::Enterprises];
+    let plain = name.trim().to_lowercase();
+    let aliases = roles.into_iter().flat_map(catalogue).flat_map(|f| f.aliases.iter().map(|a| a.plain.as_str()));
+    let mut meant: Vec<&str> = aliases.filter(|a| !plain.is_empty() && a.starts_with(&plain) && a.len() > plain.len()).collect();
+    meant.sort_unstable();
+    meant.dedup();
+    let fix = match meant.as_slice() {
+        [] => "say which field it is under `fields`, or export under names of at most five Chinese characters".to_owned(),
+        known => format!("it could be `{}`; say which field it is under `fields`", known.join("`, `")),
+    };
+    let evidence = format!("`{name}` ends in the middle of a character; a DBF keeps {NAME_BYTES} bytes of a name");
+    Problem::new(Code::NameCut, "the name of the column was cut", evidence, fix).of(name)
+}

@@ -1,0 +1,123 @@
+//! The beginning of a delimited text, cell by cell, for those who ask what it is.
+
+use std::io::Read;
+
+use encoding_rs::Encoding;
+use memchr::memchr_iter;
+
+use super::{Fault, Scan, likely_delimiter, separator_line, skip_blank};
+use crate::read::encoding::{self, Decided};
+use crate::read::error::ReadError;
+use crate::read::paths::Input;
+use crate::read::survey::confidence;
+
+/// Bytes of the file that are looked at.
+const MOST_BYTES: u64 = 1 << 22;
+
+/// The beginning of a delimited text.
+pub struct CsvSample {
+    /// The heading.
+    pub headings: Vec<String>,
+    /// Its first rows.
+    pub rows: Vec<Vec<String>>,
+    /// Lines of the file.
+    pub lines: u64,
+    /// Whether that was all.
+    pub is_whole: bool,
+    /// The encoding, and how it was decided.
+    pub encoding: (&'static Encoding, Decided),
+    /// Bytes beyond ASCII in what was looked at.
+    pub beyond_ascii: usize,
+    /// How sure the encoding is.
+    pub confidence: f64,
+    /// What is wrong with a row.
+    pub damage: Option<String>,
+}
+
+/// Looks at the beginning of a file.
+///
+/// # Errors
+/// It cannot be read or decoded, or has no heading.
+pub fn sample(input: &Input, most_rows: usize) -> Result<CsvSample, ReadError> {
+    let failed = |e: std::io::Error| ReadError::io(&input.shown, "file", &e);
+    let mut file = std::fs::File::open(&input.path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(MOST_BYTES).read_to_end(&mut bytes).map_err(failed)?;
+    let rest = count_lines(&mut file).map_err(failed)?;
+    let is_all = rest.is_none();
+    let (more, last) = rest.unwrap_or((0, bytes.last().copied()));
+    let lines = memchr_iter(b'\n', &bytes).count() as u64 + more + u64::from(last.is_some_and(|b| b != b'\n'));
+    if !is_all {
+        let end = memchr::memrchr(b'\n', &bytes).map_or(bytes.len(), |i| i + 1);
+        bytes.truncate(end - end % 2 * usize::from(bytes.starts_with(&[0xFF, 0xFE])));
+    }
+    let (chosen, decided, skip) = encoding::for_text(&bytes, None, &input.shown, "file")?;
+    let body = bytes.get(skip..).unwrap_or_default();
+    let text = chosen.decode_without_bom_handling(body).0;
+    let (mut records, is_end, damage) = records(&text, most_rows);
+    let headings: Vec<String> = if records.is_empty() { Vec::new() } else { records.remove(0) };
+    if headings.iter().all(|h| h.trim().is_empty()) {
+        return Err(ReadError::Empty { file: input.shown.clone(), key: "file".into() });
+    }
+    Ok(CsvSample {
+        headings: headings.into_iter().map(|h| h.trim().to_owned()).collect(),
+        rows: records,
+        lines,
+        is_whole: is_all && is_end && damage.is_none(),
+        encoding: (chosen, decided),
+        beyond_ascii: body.iter().filter(|b| !b.is_ascii()).count(),
+        confidence: confidence(chosen, decided, &[body]),
+        damage,
+    })
+}
+
+/// Ends of lines behind the beginning and the last byte; none where nothing is there.
+fn count_lines(file: &mut std::fs::File) -> std::io::Result<Option<(u64, Option<u8>)>> {
+    let mut room = vec![0; 1 << 20];
+    let mut lines = None;
+    loop {
+        let read = file.read(&mut room)?;
+        if read == 0 {
+            return Ok(lines);
+        }
+        let part = room.get(..read).unwrap_or_default();
+        let before = lines.map_or(0, |(count, _)| count);
+        lines = Some((before + memchr_iter(b'\n', part).count() as u64, part.last().copied()));
+    }
+}
+
+/// The heading and the first rows, whether they are all, and what is wrong with the row behind them.
+fn records(text: &str, most_rows: usize) -> (Vec<Vec<String>>, bool, Option<String>) {
+    let bytes = text.as_bytes();
+    let start = skip_blank(bytes, separator_line(bytes).map_or(0, |(_, end)| end));
+    let delimiter = separator_line(bytes).map_or_else(|| likely_delimiter(bytes.get(start..).unwrap_or_default()), |(d, _)| d);
+    let mut scan = Scan { text, at: start, delimiter, scratch: String::new() };
+    let mut records: Vec<Vec<String>> = Vec::new();
+    let line = |at: usize| memchr_iter(b'\n', bytes.get(..at).unwrap_or_default()).count() + 1;
+    loop {
+        scan.at = skip_blank(bytes, scan.at);
+        let at = scan.at;
+        if at >= bytes.len() || records.len() > most_rows {
+            return (records, at >= bytes.len(), None);
+        }
+        let Ok(record) = record(&mut scan) else {
+            return (records, false, Some(format!("line {}: a quoted cell does not end", line(at))));
+        };
+        let width = records.first().map_or(record.len(), Vec::len);
+        if record.len() != width {
+            return (records, false, Some(format!("line {}: {} cells where the heading has {width}", line(at), record.len())));
+        }
+        records.push(record);
+    }
+}
+
+fn record(scan: &mut Scan<'_>) -> Result<Vec<String>, Fault> {
+    let mut cells = Vec::new();
+    loop {
+        let cell = scan.cell()?;
+        cells.push(cell.text.to_owned());
+        if cell.ends_record {
+            return Ok(cells);
+        }
+    }
+}
