@@ -1,10 +1,11 @@
 //! The order of the stages, and nothing else knows it:
-//! read → validate → measure → locate → the rule stages (`run/judge.rs`) → summarise; `write` turns the [`Outcome`] into files.
+//! read → validate → measure → coverage → locate → the rule stages (`run/judge.rs`) → summarise; `write` turns the [`Outcome`] into files.
 //!
 //! **Invariant:** the outcome depends on the inputs, the rules and the job's date alone: not on the clock, the number of threads or the order of rows.
 
 mod balances;
 mod cases;
+mod coverage;
 mod facts;
 mod frame;
 mod grading;
@@ -20,7 +21,7 @@ use crate::grade::GradeError;
 use crate::life_cycle::LifeCycleError;
 use crate::locate::{self, Located};
 use crate::measure::enterprises::{self, holdings::Holdings};
-use crate::measure::{area, buildings, coverage, indicators};
+use crate::measure::{area, buildings, indicators};
 use crate::model::{
     Balance, Coord, Crs, Finding, FindingCounts, InputRecord, Layer, Manifest, Outcome, OutputFormat, Progress, Reject, RulePackRecord,
     Settings, Sweep, finding, identifiers,
@@ -157,6 +158,8 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
         tables = Vec::new();
         prepared.buildings = Buildings::Absent;
     }
+    begin(progress, "coverage")?;
+    let checked = coverage::check(job, &prepared, &measured.areas, &ids)?;
     begin(progress, "locate")?;
     measured.located = locate(&prepared, &measured.areas)?;
     let case = Case { job, rules: &rules, prepared: &prepared, measured: &measured, ids: &ids };
@@ -167,7 +170,9 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
     findings.extend(judged);
     findings.extend(measured.take_findings());
     findings.extend(facts::area_differences(&prepared.parcels, &measured.areas, &ids));
+    findings.extend(checked.findings);
     finding::sort(&mut findings);
+    frame::add(&mut inventory, checked.columns)?;
     frame::finish(&mut inventory, &findings, &prepared.parcels)?;
 
     begin(progress, "summarise")?;
@@ -192,6 +197,7 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
         swap_candidates: left_over.swaps,
         tools,
         tracts,
+        coverage: checked.layer,
         sweep: swept,
         summaries,
         findings,

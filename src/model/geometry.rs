@@ -68,6 +68,21 @@ impl Rect {
         }
     }
 
+    /// Width and height.
+    #[must_use]
+    pub fn size(&self) -> Coord {
+        self.max.from_origin(self.min)
+    }
+
+    /// The box of the points that both have; empty where there is none.
+    #[must_use]
+    pub fn common(&self, other: &Self) -> Self {
+        Self {
+            min: Coord::new(self.min.x.max(other.min.x), self.min.y.max(other.min.y)),
+            max: Coord::new(self.max.x.min(other.max.x), self.max.y.min(other.max.y)),
+        }
+    }
+
     /// The middle of the box.
     #[must_use]
     pub fn centre(&self) -> Coord {
@@ -254,6 +269,19 @@ impl<'a> Shape<'a> {
     #[inline]
     pub fn edges(self) -> impl Iterator<Item = (Coord, Coord)> + 'a {
         self.rings().flat_map(|ring| ring.windows(2).map(|w| (w[0], w[1])))
+    }
+
+    /// The directed edges of all rings, each with the place of its first coordinate in the column.
+    #[inline]
+    pub fn numbered_edges(self) -> impl Iterator<Item = (u32, Coord, Coord)> + 'a {
+        let (coords, rings) = (self.coords, self.rings);
+        rings.windows(2).flat_map(move |w| (w[0]..w[1].saturating_sub(1).max(w[0])).map(move |i| (i, coords[i as usize], coords[i as usize + 1])))
+    }
+
+    /// The place of the first coordinate in the column.
+    #[must_use]
+    pub fn first_coord(self) -> u32 {
+        self.rings[0]
     }
 
     /// The number of coordinates, closing ones included.

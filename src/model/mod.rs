@@ -34,7 +34,7 @@ pub use finding::{Code, Finding, Severity};
 pub use geometry::{Coord, GeometryBuilder, GeometryColumn, MOST_COORDS, Rect, Shape};
 pub use layer::{Layer, MakeColumn, Reject, Source, attributes_of, columns_of, identifiers, number_column, text_column};
 pub use manifest::{Balance, FindingCounts, InputRecord, Manifest, OutputFile, RulePackRecord, Settings, StageTiming, Timings};
-pub use outcome::{Outcome, OutputFormat};
+pub use outcome::{ErrorLayer, Outcome, OutputFormat};
 pub use progress::{Progress, Silent};
 pub use sweep::Sweep;
 pub use text::{char_width, text_width};

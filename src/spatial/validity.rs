@@ -199,8 +199,7 @@ pub fn repaired(shape: Shape<'_>) -> Option<GeometryColumn> {
     let parts: Vec<MultiPolygon> = to_geo(shape, centre).into_iter().map(ground_of).collect();
     let result = unary_union(&parts);
     // The overlay does not turn a hole that touches its shell.
-    let column = from_geo(&result.orient(Direction::Default), shape, centre)?;
-    Some(column)
+    from_geo(&result.orient(Direction::Default), shape.coords().to_vec(), centre)
 }
 
 /// A part without its own holes: what lies in a hole of another part stays.
@@ -220,7 +219,7 @@ fn filled(ring: LineString) -> MultiPolygon {
     Polygon::new(ring, Vec::new()).union_with_fill_rule(&nothing, FillRule::NonZero).orient(Direction::Default)
 }
 
-fn to_geo(shape: Shape<'_>, origin: Coord) -> MultiPolygon {
+pub(super) fn to_geo(shape: Shape<'_>, origin: Coord) -> MultiPolygon {
     let line = |ring: &[Coord]| ring.iter().map(|c| c.from_origin(origin)).map(|c| geo::Coord { x: c.x, y: c.y }).collect::<LineString>();
     shape
         .parts()
@@ -231,12 +230,12 @@ fn to_geo(shape: Shape<'_>, origin: Coord) -> MultiPolygon {
         .collect()
 }
 
-/// Back to a column, with the vertices that were there before put back on their exact places: the overlay works on a grid of about 1e-9 of the extent.
-fn from_geo(polygons: &MultiPolygon, before: Shape<'_>, origin: Coord) -> Option<GeometryColumn> {
-    let size = (before.bounds.max.x - before.bounds.min.x).max(before.bounds.max.y - before.bounds.min.y);
-    let mut known: Vec<Coord> = before.coords().to_vec();
+/// Back to a column, with the vertices that were `known` before put back on their exact places: the overlay works on a grid of about 1e-9 of the extent.
+pub(super) fn from_geo(polygons: &MultiPolygon, mut known: Vec<Coord>, origin: Coord) -> Option<GeometryColumn> {
+    let size = Rect::around(&known).size();
+    let reach = 4e-9 * size.x.max(size.y);
     known.sort_unstable_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
-    let exact = |c: &geo::Coord| nearest(&known, Coord::new(c.x + origin.x, c.y + origin.y), 4e-9 * size);
+    let exact = |c: &geo::Coord| nearest(&known, Coord::new(c.x + origin.x, c.y + origin.y), reach);
     let parts: Vec<Vec<Vec<Coord>>> = polygons
         .iter()
         .map(|p| std::iter::once(p.exterior()).chain(p.interiors()).map(|ring| ring.coords().map(exact).collect()).collect())

@@ -123,6 +123,7 @@ fn tables() -> Vec<(&'static str, String)> {
         ("decisions", ledger(DECISIONS)),
         ("tools", ledger(TOOLS)),
         ("tracts", ledger(TRACTS)),
+        ("coverage", ledger(COVERAGE)),
         ("sweep", ledger(SWEEP)),
         ("findings", ledger(FINDINGS)),
     ]

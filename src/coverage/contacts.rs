@@ -1,0 +1,279 @@
+//! Where parcels meet: edges that two of them share exactly, and what the others run into.
+//!
+//! An edge is *matched* where another parcel has it the other way round, else *open*. A gap is bounded by open edges alone. Two parcels that share an edge
+//! are known to share no ground where that edge's line has one of them on its left and the other on its right; all other pairs are measured.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rayon::prelude::*;
+
+use super::Parcels;
+use crate::model::{Coord, Rect, Shape};
+use crate::spatial::area::length_m;
+use crate::spatial::overlap::{PreparedColumn, Scratch, overlap_area_m2};
+
+/// Common ground up to this is rounding, m².
+const NOISE_M2: f64 = 1e-6;
+/// Common ground narrower than this is rounding, m.
+const NOISE_M: f64 = 1e-6;
+/// Parcels with more corners are measured at once: looking at all of them costs more.
+const FEW_COORDS: usize = 64;
+/// Pairs a task.
+const PAIRS_PER_TASK: usize = 2048;
+
+/// An edge of a parcel, by the place of its first coordinate in the column.
+#[derive(Clone, Copy, Debug)]
+struct Edge {
+    number: u32,
+    a: Coord,
+    b: Coord,
+}
+
+/// Two parcels with common ground.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Shared {
+    pub rows: (u32, u32),
+    pub area_m2: f64,
+}
+
+/// A corner on the edge of another parcel that has none there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Junction {
+    pub rows: (u32, u32),
+    pub at: Coord,
+}
+
+/// A place that splits an edge.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Split {
+    pub edge: u32,
+    pub at: Coord,
+}
+
+/// What open edges run into.
+#[derive(Debug, Default)]
+pub(super) struct Meetings {
+    /// By pair and place; every corner once a pair.
+    pub junctions: Vec<Junction>,
+    /// By edge and place, once each.
+    pub splits: Vec<Split>,
+    /// Corners that are meant to be one, the smaller first; in order, once each.
+    pub same: Vec<(Coord, Coord)>,
+}
+
+/// The parcels with what is known of their edges.
+pub(super) struct Contacts<'a> {
+    pub parcels: Parcels<'a>,
+    pub prepared: &'a PreparedColumn<'a>,
+    matched: Vec<AtomicBool>,
+}
+
+/// Buffers that are used again from pair to pair.
+#[derive(Default)]
+struct Buffers {
+    own: Vec<Edge>,
+    other: Vec<Edge>,
+    area: Scratch,
+}
+
+impl<'a> Contacts<'a> {
+    pub fn new(parcels: Parcels<'a>, prepared: &'a PreparedColumn<'a>) -> Self {
+        let matched = (0..parcels.geometry.coord_count()).into_par_iter().map(|_| AtomicBool::new(false)).collect();
+        Self { parcels, prepared, matched }
+    }
+
+    /// Whether no other parcel has the edge the other way round.
+    pub fn is_open(&self, edge: u32) -> bool {
+        self.matched.get(edge as usize).is_none_or(|matched| !matched.load(Ordering::Relaxed))
+    }
+
+    fn set_matched(&self, edge: u32) {
+        if let Some(matched) = self.matched.get(edge as usize) {
+            matched.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Matches the edges of all pairs, and measures what common ground they have, in the order of the pairs.
+    pub fn match_edges(&self, pairs: &[(u32, u32)]) -> Vec<Shared> {
+        let task = |pairs: &[(u32, u32)]| {
+            let mut buffers = Buffers::default();
+            pairs.iter().filter_map(|&rows| self.match_pair(rows, &mut buffers)).collect::<Vec<_>>()
+        };
+        let mut shared: Vec<Shared> = pairs.par_chunks(PAIRS_PER_TASK).flat_map_iter(task).collect();
+        shared.sort_unstable_by_key(|shared| shared.rows);
+        shared
+    }
+
+    fn match_pair(&self, rows: (u32, u32), buffers: &mut Buffers) -> Option<Shared> {
+        let (p, q) = (self.shape(rows.0), self.shape(rows.1));
+        let window = p.bounds.common(&q.bounds);
+        let size = window.size();
+        if size.x < 0.0 || size.y < 0.0 {
+            return None;
+        }
+        self.edges_in(rows, window, buffers);
+        let mut is_apart = size.x <= NOISE_M || size.y <= NOISE_M;
+        let is_simple = p.coord_count() + q.coord_count() <= FEW_COORDS;
+        for own in &buffers.own {
+            for other in buffers.other.iter().filter(|other| own.a == other.b && own.b == other.a) {
+                self.set_matched(own.number);
+                self.set_matched(other.number);
+                is_apart = is_apart || (is_simple && is_between(own, p, q));
+            }
+        }
+        if is_apart {
+            return None;
+        }
+        let area_m2 = self.common_m2(rows, &mut buffers.area);
+        (area_m2 > NOISE_M2).then_some(Shared { rows, area_m2 })
+    }
+
+    /// The common ground of two parcels, m².
+    fn common_m2(&self, (p, q): (u32, u32), scratch: &mut Scratch) -> f64 {
+        let is_larger = self.shape(p).coord_count() >= self.shape(q).coord_count();
+        let (larger, smaller) = if is_larger { (p, q) } else { (q, p) };
+        let smaller_m2 = self.parcels.planar_m2.get(smaller as usize).copied().unwrap_or(0.0);
+        overlap_area_m2(self.prepared.get(larger as usize), self.shape(smaller), smaller_m2, scratch)
+    }
+
+    fn shape(&self, row: u32) -> Shape<'a> {
+        self.parcels.geometry.shape(row as usize)
+    }
+
+    /// Gathers the edges of both parcels whose box touches the window.
+    fn edges_in(&self, rows: (u32, u32), window: Rect, buffers: &mut Buffers) {
+        for (row, edges) in [(rows.0, &mut buffers.own), (rows.1, &mut buffers.other)] {
+            edges.clear();
+            self.prepared.get(row as usize).numbered_edges_between(window.min.y, window.max.y, |number, a, b| {
+                if Rect::around(&[a, b]).touches(&window) {
+                    edges.push(Edge { number, a, b });
+                }
+            });
+        }
+    }
+
+    /// What the open edges of all pairs run into; after [`Self::match_edges`].
+    pub fn meetings(&self, pairs: &[(u32, u32)], snap_m: f64) -> Meetings {
+        let task = |pairs: &[(u32, u32)]| {
+            let (mut buffers, mut found) = (Buffers::default(), Meetings::default());
+            pairs.iter().for_each(|&rows| self.meet_pair(Meeting { rows, snap_m }, &mut buffers, &mut found));
+            found
+        };
+        let parts: Vec<Meetings> = pairs.par_chunks(PAIRS_PER_TASK).map(task).collect();
+        let mut all = Meetings::default();
+        for mut part in parts {
+            all.junctions.append(&mut part.junctions);
+            all.splits.append(&mut part.splits);
+            all.same.append(&mut part.same);
+        }
+        all.put_in_order();
+        all
+    }
+
+    fn meet_pair(&self, meeting: Meeting, buffers: &mut Buffers, found: &mut Meetings) {
+        let (p, q) = (self.shape(meeting.rows.0), self.shape(meeting.rows.1));
+        let window = p.bounds.grown(meeting.snap_m).common(&q.bounds.grown(meeting.snap_m));
+        self.edges_in(meeting.rows, window, buffers);
+        let Buffers { own, other, .. } = buffers;
+        own.retain(|edge| self.is_open(edge.number));
+        if own.is_empty() {
+            return;
+        }
+        other.retain(|edge| self.is_open(edge.number));
+        for own in own.iter() {
+            let near = Rect::around(&[own.a, own.b]).grown(meeting.snap_m);
+            for other in other.iter().filter(|other| near.touches(&Rect::around(&[other.a, other.b]))) {
+                meeting.edges(own, other, found);
+            }
+        }
+    }
+}
+
+/// Whether the line of an edge has `left` on its left and `right` on its right.
+fn is_between(edge: &Edge, left: Shape<'_>, right: Shape<'_>) -> bool {
+    let axis = edge.b.from_origin(edge.a);
+    let slack = NOISE_M * length_m(edge.a, edge.b);
+    let beside = |c: &Coord| {
+        let from = c.from_origin(edge.a);
+        axis.x * from.y - axis.y * from.x
+    };
+    left.coords().iter().all(|c| beside(c) >= -slack) && right.coords().iter().all(|c| beside(c) <= slack)
+}
+
+/// Two parcels that are looked at.
+#[derive(Clone, Copy)]
+struct Meeting {
+    rows: (u32, u32),
+    snap_m: f64,
+}
+
+impl Meeting {
+    /// What an edge of the first parcel and one of the second have to do with one another.
+    fn edges(self, own: &Edge, other: &Edge, found: &mut Meetings) {
+        let mut touch = false;
+        for (corner, edge) in [(own.a, other), (own.b, other), (other.a, own), (other.b, own)] {
+            touch |= self.corner(corner, edge, found);
+        }
+        if !touch && let Some(at) = crossing(own, other) {
+            found.splits.extend([own.number, other.number].map(|edge| Split { edge, at }));
+        }
+    }
+
+    /// Whether a corner lies at an edge; where the edge has no corner there it is split.
+    fn corner(self, corner: Coord, edge: &Edge, found: &mut Meetings) -> bool {
+        if corner == edge.a || corner == edge.b {
+            return true;
+        }
+        for end in [edge.a, edge.b] {
+            if length_m(corner, end) <= self.snap_m {
+                found.same.push(if precedes(corner, end) { (corner, end) } else { (end, corner) });
+                return true;
+            }
+        }
+        let (axis, from) = (edge.b.from_origin(edge.a), corner.from_origin(edge.a));
+        let square = axis.x * axis.x + axis.y * axis.y;
+        let along = axis.x * from.x + axis.y * from.y;
+        let beside = axis.x * from.y - axis.y * from.x;
+        if along <= 0.0 || along >= square || beside * beside > self.snap_m * self.snap_m * square {
+            return false;
+        }
+        found.junctions.push(Junction { rows: self.rows, at: corner });
+        found.splits.push(Split { edge: edge.number, at: corner });
+        true
+    }
+}
+
+/// Where two edges cross between their ends.
+fn crossing(e: &Edge, f: &Edge) -> Option<Coord> {
+    let side = |edge: &Edge, c: Coord| {
+        let (axis, from) = (edge.b.from_origin(edge.a), c.from_origin(edge.a));
+        axis.x * from.y - axis.y * from.x
+    };
+    let (from, to) = (side(f, e.a), side(f, e.b));
+    if from * to >= 0.0 || side(e, f.a) * side(e, f.b) >= 0.0 {
+        return None;
+    }
+    let share = from / (from - to);
+    Some(Coord::new(e.a.x + share * (e.b.x - e.a.x), e.a.y + share * (e.b.y - e.a.y)))
+}
+
+/// West before east, then south before north.
+pub(super) fn precedes(a: Coord, b: Coord) -> bool {
+    by_place(a, b).is_lt()
+}
+
+/// The order of places.
+pub(super) fn by_place(a: Coord, b: Coord) -> std::cmp::Ordering {
+    a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y))
+}
+
+impl Meetings {
+    fn put_in_order(&mut self) {
+        self.junctions.sort_unstable_by(|a, b| a.rows.cmp(&b.rows).then(by_place(a.at, b.at)));
+        self.junctions.dedup_by(|a, b| a.rows == b.rows && a.at == b.at);
+        self.splits.sort_unstable_by(|a, b| a.edge.cmp(&b.edge).then(by_place(a.at, b.at)));
+        self.splits.dedup_by(|a, b| a.edge == b.edge && a.at == b.at);
+        self.same.sort_unstable_by(|a, b| by_place(a.0, b.0).then(by_place(a.1, b.1)));
+        self.same.dedup();
+    }
+}

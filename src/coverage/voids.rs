@@ -1,0 +1,277 @@
+//! Gaps: the holes of all parcels together, traced along open edges without uniting anything.
+//!
+//! Every open edge, walked backwards, has unclaimed ground on its left. Split where corners and other open edges touch them, these edges form closed walks
+//! that always take the sharpest turn to the left; a walk that turns counter-clockwise goes around a hole, and clockwise walks inside it are parcels on an
+//! island. Area and perimeter are those of the walks. Where parcels overlap, walks may also go around ground that others cover; that ground is measured and
+//! left out.
+//!
+//! **Invariant:** the boundary of unclaimed ground is always traced whole: no edge of the arrangement lies in the angle that the sharpest turn leaves.
+
+#![expect(clippy::indexing_slicing, reason = "edge numbers are places in the list of half edges, made from it")]
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+
+use super::contacts::{Contacts, Meetings, Split, by_place};
+use super::{Fault, Ground, Kind, Limits};
+use crate::model::{Coord, GeometryBuilder, GeometryColumn};
+use crate::spatial::area::{length_m, planar_area_m2, signed_ring_area_m2};
+use crate::spatial::index::BoxIndex;
+use crate::spatial::overlap::{PreparedColumn, Scratch, overlap_area_m2};
+
+/// A hole with more than this part of it covered is none.
+const MOST_COVERED: f64 = 0.5;
+/// No half edge.
+const NONE: u32 = u32::MAX;
+
+/// An open edge or a part of one, backwards: what is on its left is not its parcel's.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Half {
+    from: Coord,
+    to: Coord,
+    row: u32,
+    /// Whether it is other than its parcel has it.
+    is_changed: bool,
+}
+
+/// A closed walk.
+struct Walk {
+    halves: Vec<u32>,
+    /// Positive around a hole, negative around parcels, m².
+    area_m2: f64,
+    perimeter_m: f64,
+}
+
+/// The gaps within the limits.
+pub(super) fn faults(contacts: &Contacts<'_>, meetings: &Meetings, limits: &Limits) -> Vec<Fault> {
+    let halves = halves(contacts, meetings);
+    let walks = walks(&halves);
+    let (holes, islands): (Vec<Walk>, Vec<Walk>) = walks.into_iter().partition(|walk| walk.area_m2 > 0.0);
+    let holes: Vec<Walk> = holes.into_iter().filter(|hole| hole.area_m2 >= limits.min_gap_m2).collect();
+    let inside = islands_of(&halves, &holes, &islands);
+    let gaps: Vec<Fault> = holes.iter().zip(inside).filter_map(|(hole, islands)| fault(&halves, hole, &islands, limits)).collect();
+    uncovered(contacts, gaps)
+}
+
+/// All open edges backwards, split and with corners that are meant to be one made one, in the order of their ends; none twice and none both ways.
+fn halves(contacts: &Contacts<'_>, meetings: &Meetings) -> Vec<Half> {
+    let moved = moved(&meetings.same);
+    let geometry = contacts.parcels.geometry;
+    let of_row = |row: usize| {
+        let mut halves = Vec::new();
+        for (number, a, b) in geometry.shape(row).numbered_edges().filter(|(number, ..)| contacts.is_open(*number)) {
+            let splits = splits_of(&meetings.splits, number);
+            if splits.is_empty() && moved.is_empty() {
+                halves.push(Half { from: b, to: a, row: row as u32, is_changed: false });
+            } else {
+                push_parts((row as u32, a, b), splits, &moved, &mut halves);
+            }
+        }
+        halves
+    };
+    let mut halves: Vec<Half> = (0..geometry.len()).into_par_iter().with_min_len(256).flat_map_iter(of_row).collect();
+    halves.par_sort_unstable_by(|e, f| by_place(e.from, f.from).then(by_place(e.to, f.to)).then(e.row.cmp(&f.row)));
+    halves.dedup_by(|next, kept| {
+        let same = next.from == kept.from && next.to == kept.to;
+        kept.is_changed |= same && next.is_changed;
+        same
+    });
+    without_both_ways(halves)
+}
+
+fn splits_of(splits: &[Split], edge: u32) -> &[Split] {
+    let start = splits.partition_point(|split| split.edge < edge);
+    let rest = &splits[start..];
+    &rest[..rest.partition_point(|split| split.edge == edge)]
+}
+
+/// The parts of the edge from `a` to `b`.
+fn push_parts((row, a, b): (u32, Coord, Coord), splits: &[Split], moved: &HashMap<(u64, u64), Coord>, into: &mut Vec<Half>) {
+    let axis = a.from_origin(b);
+    let along = |c: &Coord| {
+        let from = c.from_origin(b);
+        axis.x * from.x + axis.y * from.y
+    };
+    let mut stops: Vec<Coord> = splits.iter().map(|split| split.at).collect();
+    stops.sort_by(|p, q| along(p).total_cmp(&along(q)).then(by_place(*p, *q)));
+    let settled = |c: Coord| moved.get(&key(c)).copied().unwrap_or(c);
+    let mut from = settled(b);
+    let is_changed = !stops.is_empty() || from != b || settled(a) != a;
+    for to in stops.into_iter().chain([a]).map(settled) {
+        if to != from {
+            into.push(Half { from, to, row, is_changed });
+            from = to;
+        }
+    }
+}
+
+fn key(c: Coord) -> (u64, u64) {
+    // Both zeros are one place.
+    ((c.x + 0.0).to_bits(), (c.y + 0.0).to_bits())
+}
+
+/// Where each corner goes that is meant to be another: to the smallest of the corners that hang together.
+fn moved(same: &[(Coord, Coord)]) -> HashMap<(u64, u64), Coord> {
+    let mut goes: HashMap<(u64, u64), Coord> = HashMap::new();
+    let settle = |goes: &HashMap<(u64, u64), Coord>, mut c: Coord| {
+        while let Some(&next) = goes.get(&key(c)) {
+            c = next;
+        }
+        c
+    };
+    for &(a, b) in same {
+        let (a, b) = (settle(&goes, a), settle(&goes, b));
+        match by_place(a, b) {
+            std::cmp::Ordering::Less => goes.insert(key(b), a),
+            std::cmp::Ordering::Greater => goes.insert(key(a), b),
+            std::cmp::Ordering::Equal => None,
+        };
+    }
+    let ends: Vec<((u64, u64), Coord)> = goes.iter().map(|(from, to)| (*from, settle(&goes, *to))).collect();
+    ends.into_iter().collect()
+}
+
+/// Leaves out what two parcels have in opposite directions after all; only what was changed can be so.
+fn without_both_ways(mut halves: Vec<Half>) -> Vec<Half> {
+    let mut gone = vec![false; halves.len()];
+    for place in 0..halves.len() {
+        let half = halves[place];
+        if !half.is_changed {
+            continue;
+        }
+        let back = halves.partition_point(|other| by_place(other.from, half.to).then(by_place(other.to, half.from)).is_lt());
+        if halves.get(back).is_some_and(|other| other.from == half.to && other.to == half.from) {
+            (gone[place], gone[back]) = (true, true);
+        }
+    }
+    let mut gone = gone.into_iter();
+    halves.retain(|_| !gone.next().unwrap_or(false));
+    halves
+}
+
+/// The closed walks, in the order of their first half edge.
+fn walks(halves: &[Half]) -> Vec<Walk> {
+    let next: Vec<u32> = halves.par_iter().with_min_len(1024).map(|half| next_of(halves, half)).collect();
+    let mut path_of = vec![NONE; halves.len()];
+    let mut walks = Vec::new();
+    for start in 0..halves.len() as u32 {
+        let mut at = start;
+        while at != NONE && path_of[at as usize] == NONE {
+            path_of[at as usize] = start;
+            at = next[at as usize];
+        }
+        // A path that comes back to itself has closed a walk, perhaps behind a tail.
+        if at != NONE && path_of[at as usize] == start {
+            let mut around = vec![at];
+            let mut along = next[at as usize];
+            while along != at {
+                around.push(along);
+                along = next[along as usize];
+            }
+            walks.push(around);
+        }
+    }
+    walks.into_par_iter().with_min_len(64).map(|around| Walk::new(halves, around)).collect()
+}
+
+/// The half edge that goes on at the end of `half`, the sharpest turn to the left.
+fn next_of(halves: &[Half], half: &Half) -> u32 {
+    let start = halves.partition_point(|other| by_place(other.from, half.to).is_lt());
+    let mut best = (f64::INFINITY, NONE);
+    for (other, place) in halves[start..].iter().zip(start as u32..) {
+        if other.from != half.to {
+            break;
+        }
+        if best.1 == NONE && halves.get(place as usize + 1).is_none_or(|after| after.from != half.to) {
+            return place;
+        }
+        let angle = clockwise(half.from.from_origin(half.to), other.to.from_origin(half.to));
+        if angle < best.0 {
+            best = (angle, place);
+        }
+    }
+    best.1
+}
+
+/// The clockwise angle from one direction to another in radians, above 0 and at most a full turn.
+fn clockwise(from: Coord, to: Coord) -> f64 {
+    let angle = libm::atan2(from.y * to.x - from.x * to.y, from.x * to.x + from.y * to.y);
+    if angle > 0.0 { angle } else { angle + std::f64::consts::TAU }
+}
+
+impl Walk {
+    fn new(halves: &[Half], around: Vec<u32>) -> Self {
+        let ring = ring(halves, &around);
+        let perimeter_m = ring.windows(2).map(|w| length_m(w[0], w[1])).sum();
+        Self { area_m2: signed_ring_area_m2(&ring), perimeter_m, halves: around }
+    }
+}
+
+/// The corners of a walk, closed.
+fn ring(halves: &[Half], around: &[u32]) -> Vec<Coord> {
+    around.iter().chain(around.first()).map(|half| halves[*half as usize].from).collect()
+}
+
+/// The islands in each hole: each belongs to the smallest hole that it lies in.
+fn islands_of<'w>(halves: &[Half], holes: &[Walk], islands: &'w [Walk]) -> Vec<Vec<&'w Walk>> {
+    let mut inside = vec![Vec::new(); holes.len()];
+    if holes.is_empty() {
+        return inside;
+    }
+    let mut builder = GeometryBuilder::default();
+    holes.iter().for_each(|hole| builder.push_polygon(&[ring(halves, &hole.halves)]));
+    let column = builder.finish();
+    let (prepared, index) = (PreparedColumn::new(&column), BoxIndex::new(column.bounds()));
+    let around = |island: &Walk| {
+        let corner = halves[*island.halves.first()? as usize].from;
+        let window = crate::model::Rect { min: corner, max: corner };
+        let around = index.candidates(&window).into_iter().filter(|&hole| prepared.get(hole as usize).winding(corner) != 0);
+        around.min_by(|&a, &b| holes[a as usize].area_m2.total_cmp(&holes[b as usize].area_m2).then(a.cmp(&b)))
+    };
+    let owners: Vec<Option<u32>> = islands.par_iter().with_min_len(256).map(around).collect();
+    for (island, owner) in islands.iter().zip(owners) {
+        if let Some(owner) = owner {
+            inside[owner as usize].push(island);
+        }
+    }
+    inside
+}
+
+fn fault(halves: &[Half], hole: &Walk, islands: &[&Walk], limits: &Limits) -> Option<Fault> {
+    let all = || std::iter::once(hole).chain(islands.iter().copied());
+    let area_m2: f64 = all().map(|walk| walk.area_m2).sum();
+    let width_m = 2.0 * area_m2 / all().map(|walk| walk.perimeter_m).sum::<f64>();
+    if area_m2 < limits.min_gap_m2 || area_m2 > limits.max_gap_m2 || width_m < limits.snap_m || width_m > limits.max_gap_width_m {
+        return None;
+    }
+    let mut rows: Vec<u32> = all().flat_map(|walk| &walk.halves).map(|half| halves[*half as usize].row).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    let rings: Vec<Vec<Coord>> = all().map(|walk| ring(halves, &walk.halves)).collect();
+    let mut builder = GeometryBuilder::default();
+    builder.push_polygon(&rings);
+    let ground = Ground::Polygon(builder.finish());
+    Some(Fault { kind: Kind::Gap, rows, area_m2: Some(area_m2), width_m: Some(width_m), share: None, ground })
+}
+
+/// The gaps that no parcel covers.
+fn uncovered(contacts: &Contacts<'_>, gaps: Vec<Fault>) -> Vec<Fault> {
+    if gaps.is_empty() {
+        return gaps;
+    }
+    let parcels = contacts.parcels;
+    let index = BoxIndex::new(parcels.geometry.bounds());
+    let covered_m2 = |ground: &GeometryColumn| {
+        let gap = ground.shape(0);
+        let gap_m2 = planar_area_m2(gap);
+        let mut scratch = Scratch::default();
+        let rows = index.candidates(&gap.bounds).into_iter();
+        rows.map(|row| overlap_area_m2(contacts.prepared.get(row as usize), gap, gap_m2, &mut scratch)).sum::<f64>()
+    };
+    let is_gap = |gap: &Fault| match (&gap.ground, gap.area_m2) {
+        (Ground::Polygon(ground), Some(area_m2)) => covered_m2(ground) <= MOST_COVERED * area_m2,
+        _ => false,
+    };
+    gaps.into_par_iter().filter(|gap| is_gap(gap)).collect()
+}
