@@ -30,16 +30,18 @@ fn fault(parcels: Parcels<'_>, shared: Shared, limits: &Limits) -> Option<Fault>
     } else {
         Kind::Overlap
     };
-    let ground = common_ground(parcels.geometry.shape(p), parcels.geometry.shape(q))?;
-    let width_m = 2.0 * shared.area_m2 / ground.shapes().map(perimeter_m).sum::<f64>();
-    (width_m >= limits.min_overlap_width_m).then(|| Fault {
-        kind,
-        rows: vec![shared.rows.0, shared.rows.1],
-        area_m2: Some(shared.area_m2),
-        width_m: Some(width_m),
-        share: Some(share),
-        ground: Ground::Polygon(ground),
-    })
+    let (p, q) = (parcels.geometry.shape(p), parcels.geometry.shape(q));
+    let (ground, width_m) = match common_ground(p, q) {
+        Some(ground) => {
+            let width_m = 2.0 * shared.area_m2 / ground.shapes().map(perimeter_m).sum::<f64>();
+            (Ground::Polygon(ground), Some(width_m))
+        }
+        // The overlay works on a grid: what it cannot draw is still a fault.
+        None => (Ground::Points(vec![p.bounds.common(&q.bounds).centre()]), None),
+    };
+    let is_wide = width_m.is_none_or(|width_m| width_m >= limits.min_overlap_width_m);
+    let rows = vec![shared.rows.0, shared.rows.1];
+    is_wide.then_some(Fault { kind, rows, area_m2: Some(shared.area_m2), width_m, share: Some(share), ground })
 }
 
 /// The ground of each parcel that parcels of smaller rows cover as well, m².
