@@ -1,7 +1,9 @@
 //! Where parcels meet: edges that two of them share exactly, and what the others run into.
 //!
-//! An edge is *matched* where another parcel has it the other way round, else *open*. A gap is bounded by open edges alone. Two parcels that share an edge
-//! are known to share no ground where that edge's line has one of them on its left and the other on its right; all other pairs are measured.
+//! An edge is *matched* where another parcel has it the other way round, else *open*. A gap is bounded by open edges alone.
+//!
+//! Most pairs that share an edge are known to share no ground without being measured: where no edge of one lies in the other. The other one, being in one
+//! piece, is then wholly inside or wholly outside, and the shared edge says outside. All other pairs are measured.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,8 +18,6 @@ use crate::spatial::overlap::{PreparedColumn, Scratch, overlap_area_m2};
 const NOISE_M2: f64 = 1e-6;
 /// Common ground narrower than this is rounding, m.
 const NOISE_M: f64 = 1e-6;
-/// Parcels with more corners are measured at once: looking at all of them costs more.
-const FEW_COORDS: usize = 64;
 /// Pairs a task.
 const PAIRS_PER_TASK: usize = 2048;
 
@@ -112,20 +112,41 @@ impl<'a> Contacts<'a> {
             return None;
         }
         self.edges_in(rows, window, buffers);
-        let mut is_apart = size.x <= NOISE_M || size.y <= NOISE_M;
-        let is_simple = p.coord_count() + q.coord_count() <= FEW_COORDS;
-        for own in &buffers.own {
-            for other in buffers.other.iter().filter(|other| own.a == other.b && own.b == other.a) {
-                self.set_matched(own.number);
-                self.set_matched(other.number);
-                is_apart = is_apart || (is_simple && is_between(own, p, q));
-            }
-        }
-        if is_apart {
+        let has_shared_edge = self.match_in(buffers);
+        let is_thin = size.x <= NOISE_M || size.y <= NOISE_M;
+        if is_thin || (has_shared_edge && self.is_apart(rows, window, buffers)) {
             return None;
         }
         let area_m2 = self.common_m2(rows, &mut buffers.area);
         (area_m2 > NOISE_M2).then_some(Shared { rows, area_m2 })
+    }
+
+    /// Matches the edges that were gathered and takes them away; whether there was one.
+    fn match_in(&self, Buffers { own, other, .. }: &mut Buffers) -> bool {
+        let before = own.len();
+        own.retain(|edge| match other.iter().position(|back| edge.a == back.b && edge.b == back.a) {
+            None => true,
+            Some(at) => {
+                self.set_matched(edge.number);
+                self.set_matched(other.swap_remove(at).number);
+                false
+            }
+        });
+        own.len() < before
+    }
+
+    /// Whether it is certain that two parcels with a shared edge have no common ground; the other edges in their common box were gathered.
+    fn is_apart(&self, rows: (u32, u32), window: Rect, buffers: &Buffers) -> bool {
+        let apart = |one: (u32, &[Edge]), other: &[Edge]| self.shape(one.0).part_count() == 1 && self.is_outside(one, other, window);
+        apart((rows.0, &buffers.own), &buffers.other) || apart((rows.1, &buffers.other), &buffers.own)
+    }
+
+    /// Whether none of `others` is in the parcel with the edges `own`: they clearly do not cross, and each either leaves its box or has its middle outside.
+    fn is_outside(&self, (row, own): (u32, &[Edge]), others: &[Edge], window: Rect) -> bool {
+        others.iter().all(|edge| {
+            let leaves = !window.holds(edge.a) || !window.holds(edge.b);
+            own.iter().all(|own| are_clear(own, edge)) && (leaves || self.prepared.get(row as usize).winding(edge.middle()) == 0)
+        })
     }
 
     /// The common ground of two parcels, m².
@@ -189,15 +210,37 @@ impl<'a> Contacts<'a> {
     }
 }
 
-/// Whether the line of an edge has `left` on its left and `right` on its right.
-fn is_between(edge: &Edge, left: Shape<'_>, right: Shape<'_>) -> bool {
-    let axis = edge.b.from_origin(edge.a);
-    let slack = NOISE_M * length_m(edge.a, edge.b);
-    let beside = |c: &Coord| {
-        let from = c.from_origin(edge.a);
+/// Whether two edges certainly have no point in common but an end that both have.
+fn are_clear(e: &Edge, f: &Edge) -> bool {
+    if !Rect::around(&[e.a, e.b]).touches(&Rect::around(&[f.a, f.b])) {
+        return true;
+    }
+    let (of_f, of_e) = ([e.side(f.a), e.side(f.b)], [f.side(e.a), f.side(e.b)]);
+    if e.a == f.a || e.a == f.b || e.b == f.a || e.b == f.b {
+        // The other ends are off the lines.
+        return of_f != [0, 0] && of_e != [0, 0];
+    }
+    let on_one_side = |[a, b]: [i8; 2]| a != 0 && a == b;
+    on_one_side(of_f) || on_one_side(of_e)
+}
+
+impl Edge {
+    fn middle(&self) -> Coord {
+        Coord::new(0.5 * (self.a.x + self.b.x), 0.5 * (self.a.y + self.b.y))
+    }
+
+    /// 1 left of the edge, -1 right of it, 0 on its line, to a micrometre.
+    fn side(&self, c: Coord) -> i8 {
+        let beside = self.cross_m2(c);
+        let slack = NOISE_M * length_m(self.a, self.b);
+        i8::from(beside > slack) - i8::from(beside < -slack)
+    }
+
+    /// Twice the area of the triangle with a point, positive where it is on the left, m².
+    fn cross_m2(&self, c: Coord) -> f64 {
+        let (axis, from) = (self.b.from_origin(self.a), c.from_origin(self.a));
         axis.x * from.y - axis.y * from.x
-    };
-    left.coords().iter().all(|c| beside(c) >= -slack) && right.coords().iter().all(|c| beside(c) <= slack)
+    }
 }
 
 /// Two parcels that are looked at.
@@ -226,7 +269,7 @@ impl Meeting {
         }
         for end in [edge.a, edge.b] {
             if length_m(corner, end) <= self.snap_m {
-                found.same.push(if precedes(corner, end) { (corner, end) } else { (end, corner) });
+                found.same.push(if by_place(corner, end).is_lt() { (corner, end) } else { (end, corner) });
                 return true;
             }
         }
@@ -245,24 +288,15 @@ impl Meeting {
 
 /// Where two edges cross between their ends.
 fn crossing(e: &Edge, f: &Edge) -> Option<Coord> {
-    let side = |edge: &Edge, c: Coord| {
-        let (axis, from) = (edge.b.from_origin(edge.a), c.from_origin(edge.a));
-        axis.x * from.y - axis.y * from.x
-    };
-    let (from, to) = (side(f, e.a), side(f, e.b));
-    if from * to >= 0.0 || side(e, f.a) * side(e, f.b) >= 0.0 {
+    let (from, to) = (f.cross_m2(e.a), f.cross_m2(e.b));
+    if from * to >= 0.0 || e.cross_m2(f.a) * e.cross_m2(f.b) >= 0.0 {
         return None;
     }
     let share = from / (from - to);
     Some(Coord::new(e.a.x + share * (e.b.x - e.a.x), e.a.y + share * (e.b.y - e.a.y)))
 }
 
-/// West before east, then south before north.
-pub(super) fn precedes(a: Coord, b: Coord) -> bool {
-    by_place(a, b).is_lt()
-}
-
-/// The order of places.
+/// The order of places: west before east, then south before north.
 pub(super) fn by_place(a: Coord, b: Coord) -> std::cmp::Ordering {
     a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y))
 }

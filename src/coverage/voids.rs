@@ -54,7 +54,7 @@ pub(super) fn faults(contacts: &Contacts<'_>, meetings: &Meetings, limits: &Limi
     uncovered(contacts, gaps)
 }
 
-/// All open edges backwards, split and with corners that are meant to be one made one, in the order of their ends; none twice and none both ways.
+/// All open edges backwards, by parcel, split and with corners that are meant to be one made one; none twice and none both ways.
 fn halves(contacts: &Contacts<'_>, meetings: &Meetings) -> Vec<Half> {
     let moved = moved(&meetings.same);
     let geometry = contacts.parcels.geometry;
@@ -70,14 +70,66 @@ fn halves(contacts: &Contacts<'_>, meetings: &Meetings) -> Vec<Half> {
         }
         halves
     };
-    let mut halves: Vec<Half> = (0..geometry.len()).into_par_iter().with_min_len(256).flat_map_iter(of_row).collect();
-    halves.par_sort_unstable_by(|e, f| by_place(e.from, f.from).then(by_place(e.to, f.to)).then(e.row.cmp(&f.row)));
-    halves.dedup_by(|next, kept| {
-        let same = next.from == kept.from && next.to == kept.to;
-        kept.is_changed |= same && next.is_changed;
-        same
-    });
-    without_both_ways(halves)
+    let halves: Vec<Half> = (0..geometry.len()).into_par_iter().with_min_len(256).flat_map_iter(of_row).collect();
+    cleared(halves)
+}
+
+/// Leaves out what stands twice, and what two parcels have in opposite directions after all; only what was changed can be so.
+fn cleared(mut halves: Vec<Half>) -> Vec<Half> {
+    let starts = Starts::new(&halves);
+    let is_again = |(place, half): (usize, &Half)| starts.at(&halves, half.from).any(|other| (other as usize) < place && halves[other as usize].to == half.to);
+    let mut gone: Vec<bool> = halves.par_iter().enumerate().with_min_len(1024).map(is_again).collect();
+    for half in halves.iter().filter(|half| half.is_changed) {
+        let backwards = starts.at(&halves, half.to).filter(|&other| halves[other as usize].to == half.from);
+        for back in backwards.collect::<Vec<_>>() {
+            gone[back as usize] = true;
+            let same = starts.at(&halves, half.from).filter(|&other| halves[other as usize].to == half.to);
+            same.for_each(|same| gone[same as usize] = true);
+        }
+    }
+    let mut gone = gone.into_iter();
+    halves.retain(|_| !gone.next().unwrap_or(false));
+    halves
+}
+
+/// Half edges by the place where they start: a table of buckets by a hash of the place.
+struct Starts {
+    /// The first entry of each bucket, and the end.
+    buckets: Vec<u32>,
+    entries: Vec<u32>,
+    shift: u32,
+}
+
+impl Starts {
+    fn new(halves: &[Half]) -> Self {
+        let bits = (halves.len().max(2) - 1).ilog2() + 1;
+        let shift = u64::BITS - bits;
+        let hashes: Vec<u32> = halves.par_iter().with_min_len(4096).map(|half| (hash(half.from) >> shift) as u32).collect();
+        let mut buckets = vec![0_u32; (1 << bits) + 1];
+        hashes.iter().for_each(|&bucket| buckets[bucket as usize + 1] += 1);
+        (1..buckets.len()).for_each(|bucket| buckets[bucket] += buckets[bucket - 1]);
+        let (mut next, mut entries) = (buckets.clone(), vec![0; halves.len()]);
+        for (&bucket, place) in hashes.iter().zip(0_u32..) {
+            entries[next[bucket as usize] as usize] = place;
+            next[bucket as usize] += 1;
+        }
+        Self { buckets, entries, shift }
+    }
+
+    /// The half edges that start at a place, ascending.
+    fn at<'s>(&'s self, halves: &'s [Half], place: Coord) -> impl Iterator<Item = u32> + 's {
+        let bucket = (hash(place) >> self.shift) as usize;
+        let entries = &self.entries[self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize];
+        entries.iter().copied().filter(move |&entry| halves[entry as usize].from == place)
+    }
+}
+
+/// A number whose upper bits are spread evenly over the places.
+fn hash(c: Coord) -> u64 {
+    const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
+    let (x, y) = key(c);
+    let mixed = (x ^ y.rotate_left(32)).wrapping_mul(ODD);
+    (mixed ^ (mixed >> 29) ^ y).wrapping_mul(ODD)
 }
 
 fn splits_of(splits: &[Split], edge: u32) -> &[Split] {
@@ -132,27 +184,10 @@ fn moved(same: &[(Coord, Coord)]) -> HashMap<(u64, u64), Coord> {
     ends.into_iter().collect()
 }
 
-/// Leaves out what two parcels have in opposite directions after all; only what was changed can be so.
-fn without_both_ways(mut halves: Vec<Half>) -> Vec<Half> {
-    let mut gone = vec![false; halves.len()];
-    for place in 0..halves.len() {
-        let half = halves[place];
-        if !half.is_changed {
-            continue;
-        }
-        let back = halves.partition_point(|other| by_place(other.from, half.to).then(by_place(other.to, half.from)).is_lt());
-        if halves.get(back).is_some_and(|other| other.from == half.to && other.to == half.from) {
-            (gone[place], gone[back]) = (true, true);
-        }
-    }
-    let mut gone = gone.into_iter();
-    halves.retain(|_| !gone.next().unwrap_or(false));
-    halves
-}
-
 /// The closed walks, in the order of their first half edge.
 fn walks(halves: &[Half]) -> Vec<Walk> {
-    let next: Vec<u32> = halves.par_iter().with_min_len(1024).map(|half| next_of(halves, half)).collect();
+    let starts = Starts::new(halves);
+    let next: Vec<u32> = halves.par_iter().with_min_len(1024).map(|half| next_of(halves, &starts, half)).collect();
     let mut path_of = vec![NONE; halves.len()];
     let mut walks = Vec::new();
     for start in 0..halves.len() as u32 {
@@ -176,22 +211,13 @@ fn walks(halves: &[Half]) -> Vec<Walk> {
 }
 
 /// The half edge that goes on at the end of `half`, the sharpest turn to the left.
-fn next_of(halves: &[Half], half: &Half) -> u32 {
-    let start = halves.partition_point(|other| by_place(other.from, half.to).is_lt());
-    let mut best = (f64::INFINITY, NONE);
-    for (other, place) in halves[start..].iter().zip(start as u32..) {
-        if other.from != half.to {
-            break;
-        }
-        if best.1 == NONE && halves.get(place as usize + 1).is_none_or(|after| after.from != half.to) {
-            return place;
-        }
-        let angle = clockwise(half.from.from_origin(half.to), other.to.from_origin(half.to));
-        if angle < best.0 {
-            best = (angle, place);
-        }
-    }
-    best.1
+fn next_of(halves: &[Half], starts: &Starts, half: &Half) -> u32 {
+    let mut onward = starts.at(halves, half.to);
+    let (Some(first), second) = (onward.next(), onward.next()) else { return NONE };
+    let Some(second) = second else { return first };
+    let angle = |other: u32| clockwise(half.from.from_origin(half.to), halves[other as usize].to.from_origin(half.to));
+    let all = [first, second].into_iter().chain(onward);
+    all.min_by(|&e, &f| angle(e).total_cmp(&angle(f))).unwrap_or(NONE)
 }
 
 /// The clockwise angle from one direction to another in radians, above 0 and at most a full turn.

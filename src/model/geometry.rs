@@ -74,6 +74,13 @@ impl Rect {
         self.max.from_origin(self.min)
     }
 
+    /// Whether the point lies in the box or on its boundary.
+    #[inline]
+    #[must_use]
+    pub fn holds(&self, c: Coord) -> bool {
+        self.min.x <= c.x && c.x <= self.max.x && self.min.y <= c.y && c.y <= self.max.y
+    }
+
     /// The box of the points that both have; empty where there is none.
     #[must_use]
     pub fn common(&self, other: &Self) -> Self {

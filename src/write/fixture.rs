@@ -5,8 +5,9 @@ use std::path::Path;
 use polars::prelude::df;
 
 use super::{WriteOptions, write_run};
+use crate::model::wkb;
 use crate::model::{
-    Balance, Code, Coord, Crs, Decision, Ellipsoid, Finding, FindingCounts, GeometryBuilder, Manifest, Outcome, OutputFile, OutputFormat,
+    ErrorLayer,     Balance, Code, Coord, Crs, Decision, Ellipsoid, Finding, FindingCounts, GeometryBuilder, Manifest, Outcome, OutputFile, OutputFormat,
     Reject, RulePackRecord, Settings, Silent, Source, Timings, Verdict,
 };
 
