@@ -167,10 +167,8 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
         judge::judge(case, progress)?;
     let swept = sweep::sweep(case, &inventory, &trials, &|rules| measure(job, rules, &prepared, &tables, &ids))?;
 
-    findings.extend(judged);
-    findings.extend(measured.take_findings());
-    findings.extend(facts::area_differences(&prepared.parcels, &measured.areas, &ids));
-    findings.extend(checked.findings);
+    let differences = facts::area_differences(&prepared.parcels, &measured.areas, &ids);
+    findings.extend([judged, measured.take_findings(), differences, checked.findings].into_iter().flatten());
     finding::sort(&mut findings);
     frame::add(&mut inventory, checked.columns)?;
     frame::finish(&mut inventory, &findings, &prepared.parcels)?;
@@ -181,14 +179,13 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
     let summaries = summarise(&inventory, &zone_shares, &kinds)?;
     let manifest = manifest(job, settings(job, &prepared.crs, kinds), records, &rules, balances::all(counts, &measured), &findings);
     let Prepared { crs, origin, parcels, .. } = prepared;
-    let building_shares = measured.built.ledger;
     Ok(Outcome {
         inventory,
         geometry: parcels.geometry,
         origin,
         crs,
         zone_shares,
-        building_shares,
+        building_shares: measured.built.ledger,
         enterprise_shares: measured.apportioned.take_ledger()?,
         due_list,
         enterprise_grades,

@@ -10,8 +10,8 @@ use super::error::CliError;
 use super::printer::Printer;
 use crate::model::columns::{Column, INVENTORY};
 use crate::model::ledgers::{
-    BUILDING_SHARES, COVERAGE, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_GRADES, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, SLIVER_CANDIDATES,
-    SWAP_CANDIDATES, SWEEP, TOOLS, TRACTS, ZONE_SHARES,
+    BUILDING_SHARES, COVERAGE, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_GRADES, ENTERPRISE_SHARES, FINDINGS, LedgerColumn,
+    SLIVER_CANDIDATES, SWAP_CANDIDATES, SWEEP, TOOLS, TRACTS, ZONE_SHARES,
 };
 use crate::model::{Manifest, Timings};
 

@@ -36,6 +36,21 @@ pub(super) struct Shared {
     pub area_m2: f64,
 }
 
+/// What matching found.
+pub(super) struct Matched {
+    /// By rows.
+    pub shared: Vec<Shared>,
+    rest: Vec<Rest>,
+}
+
+/// Edges of a pair near one another that the pair does not share.
+#[derive(Default)]
+struct Rest {
+    /// Rows, and how many edges are the one parcel's and how many the other's.
+    pairs: Vec<((u32, u32), usize, usize)>,
+    edges: Vec<u32>,
+}
+
 /// A corner on the edge of another parcel that has none there.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Junction {
@@ -50,12 +65,12 @@ pub(super) struct Split {
     pub at: Coord,
 }
 
-/// What open edges run into.
+/// What edges run into.
 #[derive(Debug, Default)]
 pub(super) struct Meetings {
     /// By pair and place; every corner once a pair.
     pub junctions: Vec<Junction>,
-    /// By edge and place, once each.
+    /// Of open edges; by edge and place, once each.
     pub splits: Vec<Split>,
     /// Corners that are meant to be one, the smaller first; in order, once each.
     pub same: Vec<(Coord, Coord)>,
@@ -94,24 +109,30 @@ impl<'a> Contacts<'a> {
     }
 
     /// Matches the edges of all pairs, and measures what common ground they have, in the order of the pairs.
-    pub fn match_edges(&self, pairs: &[(u32, u32)]) -> Vec<Shared> {
+    pub fn match_edges(&self, pairs: &[(u32, u32)], snap_m: f64) -> Matched {
         let task = |pairs: &[(u32, u32)]| {
-            let mut buffers = Buffers::default();
-            pairs.iter().filter_map(|&rows| self.match_pair(rows, &mut buffers)).collect::<Vec<_>>()
+            let (mut buffers, mut rest) = (Buffers::default(), Rest::default());
+            let shared: Vec<Shared> = pairs
+                .iter()
+                .filter_map(|&rows| {
+                    let shared = self.match_pair(Meeting { rows, snap_m }, &mut buffers);
+                    rest.keep(rows, &buffers);
+                    shared
+                })
+                .collect();
+            (shared, rest)
         };
-        let mut shared: Vec<Shared> = pairs.par_chunks(PAIRS_PER_TASK).flat_map_iter(task).collect();
+        let (shared, rest): (Vec<Vec<Shared>>, Vec<Rest>) = pairs.par_chunks(PAIRS_PER_TASK).map(task).unzip();
+        let mut shared = shared.concat();
         shared.sort_unstable_by_key(|shared| shared.rows);
-        shared
+        Matched { shared, rest }
     }
 
-    fn match_pair(&self, rows: (u32, u32), buffers: &mut Buffers) -> Option<Shared> {
+    fn match_pair(&self, Meeting { rows, snap_m }: Meeting, buffers: &mut Buffers) -> Option<Shared> {
         let (p, q) = (self.shape(rows.0), self.shape(rows.1));
         let window = p.bounds.common(&q.bounds);
         let size = window.size();
-        if size.x < 0.0 || size.y < 0.0 {
-            return None;
-        }
-        self.edges_in(rows, window, buffers);
+        self.edges_in(rows, window.grown(snap_m), buffers);
         let has_shared_edge = self.match_in(buffers);
         let is_thin = size.x <= NOISE_M || size.y <= NOISE_M;
         if is_thin || (has_shared_edge && self.is_apart(rows, window, buffers)) {
@@ -173,14 +194,15 @@ impl<'a> Contacts<'a> {
         }
     }
 
-    /// What the open edges of all pairs run into; after [`Self::match_edges`].
-    pub fn meetings(&self, pairs: &[(u32, u32)], snap_m: f64) -> Meetings {
-        let task = |pairs: &[(u32, u32)]| {
+    /// What the edges of all pairs run into that the pair does not share.
+    pub fn meetings(&self, matched: &Matched, snap_m: f64) -> Meetings {
+        let task = |rest: &Rest| {
             let (mut buffers, mut found) = (Buffers::default(), Meetings::default());
-            pairs.iter().for_each(|&rows| self.meet_pair(Meeting { rows, snap_m }, &mut buffers, &mut found));
+            rest.pairs().for_each(|(rows, own, other)| self.meet_pair(Meeting { rows, snap_m }, (own, other), &mut buffers, &mut found));
+            found.splits.retain(|split| self.is_open(split.edge));
             found
         };
-        let parts: Vec<Meetings> = pairs.par_chunks(PAIRS_PER_TASK).map(task).collect();
+        let parts: Vec<Meetings> = matched.rest.par_iter().map(task).collect();
         let mut all = Meetings::default();
         for mut part in parts {
             all.junctions.append(&mut part.junctions);
@@ -191,22 +213,41 @@ impl<'a> Contacts<'a> {
         all
     }
 
-    fn meet_pair(&self, meeting: Meeting, buffers: &mut Buffers, found: &mut Meetings) {
-        let (p, q) = (self.shape(meeting.rows.0), self.shape(meeting.rows.1));
-        let window = p.bounds.grown(meeting.snap_m).common(&q.bounds.grown(meeting.snap_m));
-        self.edges_in(meeting.rows, window, buffers);
-        let Buffers { own, other, .. } = buffers;
-        own.retain(|edge| self.is_open(edge.number));
-        if own.is_empty() {
-            return;
+    fn meet_pair(&self, meeting: Meeting, (own, other): (&[u32], &[u32]), buffers: &mut Buffers, found: &mut Meetings) {
+        for (numbers, edges) in [(own, &mut buffers.own), (other, &mut buffers.other)] {
+            edges.clear();
+            edges.extend(numbers.iter().filter_map(|&number| self.edge(number)));
         }
-        other.retain(|edge| self.is_open(edge.number));
-        for own in own.iter() {
+        for own in &buffers.own {
             let near = Rect::around(&[own.a, own.b]).grown(meeting.snap_m);
-            for other in other.iter().filter(|other| near.touches(&Rect::around(&[other.a, other.b]))) {
+            for other in buffers.other.iter().filter(|other| near.touches(&Rect::around(&[other.a, other.b]))) {
                 meeting.edges(own, other, found);
             }
         }
+    }
+
+    fn edge(&self, number: u32) -> Option<Edge> {
+        self.parcels.geometry.edge(number).map(|(a, b)| Edge { number, a, b })
+    }
+}
+
+impl Rest {
+    /// Keeps what is in the buffers, where there is something of both parcels.
+    fn keep(&mut self, rows: (u32, u32), buffers: &Buffers) {
+        if !buffers.own.is_empty() && !buffers.other.is_empty() {
+            self.edges.extend(buffers.own.iter().chain(&buffers.other).map(|edge| edge.number));
+            self.pairs.push((rows, buffers.own.len(), buffers.other.len()));
+        }
+    }
+
+    /// The pairs, each with its edges of the one parcel and of the other.
+    fn pairs(&self) -> impl Iterator<Item = ((u32, u32), &[u32], &[u32])> {
+        self.pairs.iter().scan(&*self.edges, |edges, &(rows, own, other)| {
+            let (of_own, after) = edges.split_at_checked(own)?;
+            let (of_other, after) = after.split_at_checked(other)?;
+            *edges = after;
+            Some((rows, of_own, of_other))
+        })
     }
 }
 

@@ -85,13 +85,16 @@ pub fn findings(faults: &[Fault], ids: &[&str], parcels: &Layer, origin: Coord) 
 fn finding(fault: &Fault, ids: &[&str], parcels: &Layer, origin: Coord) -> Finding {
     let row = fault.rows.first().map_or(0, |row| *row as usize);
     let (code, hint) = match fault.kind {
-        Kind::Overlap => (Code::CoverageOverlap, "correct the boundary of one of them; until then the ground counts for the first in net areas"),
+        Kind::Overlap => {
+            (Code::CoverageOverlap, "correct the boundary of one of them; until then the ground counts for the first in net areas")
+        }
         Kind::Gap => (Code::CoverageGap, "give the ground to a parcel, or raise `min_gap_m2` if it is meant"),
         Kind::TJunction => (Code::CoverageTJunction, "give the boundary a corner there, so that both parcels have the same line"),
         Kind::Duplicate => (Code::CoverageDuplicate, "keep one of them"),
         Kind::NearDuplicate => (Code::CoverageNearDuplicate, "find out which is current, and keep that"),
     };
-    let mut finding = Finding::new(code, &parcels.source, message(fault, ids, origin)).of(ids.get(row).copied().unwrap_or_default()).hint(hint);
+    let mut finding =
+        Finding::new(code, &parcels.source, message(fault, ids, origin)).of(ids.get(row).copied().unwrap_or_default()).hint(hint);
     finding.row = parcels.rows.get(row).copied();
     finding
 }

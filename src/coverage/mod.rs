@@ -132,9 +132,9 @@ pub fn check(parcels: Parcels<'_>, limits: &Limits) -> Checked {
     let prepared = PreparedColumn::new(parcels.geometry);
     let pairs = near_pairs(parcels.geometry.bounds(), limits.snap_m);
     let contacts = Contacts::new(parcels, &prepared);
-    let shared = contacts.match_edges(&pairs);
-    let meetings = contacts.meetings(&pairs, limits.snap_m);
-    let mut faults = overlaps::faults(parcels, &shared, limits);
+    let matched = contacts.match_edges(&pairs, limits.snap_m);
+    let meetings = contacts.meetings(&matched, limits.snap_m);
+    let mut faults = overlaps::faults(parcels, &matched.shared, limits);
     faults.extend(junctions(&meetings));
     faults.extend(voids::faults(&contacts, &meetings, limits));
     faults.sort_by(|a, b| {
@@ -142,7 +142,7 @@ pub fn check(parcels: Parcels<'_>, limits: &Limits) -> Checked {
         let (at, other) = (place(a), place(b));
         (a.kind, &a.rows).cmp(&(b.kind, &b.rows)).then(at.x.total_cmp(&other.x)).then(at.y.total_cmp(&other.y))
     });
-    Checked { faults, overlap_m2: overlaps::of_earlier_m2(parcels, &prepared, &shared) }
+    Checked { faults, overlap_m2: overlaps::of_earlier_m2(parcels, &prepared, &matched.shared) }
 }
 
 /// One fault a pair of parcels.

@@ -16,7 +16,11 @@ const SAME_SHARE: f64 = 1e-9;
 
 /// The faults of common ground, in the order of `shared`.
 pub(super) fn faults(parcels: Parcels<'_>, shared: &[Shared], limits: &Limits) -> Vec<Fault> {
-    shared.par_iter().filter(|shared| shared.area_m2 >= limits.min_overlap_m2).filter_map(|&shared| fault(parcels, shared, limits)).collect()
+    shared
+        .par_iter()
+        .filter(|shared| shared.area_m2 >= limits.min_overlap_m2)
+        .filter_map(|&shared| fault(parcels, shared, limits))
+        .collect()
 }
 
 fn fault(parcels: Parcels<'_>, shared: Shared, limits: &Limits) -> Option<Fault> {

@@ -74,7 +74,11 @@ fn plain(rings: impl IntoIterator<Item = Ring>) -> Vec<Vec<Ring>> {
 #[test]
 fn what_is_shared_exactly_or_far_apart_is_no_fault() {
     let row = (0..5).map(|i| rectangle(f64::from(i) * 10.0, 0.0, 10.0, 20.0));
-    finds("a row and, over a street of 4 m, another", &plain(row.clone().chain(row.map(|r| r.iter().map(|c| Coord::new(c.x + 3.0, c.y + 24.0)).collect()))), &[]);
+    finds(
+        "a row and, over a street of 4 m, another",
+        &plain(row.clone().chain(row.map(|r| r.iter().map(|c| Coord::new(c.x + 3.0, c.y + 24.0)).collect()))),
+        &[],
+    );
     // A dent that both have.
     let left = ring(&[(0.0, 0.0), (10.0, 0.0), (9.0, 5.0), (10.0, 10.0), (0.0, 10.0)]);
     let right = ring(&[(10.0, 0.0), (20.0, 0.0), (20.0, 10.0), (10.0, 10.0), (9.0, 5.0)]);
@@ -89,7 +93,11 @@ fn common_ground_by_area_and_width() {
     let (a, b) = (rectangle(0.0, 0.0, 10.0, 10.0), rectangle(9.5, 0.0, 10.0, 10.0));
     let corners = (Kind::TJunction, vec![0, 1], 0.0, 4.0);
     finds("a strip", &plain([a.clone(), b]), &[(Kind::Overlap, vec![0, 1], 5.0, round6(10.0 / 21.0)), corners]);
-    finds("a parcel on another", &plain([a.clone(), rectangle(2.0, 2.0, 3.0, 4.0)]), &[(Kind::Overlap, vec![0, 1], 12.0, round6(24.0 / 14.0))]);
+    finds(
+        "a parcel on another",
+        &plain([a.clone(), rectangle(2.0, 2.0, 3.0, 4.0)]),
+        &[(Kind::Overlap, vec![0, 1], 12.0, round6(24.0 / 14.0))],
+    );
     finds("a strip below the limit", &plain([a.clone(), rectangle(9.995, 1.0, 10.0, 8.0)]), &[(Kind::TJunction, vec![0, 1], 0.0, 2.0)]);
     finds("the same ground", &plain([a.clone(), a.clone()]), &[(Kind::Duplicate, vec![0, 1], 100.0, 5.0)]);
     let redrawn = ring(&[(0.1, 0.1), (9.9, 0.1), (9.9, 9.9), (0.1, 9.9)]);
@@ -118,7 +126,8 @@ fn a_coverage_upon_another_overlaps_inside_too() {
 
 #[test]
 fn ground_under_three_counts_once() {
-    let found = checked(&column(&plain([rectangle(0.0, 0.0, 10.0, 10.0), rectangle(5.0, 0.0, 10.0, 10.0), rectangle(4.0, 0.0, 10.0, 10.0)])));
+    let found =
+        checked(&column(&plain([rectangle(0.0, 0.0, 10.0, 10.0), rectangle(5.0, 0.0, 10.0, 10.0), rectangle(4.0, 0.0, 10.0, 10.0)])));
     assert_eq!(found.overlap_m2.iter().map(|m2| round6(*m2)).collect::<Vec<_>>(), [0.0, 50.0, 100.0]);
 }
 
@@ -262,7 +271,11 @@ fn inject(city: &GeometryColumn) -> Injected {
             }
             3 => {
                 let copy = injected.parcels[row as usize].clone();
-                injected.expected.push((Kind::Duplicate, vec![row, injected.parcels.len() as u32], planar_area_m2(city.shape(row as usize))));
+                injected.expected.push((
+                    Kind::Duplicate,
+                    vec![row, injected.parcels.len() as u32],
+                    planar_area_m2(city.shape(row as usize)),
+                ));
                 injected.parcels.push(copy);
             }
             _ => {
@@ -287,7 +300,11 @@ fn every_fault_put_into_a_city_is_found_and_no_other() {
     assert_eq!(checked(&city).faults, [], "the city is clean");
     let injected = inject(&city);
     let count = |kind: Kind| injected.expected.iter().filter(|expected| expected.0 == kind).count();
-    assert!([Kind::Overlap, Kind::Gap, Kind::TJunction, Kind::Duplicate, Kind::NearDuplicate].into_iter().all(|kind| count(kind) > 20), "{}", injected.expected.len());
+    assert!(
+        [Kind::Overlap, Kind::Gap, Kind::TJunction, Kind::Duplicate, Kind::NearDuplicate].into_iter().all(|kind| count(kind) > 20),
+        "{}",
+        injected.expected.len()
+    );
     let geometry = injected.column();
     let found = checked(&geometry);
     let told: Vec<(Kind, &[u32])> = found.faults.iter().map(|fault| (fault.kind, fault.rows.as_slice())).collect();

@@ -45,8 +45,8 @@ struct Walk {
 
 /// The gaps within the limits.
 pub(super) fn faults(contacts: &Contacts<'_>, meetings: &Meetings, limits: &Limits) -> Vec<Fault> {
-    let halves = halves(contacts, meetings);
-    let walks = walks(&halves);
+    let (halves, starts) = halves(contacts, meetings);
+    let walks = walks(&halves, &starts);
     let (holes, islands): (Vec<Walk>, Vec<Walk>) = walks.into_iter().partition(|walk| walk.area_m2 > 0.0);
     let holes: Vec<Walk> = holes.into_iter().filter(|hole| hole.area_m2 >= limits.min_gap_m2).collect();
     let inside = islands_of(&halves, &holes, &islands);
@@ -55,7 +55,7 @@ pub(super) fn faults(contacts: &Contacts<'_>, meetings: &Meetings, limits: &Limi
 }
 
 /// All open edges backwards, by parcel, split and with corners that are meant to be one made one; none twice and none both ways.
-fn halves(contacts: &Contacts<'_>, meetings: &Meetings) -> Vec<Half> {
+fn halves(contacts: &Contacts<'_>, meetings: &Meetings) -> (Vec<Half>, Starts) {
     let moved = moved(&meetings.same);
     let geometry = contacts.parcels.geometry;
     let of_row = |row: usize| {
@@ -75,9 +75,11 @@ fn halves(contacts: &Contacts<'_>, meetings: &Meetings) -> Vec<Half> {
 }
 
 /// Leaves out what stands twice, and what two parcels have in opposite directions after all; only what was changed can be so.
-fn cleared(mut halves: Vec<Half>) -> Vec<Half> {
+fn cleared(mut halves: Vec<Half>) -> (Vec<Half>, Starts) {
     let starts = Starts::new(&halves);
-    let is_again = |(place, half): (usize, &Half)| starts.at(&halves, half.from).any(|other| (other as usize) < place && halves[other as usize].to == half.to);
+    let is_again = |(place, half): (usize, &Half)| {
+        starts.at(&halves, half.from).any(|other| (other as usize) < place && halves[other as usize].to == half.to)
+    };
     let mut gone: Vec<bool> = halves.par_iter().enumerate().with_min_len(1024).map(is_again).collect();
     for half in halves.iter().filter(|half| half.is_changed) {
         let backwards = starts.at(&halves, half.to).filter(|&other| halves[other as usize].to == half.from);
@@ -87,9 +89,13 @@ fn cleared(mut halves: Vec<Half>) -> Vec<Half> {
             same.for_each(|same| gone[same as usize] = true);
         }
     }
+    if !gone.contains(&true) {
+        return (halves, starts);
+    }
     let mut gone = gone.into_iter();
     halves.retain(|_| !gone.next().unwrap_or(false));
-    halves
+    let starts = Starts::new(&halves);
+    (halves, starts)
 }
 
 /// Half edges by the place where they start: a table of buckets by a hash of the place.
@@ -185,9 +191,8 @@ fn moved(same: &[(Coord, Coord)]) -> HashMap<(u64, u64), Coord> {
 }
 
 /// The closed walks, in the order of their first half edge.
-fn walks(halves: &[Half]) -> Vec<Walk> {
-    let starts = Starts::new(halves);
-    let next: Vec<u32> = halves.par_iter().with_min_len(1024).map(|half| next_of(halves, &starts, half)).collect();
+fn walks(halves: &[Half], starts: &Starts) -> Vec<Walk> {
+    let next: Vec<u32> = halves.par_iter().with_min_len(1024).map(|half| next_of(halves, starts, half)).collect();
     let mut path_of = vec![NONE; halves.len()];
     let mut walks = Vec::new();
     for start in 0..halves.len() as u32 {

@@ -7,8 +7,8 @@ use polars::prelude::df;
 use super::{WriteOptions, write_run};
 use crate::model::wkb;
 use crate::model::{
-    ErrorLayer,     Balance, Code, Coord, Crs, Decision, Ellipsoid, Finding, FindingCounts, GeometryBuilder, Manifest, Outcome, OutputFile, OutputFormat,
-    Reject, RulePackRecord, Settings, Silent, Source, Timings, Verdict,
+    Balance, Code, Coord, Crs, Decision, Ellipsoid, ErrorLayer, Finding, FindingCounts, GeometryBuilder, Manifest, Outcome, OutputFile,
+    OutputFormat, Reject, RulePackRecord, Settings, Silent, Source, Timings, Verdict,
 };
 
 /// CGCS2000, 3-degree zone 40.
@@ -42,7 +42,8 @@ fn coverage() -> ErrorLayer {
     let (mut strip, mut corners) = (Vec::new(), Vec::new());
     wkb::append_multi(builder.finish().shape(0), origin, &mut strip);
     wkb::append_points(&[Coord::new(100.0, 50.0)], origin, &mut corners);
-    let rows = df!("kind" => ["overlap", "t_junction"], "parcel_id" => ["P1", "P1"], "other_id" => ["P2", "P2"], "area_m2" => [Some(100.0), None]);
+    let rows =
+        df!("kind" => ["overlap", "t_junction"], "parcel_id" => ["P1", "P1"], "other_id" => ["P2", "P2"], "area_m2" => [Some(100.0), None]);
     ErrorLayer { rows: rows.unwrap(), shapes: vec![strip, corners] }
 }
 

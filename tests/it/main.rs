@@ -12,6 +12,7 @@
 mod audit;
 mod cities;
 mod city;
+mod coverage;
 mod explain;
 mod help;
 mod intake;

@@ -8,7 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{
-    AreaMethod, AreaSpec, CoverageSpec, CrsSpec, Duplicates, FieldSpec, Figures, Format, Job, LayerSpec, LegalArea, TableKind, TableSpec, ZoneSpec,
+    AreaMethod, AreaSpec, CoverageSpec, CrsSpec, Duplicates, FieldSpec, Figures, Format, Job, LayerSpec, LegalArea, TableKind, TableSpec,
+    ZoneSpec,
 };
 use crate::model::Unit;
 use crate::read::error::{did_you_mean, list};
