@@ -273,7 +273,7 @@ fn inject(city: &GeometryColumn) -> Injected {
                 let copy = injected.parcels[row as usize].clone();
                 injected.expected.push((
                     Kind::Duplicate,
-                    vec![row, injected.parcels.len() as u32],
+                    vec![row, u32::try_from(injected.parcels.len()).unwrap()],
                     planar_area_m2(city.shape(row as usize)),
                 ));
                 injected.parcels.push(copy);
@@ -285,7 +285,7 @@ fn inject(city: &GeometryColumn) -> Injected {
                 let at = ring.windows(2).position(|w| (w[0], w[1]) == (a, b)).unwrap();
                 ring.insert(at + 1, beside(0.2));
                 let area_m2 = planar_area_m2(city.shape(row as usize)) - 0.1 * edge_m;
-                injected.expected.push((Kind::NearDuplicate, vec![row, injected.parcels.len() as u32], area_m2));
+                injected.expected.push((Kind::NearDuplicate, vec![row, u32::try_from(injected.parcels.len()).unwrap()], area_m2));
                 injected.parcels.push(copy);
             }
         }

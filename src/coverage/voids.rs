@@ -8,6 +8,7 @@
 //! **Invariant:** the boundary of unclaimed ground is always traced whole: no edge of the arrangement lies in the angle that the sharpest turn leaves.
 
 #![expect(clippy::indexing_slicing, reason = "edge numbers are places in the list of half edges, made from it")]
+#![expect(clippy::cast_possible_truncation, reason = "a layer has fewer than 2^32 coordinates, and buckets are numbered by fewer bits")]
 
 use std::collections::HashMap;
 

@@ -88,7 +88,7 @@ mod tests {
             let boxes: Vec<Rect> = places.iter().map(|&(x, y, w, h)| Rect { min: at(x, y), max: at(x + w, y + h) }).collect();
             let mut found = near_pairs(&boxes, reach.into());
             found.sort_unstable();
-            let rows = 0..boxes.len() as u32;
+            let rows = 0..u32::try_from(boxes.len()).unwrap();
             let near = |p: u32, q: u32| boxes[p as usize].grown(reach.into()).touches(&boxes[q as usize]);
             let expected: Vec<(u32, u32)> = rows.clone().flat_map(|p| rows.clone().map(move |q| (p, q))).filter(|&(p, q)| p < q && near(p, q)).collect();
             prop_assert_eq!(found, expected);
