@@ -93,6 +93,27 @@ fn a_job_may_go_without_or_set_its_limits() {
     assert!(said.stderr.contains("`snap_m` cannot be 2") && said.stderr.contains("`max_gap_m2` cannot be -1"), "{}", said.stderr);
 }
 
+/// The layer of QGIS' own test of its gap check (`testGapCheck`), in map units, with the areas that it expects below 0.01; the ends of some gaps are apart by rounding.
+#[test]
+fn gaps_are_those_that_qgis_finds() {
+    let Some(data) = data() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let layer = data.join("nasty/qgis/geometry_checker/gap_layer.shp");
+    let job = format!(
+        "as_of = 2025-12-31\noutput = \"out\"\n[crs]\ncompute = \"EPSG:32632\"\n\
+         [coverage]\nmin_gap_m2 = 0.0001\nmax_gap_m2 = 0.01\nsnap_m = 0.0000001\n\
+         [parcels]\npath = '{}'\ncrs = \"EPSG:32632\"\nfields = {{ parcel_id = \"id\" }}\n",
+        layer.canonicalize().unwrap().display()
+    );
+    std::fs::write(dir.path().join("job.toml"), job).unwrap();
+    done(dir.path(), &["run", "job.toml"]);
+    let ledger = table(&dir.path().join("out/ledger/coverage.parquet"));
+    let mut areas: Vec<f64> = numbers(&ledger, "area_m2").into_iter().flatten().map(|m2| (m2 * 1e4).floor() / 1e4).collect();
+    areas.sort_by(f64::total_cmp);
+    assert_eq!(areas, [0.0018, 0.0027, 0.0033, 0.0053, 0.0071]);
+    assert!(texts(&ledger, "kind").iter().flatten().all(|kind| kind == "gap"));
+}
+
 #[test]
 fn real_cadastres_are_as_geos_has_them() {
     let (Some(python), Some(_)) = (python(), data()) else { return };
