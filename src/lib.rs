@@ -7,6 +7,7 @@ use libsqlite3_sys as _;
 
 pub mod audit;
 pub mod cli;
+pub mod coverage;
 pub mod doctor;
 pub mod grade;
 pub mod life_cycle;

@@ -1,10 +1,11 @@
 //! The order of the stages, and nothing else knows it:
-//! read → validate → measure → locate → the rule stages (`run/judge.rs`) → summarise; `write` turns the [`Outcome`] into files.
+//! read → validate → measure → coverage → locate → the rule stages (`run/judge.rs`) → summarise; `write` turns the [`Outcome`] into files.
 //!
 //! **Invariant:** the outcome depends on the inputs, the rules and the job's date alone: not on the clock, the number of threads or the order of rows.
 
 mod balances;
 mod cases;
+mod coverage;
 mod facts;
 mod frame;
 mod grading;
@@ -24,7 +25,7 @@ use crate::grade::GradeError;
 use crate::life_cycle::LifeCycleError;
 use crate::locate::{self, Located};
 use crate::measure::enterprises::{self, holdings::Holdings};
-use crate::measure::{area, buildings, coverage, indicators};
+use crate::measure::{area, buildings, indicators};
 use crate::model::{
     Balance, Coord, Crs, Finding, FindingCounts, InputRecord, Layer, Manifest, Outcome, OutputFormat, Progress, Reject, RulePackRecord,
     Settings, Sweep, identifiers,
@@ -198,6 +199,8 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
         tables = Vec::new();
         prepared.buildings = Buildings::Absent;
     }
+    begin(progress, "coverage")?;
+    let checked = coverage::check(job, &prepared, &measured.areas, &ids)?;
     begin(progress, "locate")?;
     measured.located = locate(&prepared, &measured.areas)?;
     let case = Case { job, rules: &rules, prepared: &prepared, measured: &measured, ids: &ids };
@@ -206,8 +209,9 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
     let swept = sweep::sweep(case, &inventory, &trials, &|rules| measure(job, rules, &prepared, &tables, &ids))?;
 
     let differences = facts::area_differences(&prepared.parcels, &measured.areas, &ids);
-    findings.extend([judged, measured.take_findings(), differences].into_iter().flatten());
+    findings.extend([judged, measured.take_findings(), differences, checked.findings].into_iter().flatten());
     waivers::waive(&mut findings, &waivers, job.as_of);
+    frame::add(&mut inventory, checked.columns)?;
     frame::finish(&mut inventory, &findings, &prepared.parcels)?;
 
     begin(progress, "summarise")?;
@@ -217,14 +221,13 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
     let balances = balances::all(counts, &measured, &summaries, inventory.height())?;
     let manifest = manifest(job, settings(job, &prepared.crs, kinds), records, &rules, balances, &findings);
     let Prepared { crs, origin, parcels, .. } = prepared;
-    let building_shares = measured.built.ledger;
     Ok(Outcome {
         inventory,
         geometry: parcels.geometry,
         origin,
         crs,
         zone_shares,
-        building_shares,
+        building_shares: measured.built.ledger,
         enterprise_shares: measured.apportioned.take_ledger()?,
         due_list,
         enterprise_grades,
@@ -233,6 +236,7 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
         swap_candidates: left_over.swaps,
         tools,
         tracts,
+        coverage: checked.layer,
         sweep: swept,
         summaries,
         findings,

@@ -10,8 +10,8 @@ use super::error::CliError;
 use super::printer::Printer;
 use crate::model::columns::{Column, INVENTORY};
 use crate::model::ledgers::{
-    BUILDING_SHARES, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_GRADES, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, SLIVER_CANDIDATES,
-    SWAP_CANDIDATES, SWEEP, TOOLS, TRACTS, ZONE_SHARES,
+    BUILDING_SHARES, COVERAGE, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_GRADES, ENTERPRISE_SHARES, FINDINGS, LedgerColumn,
+    SLIVER_CANDIDATES, SWAP_CANDIDATES, SWEEP, TOOLS, TRACTS, ZONE_SHARES,
 };
 use crate::model::{Manifest, Timings};
 
@@ -52,6 +52,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("decisions", ledger("A row of ledger/decisions.parquet", DECISIONS)),
         ("tools", ledger("A row of ledger/tools.parquet", TOOLS)),
         ("tracts", ledger("A row of ledger/tracts.parquet", TRACTS)),
+        ("coverage", ledger("A row of ledger/coverage.parquet and coverage.gpkg", COVERAGE)),
         ("sweep", ledger("A row of sweep.parquet and sweep.csv", SWEEP)),
         ("findings", ledger("A row of findings.parquet and findings.csv", FINDINGS)),
         ("run", schemars::schema_for!(Manifest).to_value()),

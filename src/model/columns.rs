@@ -29,6 +29,8 @@ pub const INVENTORY: &[Column] = &[
     column("area_ellipsoidal_m2", "m²", "Area on the ellipsoid by the survey formula"),
     column("area_registered_m2", "m²", "Area as registered"),
     column("area_mu", "mu", "Legal area in mu of 2000/3 m²"),
+    column("overlap_m2", "m²", "Planar area of the parcel that parcels before it by identifier cover as well"),
+    column("net_area_m2", "m²", "Legal area less that part of it: sums of it count no ground twice"),
     column("footprint_m2", "m²", "Ground covered by above-ground buildings, overlaps dissolved"),
     column("floor_area_m2", "m²", "Counted floor area (计容建筑面积)"),
     column("far", "", "Plot ratio (容积率): counted floor area over legal area"),

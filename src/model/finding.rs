@@ -127,6 +127,11 @@ codes! {
     ParcelOverlap = "parcel.overlap", Warning, "data owner", "The parcels under a building overlap; its shares were scaled so that nothing counts twice. The finding names the building.";
     BuildingOutside = "building.outside", Warning, "data owner", "A building lies wholly or partly outside every parcel; the ledger has the area.";
     BuildingFloorsUnknown = "building.floors_unknown", Warning, "data owner", "A building has no declared floor area, no floors and no usable height; the floor area of its parcel is unknown.";
+    CoverageOverlap = "coverage.overlap", Warning, "data owner", "Two parcels share ground; the layer `coverage` has it.";
+    CoverageGap = "coverage.gap", Warning, "data owner", "Narrow ground between parcels belongs to none of them.";
+    CoverageTJunction = "coverage.t_junction", Warning, "data owner", "Corners of a parcel lie on an edge of another that has no corner there; the boundary is not the same line in both.";
+    CoverageDuplicate = "coverage.duplicate", Warning, "data owner", "Two parcels are the same ground under two identifiers.";
+    CoverageNearDuplicate = "coverage.near_duplicate", Warning, "data owner", "Two parcels are nearly the same ground: one is probably an older drawing of the other.";
     ZoneOverlap = "zone.overlap", Warning, "planning", "Zones of one kind overlap; the common ground belongs to the one whose name sorts first.";
     RowUnmatched = "row.unmatched", Warning, "data owner", "A table row names a parcel that is not in the inventory; what it carries is unassigned.";
     RowDuplicate = "row.duplicate", Error, "data owner", "Rows for one enterprise, parcel and year, or for one building and parcel, differ; none of them was used.";

@@ -12,6 +12,8 @@
 
 use rayon::prelude::*;
 
+use super::Rect;
+
 /// A position: easting and northing in metres, or longitude and latitude in degrees before projection.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 #[repr(C)]
@@ -34,64 +36,6 @@ impl Coord {
     #[must_use]
     pub fn from_origin(self, origin: Self) -> Self {
         Self::new(self.x - origin.x, self.y - origin.y)
-    }
-}
-
-/// An axis-parallel box, closed on all sides; empty when `min > max`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rect {
-    /// Lower left corner.
-    pub min: Coord,
-    /// Upper right corner.
-    pub max: Coord,
-}
-
-impl Rect {
-    /// The box that holds nothing.
-    pub const EMPTY: Self = Self { min: Coord::new(f64::INFINITY, f64::INFINITY), max: Coord::new(f64::NEG_INFINITY, f64::NEG_INFINITY) };
-
-    /// The smallest box around `coords`.
-    #[must_use]
-    pub fn around(coords: &[Coord]) -> Self {
-        coords.iter().fold(Self::EMPTY, |r, c| Self {
-            min: Coord::new(r.min.x.min(c.x), r.min.y.min(c.y)),
-            max: Coord::new(r.max.x.max(c.x), r.max.y.max(c.y)),
-        })
-    }
-
-    /// The smallest box around both.
-    #[must_use]
-    pub fn union(self, other: Self) -> Self {
-        Self {
-            min: Coord::new(self.min.x.min(other.min.x), self.min.y.min(other.min.y)),
-            max: Coord::new(self.max.x.max(other.max.x), self.max.y.max(other.max.y)),
-        }
-    }
-
-    /// The middle of the box.
-    #[must_use]
-    pub fn centre(&self) -> Coord {
-        Coord::new(0.5 * (self.min.x + self.max.x), 0.5 * (self.min.y + self.max.y))
-    }
-
-    /// Whether the boxes share at least a point.
-    #[inline]
-    #[must_use]
-    pub fn touches(&self, other: &Self) -> bool {
-        self.min.x <= other.max.x && other.min.x <= self.max.x && self.min.y <= other.max.y && other.min.y <= self.max.y
-    }
-
-    /// Whether the boxes share an area.
-    #[inline]
-    #[must_use]
-    pub fn overlaps(&self, other: &Self) -> bool {
-        self.min.x < other.max.x && other.min.x < self.max.x && self.min.y < other.max.y && other.min.y < self.max.y
-    }
-
-    /// The box grown by `by_m` metres on every side.
-    #[must_use]
-    pub fn grown(&self, by_m: f64) -> Self {
-        Self { min: Coord::new(self.min.x - by_m, self.min.y - by_m), max: Coord::new(self.max.x + by_m, self.max.y + by_m) }
     }
 }
 
@@ -138,6 +82,12 @@ impl GeometryColumn {
     #[must_use]
     pub fn coord_count(&self) -> usize {
         self.coords.len()
+    }
+
+    /// The edge of a number that [`Shape::numbered_edges`] gave; none beyond the last.
+    #[must_use]
+    pub fn edge(&self, number: u32) -> Option<(Coord, Coord)> {
+        Some((*self.coords.get(number as usize)?, *self.coords.get(number as usize + 1)?))
     }
 
     /// The bounding boxes, one a feature.
@@ -254,6 +204,21 @@ impl<'a> Shape<'a> {
     #[inline]
     pub fn edges(self) -> impl Iterator<Item = (Coord, Coord)> + 'a {
         self.rings().flat_map(|ring| ring.windows(2).map(|w| (w[0], w[1])))
+    }
+
+    /// The directed edges of all rings, each with the place of its first coordinate in the column.
+    #[inline]
+    pub fn numbered_edges(self) -> impl Iterator<Item = (u32, Coord, Coord)> + 'a {
+        let (coords, rings) = (self.coords, self.rings);
+        rings
+            .windows(2)
+            .flat_map(move |w| (w[0]..w[1].saturating_sub(1).max(w[0])).map(move |i| (i, coords[i as usize], coords[i as usize + 1])))
+    }
+
+    /// The place of the first coordinate in the column.
+    #[must_use]
+    pub fn first_coord(self) -> u32 {
+        self.rings[0]
     }
 
     /// The number of coordinates, closing ones included.

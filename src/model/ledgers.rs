@@ -162,6 +162,20 @@ pub const TRACTS: &[LedgerColumn] = &[
     number("enclosed_area_m2", "m²", "Their legal area; null = unknown of one"),
 ];
 
+/// `ledger/coverage.parquet` and, with a geometry, `coverage.gpkg`: a row a fault.
+pub const COVERAGE: &[LedgerColumn] = &[
+    text("kind", "overlap, gap, t_junction, duplicate or near_duplicate"),
+    text("parcel_id", "The first parcel concerned, by identifier"),
+    text("other_id", "The second; null = a gap inside one parcel"),
+    text("parcels", "All parcels concerned, separated by spaces"),
+    number("area_m2", "m²", "Planar area of the common ground or the gap; null = corners"),
+    number("width_m", "m", "Its mean width: twice the area over the perimeter"),
+    number("share", "", "Common ground over the larger of the two parcels; null = no common ground"),
+    whole("corners", "Corners of one parcel on an edge of the other; null = a polygon"),
+    number("x", "m", "Easting of a place of the fault in the compute CRS"),
+    number("y", "m", "Northing, likewise"),
+];
+
 /// `ledger/enterprise_grades.parquet`; empty unless the grading rule is over enterprises.
 pub const ENTERPRISE_GRADES: &[LedgerColumn] = &[
     text("enterprise_id", "Enterprise code"),

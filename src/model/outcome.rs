@@ -39,6 +39,8 @@ pub struct Outcome {
     pub tools: DataFrame,
     /// `ledger/tracts.parquet`.
     pub tracts: DataFrame,
+    /// `ledger/coverage.parquet` and `coverage.gpkg`.
+    pub coverage: ErrorLayer,
     /// `sweep.parquet`; none where no sweep was asked for.
     pub sweep: Option<DataFrame>,
     /// `summary/<name>.parquet`, by name.
@@ -49,6 +51,15 @@ pub struct Outcome {
     pub rejects: Vec<Reject>,
     /// What went in and how; the writer adds the files that came out.
     pub manifest: Manifest,
+}
+
+/// Faults with their places.
+#[derive(Clone, Debug, Default)]
+pub struct ErrorLayer {
+    /// One row a fault.
+    pub rows: DataFrame,
+    /// Its place as ISO WKB in the compute CRS, by row.
+    pub shapes: Vec<Vec<u8>>,
 }
 
 /// A form that the inventory is written in; what a job file says under `formats`.

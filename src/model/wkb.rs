@@ -5,7 +5,9 @@
 use super::{Coord, Shape};
 
 const LITTLE_ENDIAN: u8 = 1;
+const POINT: u32 = 1;
 const POLYGON: u32 = 3;
+const MULTI_POINT: u32 = 4;
 const MULTI_POLYGON: u32 = 6;
 
 /// `shape`, moved by `origin`: a polygon where it has one part, else a multipolygon.
@@ -29,6 +31,17 @@ pub fn append(shape: Shape<'_>, origin: Coord, buffer: &mut Vec<u8>) {
 pub fn append_multi(shape: Shape<'_>, origin: Coord, buffer: &mut Vec<u8>) {
     header(MULTI_POLYGON, shape.part_count(), buffer);
     append_parts(shape, origin, buffer);
+}
+
+/// Appends `points`, moved by `origin`, to `buffer` as a multipoint.
+pub fn append_points(points: &[Coord], origin: Coord, buffer: &mut Vec<u8>) {
+    header(MULTI_POINT, points.len(), buffer);
+    for point in points {
+        buffer.push(LITTLE_ENDIAN);
+        buffer.extend_from_slice(&POINT.to_le_bytes());
+        buffer.extend_from_slice(&(point.x + origin.x).to_le_bytes());
+        buffer.extend_from_slice(&(point.y + origin.y).to_le_bytes());
+    }
 }
 
 fn append_parts(shape: Shape<'_>, origin: Coord, buffer: &mut Vec<u8>) {

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use polars::prelude::{BooleanChunked, Column, DataFrame, DataType, IntoColumn, IntoSeries, NewChunkedArray, PolarsError, UInt32Chunked};
 use rayon::prelude::*;
 
-use super::{Measured, Prepared, coverage, indicators};
+use super::{Measured, Prepared, indicators};
 use crate::grade::Grading;
 use crate::locate::{State, Thresholds};
 use crate::low_efficiency::Recognition;
-use crate::measure::{area::Areas, buildings::Built};
+use crate::measure::{area::Areas, buildings::Built, coverage};
 use crate::model::{Finding, Layer, MakeColumn, columns, columns_of, number_column, text_column};
 use crate::rules::{Mean, RuleSet};
 

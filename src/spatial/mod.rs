@@ -10,5 +10,7 @@ pub mod nearby;
 pub mod nearness;
 pub mod outline;
 pub mod overlap;
+pub mod overlay;
+pub mod pairs;
 pub mod sweep;
 pub mod validity;

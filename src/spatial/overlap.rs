@@ -93,7 +93,19 @@ impl Prepared<'_> {
     pub(super) fn edges_between(&self, low: f64, high: f64, mut visit: impl FnMut(Coord, Coord)) {
         match &self.slabs {
             None => self.shape.edges().for_each(|(a, b)| visit(a, b)),
-            Some(index) => index.edges_between(self.shape.coords(), low, high, visit),
+            Some(index) => index.edges_between(self.shape.coords(), low, high, |_, a, b| visit(a, b)),
+        }
+    }
+
+    /// Likewise, with the number of each edge: the place of its first coordinate in the column.
+    #[inline]
+    pub fn numbered_edges_between(&self, low: f64, high: f64, mut visit: impl FnMut(u32, Coord, Coord)) {
+        match &self.slabs {
+            None => self.shape.numbered_edges().for_each(|(number, a, b)| visit(number, a, b)),
+            Some(index) => {
+                let first = self.shape.first_coord();
+                index.edges_between(self.shape.coords(), low, high, |edge, a, b| visit(first + edge, a, b));
+            }
         }
     }
 
@@ -161,14 +173,14 @@ impl SlabIndex {
     }
 
     #[inline]
-    fn edges_between(&self, coords: &[Coord], low: f64, high: f64, mut visit: impl FnMut(Coord, Coord)) {
+    fn edges_between(&self, coords: &[Coord], low: f64, high: f64, mut visit: impl FnMut(u32, Coord, Coord)) {
         let (first, last) = (self.slab_of(low), self.slab_of(high));
         for slab in first..=last {
             for &edge in &self.edges[self.starts[slab] as usize..self.starts[slab + 1] as usize] {
                 let (a, b) = (coords[edge as usize], coords[edge as usize + 1]);
                 // An edge that stands in several slabs is seen in the first of them that is asked for.
                 if slab == first || self.slab_of(a.y.min(b.y)) == slab {
-                    visit(a, b);
+                    visit(edge, a, b);
                 }
             }
         }

@@ -234,7 +234,7 @@ pub fn repaired(shape: Shape<'_>) -> Option<GeometryColumn> {
     let parts: Vec<MultiPolygon> = to_geo(shape, centre).into_iter().map(ground_of).collect();
     // The overlay does not turn a hole that touches its shell.
     let result = unary_union(&parts).orient(Direction::Default);
-    let exact = from_geo(&result, &Vertices::of(shape), centre)?;
+    let exact = from_geo(&result, &Vertices::of(shape.coords().to_vec()), centre)?;
     if is_valid(exact.shape(0)) {
         return Some(exact);
     }
@@ -303,7 +303,7 @@ fn filled(ring: LineString) -> MultiPolygon {
     Polygon::new(ring, Vec::new()).union_with_fill_rule(&nothing, FillRule::NonZero).orient(Direction::Default)
 }
 
-fn to_geo(shape: Shape<'_>, origin: Coord) -> MultiPolygon {
+pub(super) fn to_geo(shape: Shape<'_>, origin: Coord) -> MultiPolygon {
     shape
         .parts()
         .filter_map(|mut rings| {
@@ -319,18 +319,17 @@ fn line(ring: &[Coord], origin: Coord) -> LineString {
 
 /// Vertices to which those of an overlay, which works on a grid of about 1e-9 of the extent, may be put back.
 #[derive(Default)]
-struct Vertices {
+pub(super) struct Vertices {
     /// From left to right.
     known: Vec<Coord>,
     reach: f64,
 }
 
 impl Vertices {
-    fn of(shape: Shape<'_>) -> Self {
-        let size = (shape.bounds.max.x - shape.bounds.min.x).max(shape.bounds.max.y - shape.bounds.min.y);
-        let mut known: Vec<Coord> = shape.coords().to_vec();
+    pub(super) fn of(mut known: Vec<Coord>) -> Self {
+        let size = Rect::around(&known).size();
         known.sort_unstable_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
-        Self { known, reach: 4e-9 * size }
+        Self { known, reach: 4e-9 * size.x.max(size.y) }
     }
 
     /// The nearest within reach, or the place itself.
@@ -347,7 +346,7 @@ impl Vertices {
 }
 
 /// Back to a column; vertices that fall together count once, and rings without an area are left out.
-fn from_geo(polygons: &MultiPolygon, vertices: &Vertices, origin: Coord) -> Option<GeometryColumn> {
+pub(super) fn from_geo(polygons: &MultiPolygon, vertices: &Vertices, origin: Coord) -> Option<GeometryColumn> {
     let ring = |line: &LineString| {
         let mut ring: Vec<Coord> = line.coords().map(|c| vertices.nearest(Coord::new(c.x + origin.x, c.y + origin.y))).collect();
         ring.dedup();

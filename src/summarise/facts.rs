@@ -1,6 +1,6 @@
 //! The figures of the parcels that summaries add up.
 
-use polars::prelude::{DataFrame, DataType, PolarsResult};
+use polars::prelude::{DataFrame, DataType, PlHashMap, PolarsResult};
 
 /// Money columns: the name of the sum, of the figure a mu, and of the group's ratio.
 pub const MONEY: [(&str, &str); 5] = [
@@ -23,6 +23,10 @@ pub struct Facts {
     pub area_m2: Values,
     /// Legal area in mu.
     pub area_mu: Values,
+    /// Planar area that other parcels count, in m².
+    pub overlap_m2: Values,
+    /// Legal area less that part of it, in m².
+    pub net_area_m2: Values,
     /// Ground covered by buildings in m².
     pub footprint_m2: Values,
     /// Counted floor area in m².
@@ -40,12 +44,25 @@ impl Facts {
         let [tax, output, revenue, invest, value_added] = MONEY.map(|names| money(inventory, names, &area_mu));
         Ok(Self {
             area_m2: numbers(inventory, "area_m2")?,
+            overlap_m2: numbers(inventory, "overlap_m2")?,
+            net_area_m2: numbers(inventory, "net_area_m2")?,
             footprint_m2: numbers(inventory, "footprint_m2")?,
             floor_area_m2: numbers(inventory, "floor_area_m2")?,
             money_wan: [tax?, output?, revenue?, invest?, value_added?],
             grade: grades(inventory)?,
             area_mu,
         })
+    }
+
+    /// The part of each parcel that others count, by identifier, where there is one; nothing where no parcel was checked.
+    pub fn counted_elsewhere(inventory: &DataFrame) -> PolarsResult<Option<PlHashMap<&str, f64>>> {
+        let ids = inventory.column("parcel_id")?.str()?;
+        let (overlap, planar) = (numbers(inventory, "overlap_m2")?, numbers(inventory, "area_planar_m2")?);
+        if overlap.iter().all(|m2| m2.is_nan()) {
+            return Ok(None);
+        }
+        let rows = ids.iter().zip(overlap.iter().zip(&planar)).filter(|(_, (m2, _))| **m2 > 0.0);
+        Ok(Some(rows.filter_map(|(id, (m2, planar))| Some((id?, (m2 / planar).min(1.0)))).collect()))
     }
 }
 

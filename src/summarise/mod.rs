@@ -53,7 +53,7 @@ pub fn summarise(
         ("by_grade", Box::new(|| by_key(&facts, keys::by_column(inventory, "grade")?))),
         ("by_industry", Box::new(|| by_key(&facts, keys::by_industry(inventory)?))),
         ("by_zone", Box::new(|| by_zone(&facts, inventory, zone_kinds))),
-        ("by_zone_name", Box::new(|| by_zone_name(zone_shares))),
+        ("by_zone_name", Box::new(|| by_zone_name(inventory, zone_shares))),
         ("by_tool", Box::new(|| by_key(&facts, keys::by_tool(inventory)?))),
         ("overall", Box::new(|| by_key(&facts, keys::whole(inventory.height())))),
     ];
@@ -83,18 +83,29 @@ fn zone_rows(facts: &Facts, groups: &Groups, kind: &str) -> PolarsResult<DataFra
     DataFrame::new(groups.keys.len(), columns)
 }
 
-/// Land by zone kind and zone from the ledger; a null key is the land outside every zone of the kind.
-fn by_zone_name(zone_shares: &DataFrame) -> PolarsResult<DataFrame> {
+/// Land by zone kind and zone from the ledger; a null key is the land outside every zone of the kind. What other parcels count of a parcel is taken from its
+/// zones in proportion.
+fn by_zone_name(inventory: &DataFrame, zone_shares: &DataFrame) -> PolarsResult<DataFrame> {
+    let elsewhere = Facts::counted_elsewhere(inventory)?;
+    let ids = zone_shares.column("parcel_id")?.str()?;
     let groups = keys::by_zone_name(zone_shares)?;
     let area = zone_shares.column("area_m2")?.cast(&polars::prelude::DataType::Float64)?;
     let area: Vec<Option<f64>> = area.f64()?.iter().collect();
     let mut parcels = vec![0_i64; groups.keys.len()];
     let mut area_m2 = vec![0.0; groups.keys.len()];
+    let mut overlap_m2 = vec![0.0; groups.keys.len()];
     for &(row, group) in &groups.members {
         let (Some(count), Some(sum)) = (parcels.get_mut(group as usize), area_m2.get_mut(group as usize)) else { continue };
+        let own = area.get(row as usize).copied().flatten().unwrap_or(0.0);
         *count += 1;
-        *sum += area.get(row as usize).copied().flatten().unwrap_or(0.0);
+        *sum += own;
+        let share = elsewhere.as_ref().filter(|e| !e.is_empty()).and_then(|e| e.get(ids.get(row as usize)?));
+        if let (Some(share), Some(sum)) = (share, overlap_m2.get_mut(group as usize)) {
+            *sum += own * share;
+        }
     }
+    let net_area_m2 = area_m2.iter().zip(&overlap_m2).map(|(area, overlap)| elsewhere.as_ref().map(|_| area - overlap));
+    let net_area_m2: Vec<Option<f64>> = net_area_m2.collect();
     let area_mu: Vec<f64> = area_m2.iter().map(|&a| crate::model::mu_from_m2(a)).collect();
     let columns = vec![
         text("kind", &groups.kinds),
@@ -102,6 +113,7 @@ fn by_zone_name(zone_shares: &DataFrame) -> PolarsResult<DataFrame> {
         Series::new("parcels".into(), parcels).into_column(),
         Series::new("area_m2".into(), area_m2).into_column(),
         Series::new("area_mu".into(), area_mu).into_column(),
+        Series::new("net_area_m2".into(), net_area_m2).into_column(),
     ];
     DataFrame::new(groups.keys.len(), columns)
 }

@@ -9,6 +9,9 @@ fn inventory() -> DataFrame {
         "industry" => [Some("C3411"), Some("C34"), Some("C17")],
         "area_m2" => [2000.0, 4000.0, 1000.0],
         "area_mu" => [3.0, 6.0, 1.5],
+        "area_planar_m2" => [2000.0, 4000.0, 1000.0],
+        "overlap_m2" => [0.0, 400.0, 0.0],
+        "net_area_m2" => [2000.0, 3600.0, 1000.0],
         "footprint_m2" => [Some(500.0), None, Some(100.0)],
         "floor_area_m2" => [Some(1000.0), Some(6000.0), None],
         "tax_per_mu_wan" => [Some(10.0), None, Some(0.0)],
@@ -74,6 +77,26 @@ fn zones_have_states_and_land() {
     assert_eq!(numbers("by_zone", "area_m2"), [Some(3000.0), Some(4000.0)]);
     assert_eq!(keys("by_zone_name"), [Some("y".into()), Some("z".into()), None]);
     assert_eq!(numbers("by_zone_name", "area_m2"), [Some(1000.0), Some(3000.0), Some(3000.0)]);
+}
+
+#[test]
+fn net_areas_count_no_ground_twice() {
+    assert_eq!(numbers("overall", "area_m2"), [Some(7000.0)]);
+    assert_eq!(numbers("overall", "overlap_m2"), [Some(400.0)]);
+    assert_eq!(numbers("overall", "net_area_m2"), [Some(6600.0)]);
+    assert_eq!(numbers("by_town", "net_area_m2"), [Some(3600.0), Some(2000.0), Some(1000.0)]);
+    // A tenth of parcel 2 is another's, in each of its zones.
+    assert_eq!(numbers("by_zone_name", "net_area_m2"), [Some(1000.0), Some(2900.0), Some(2700.0)]);
+}
+
+#[test]
+fn without_a_check_net_areas_are_unknown() {
+    let mut unchecked = inventory();
+    for name in ["overlap_m2", "net_area_m2"] {
+        unchecked.with_column(Column::new(name.into(), [None::<f64>; 3])).unwrap();
+    }
+    let all = summarise(&unchecked, &ledger(), &["block".to_owned()]).unwrap();
+    assert!(all.iter().all(|(_, table)| table.column("net_area_m2").unwrap().null_count() == table.height()));
 }
 
 #[test]

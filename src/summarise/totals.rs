@@ -53,6 +53,8 @@ struct Totals {
     parcels: i64,
     area_m2: Sum,
     area_mu: Sum,
+    overlap_m2: Sum,
+    net_area_m2: Sum,
     footprint_m2: Sum,
     floor_area_m2: Sum,
     far: Ratio,
@@ -70,6 +72,8 @@ impl Totals {
         self.parcels += 1;
         self.area_m2.add(area_m2);
         self.area_mu.add(area_mu);
+        self.overlap_m2.add(at(&facts.overlap_m2));
+        self.net_area_m2.add(at(&facts.net_area_m2));
         self.footprint_m2.add(footprint_m2);
         self.floor_area_m2.add(floor_area_m2);
         self.far.add(floor_area_m2, area_m2);
@@ -118,6 +122,8 @@ fn land_columns(table: &Table<'_>) -> Vec<Column> {
         table.whole("parcels", |t| t.parcels),
         table.number("area_m2", |t| t.area_m2.get()),
         table.number("area_mu", |t| t.area_mu.get()),
+        table.number("overlap_m2", |t| t.overlap_m2.get()),
+        table.number("net_area_m2", |t| t.net_area_m2.get()),
         table.number("footprint_m2", |t| t.footprint_m2.get()),
         table.number("floor_area_m2", |t| t.floor_area_m2.get()),
         table.number("far", |t| t.far.get()),

@@ -5,9 +5,10 @@ use std::path::Path;
 use polars::prelude::df;
 
 use super::{WriteOptions, write_run};
+use crate::model::wkb;
 use crate::model::{
-    Balance, Code, Coord, Crs, Decision, Ellipsoid, Finding, FindingCounts, GeometryBuilder, Manifest, Outcome, OutputFile, OutputFormat,
-    Reject, RulePackRecord, Settings, Silent, Source, Timings, Verdict,
+    Balance, Code, Coord, Crs, Decision, Ellipsoid, ErrorLayer, Finding, FindingCounts, GeometryBuilder, Manifest, Outcome, OutputFile,
+    OutputFormat, Reject, RulePackRecord, Settings, Silent, Source, Timings, Verdict,
 };
 
 /// CGCS2000, 3-degree zone 40.
@@ -31,6 +32,19 @@ fn square(x: f64, y: f64, size: f64) -> Vec<Coord> {
 fn clockwise(mut ring: Vec<Coord>) -> Vec<Coord> {
     ring.reverse();
     ring
+}
+
+/// A corner and a strip of common ground.
+fn coverage() -> ErrorLayer {
+    let mut builder = GeometryBuilder::default();
+    builder.push_polygon(&[square(90.0, 0.0, 10.0)]);
+    let origin = Coord::new(40_530_000.0, 3_460_000.0);
+    let (mut strip, mut corners) = (Vec::new(), Vec::new());
+    wkb::append_multi(builder.finish().shape(0), origin, &mut strip);
+    wkb::append_points(&[Coord::new(100.0, 50.0)], origin, &mut corners);
+    let rows =
+        df!("kind" => ["overlap", "t_junction"], "parcel_id" => ["P1", "P1"], "other_id" => ["P2", "P2"], "area_m2" => [Some(100.0), None]);
+    ErrorLayer { rows: rows.unwrap(), shapes: vec![strip, corners] }
 }
 
 /// The outcome.
@@ -57,6 +71,7 @@ pub fn outcome() -> Outcome {
         due_list: df!("parcel_id" => ["P1"], "what" => ["expiry"], "days" => [-1_i64], "state" => ["overdue"]).unwrap(),
         enterprise_grades: df!("enterprise_id" => ["E1"], "score" => [71.5], "grade" => ["A"]).unwrap(),
         decisions: [decision(1, "unknown", Verdict::Unknown), decision(0, "A", Verdict::Yes)].into_iter().collect(),
+        coverage: coverage(),
         sweep: None,
         tracts: df!("tract_id" => ["P1"], "parcels" => [1_u32]).unwrap(),
         sliver_candidates: df!("project_id" => ["J"], "parcel_id" => ["P2"], "status" => ["eligible"]).unwrap(),

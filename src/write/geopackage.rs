@@ -1,4 +1,4 @@
-//! `inventory.gpkg` for QGIS and `rejects.gpkg`: the features that could not be used, as they came. Both in the compute CRS.
+//! `inventory.gpkg` for QGIS, `rejects.gpkg`: the features that could not be used, as they came, and `coverage.gpkg`: faults of the coverage. All in the compute CRS.
 //!
 //! **Invariant:** the files have no clock in them: GDAL is told the date.
 
@@ -44,6 +44,14 @@ pub fn write_rejects(outcome: &Outcome, staging: &Staging, path: &str) -> Result
     let shapes = |row: usize| outcome.rejects.get(row).and_then(|reject| reject.wkb.clone());
     let table = tables::rejects(&outcome.rejects)?;
     let plan = Plan::new("rejects", &table, OGRwkbGeometryType::wkbUnknown, &shapes).map_err(failed)?;
+    write(&[plan], outcome, staging, path)
+}
+
+/// Writes the faults of the coverage as one layer of polygons and points; none is a valid file too.
+pub fn write_coverage(outcome: &Outcome, staging: &Staging, path: &str) -> Result<OutputFile, WriteError> {
+    let failed = |source| WriteError::Table { path: path.to_owned(), source };
+    let shapes = |row: usize| outcome.coverage.shapes.get(row).cloned();
+    let plan = Plan::new("coverage", &outcome.coverage.rows, OGRwkbGeometryType::wkbUnknown, &shapes).map_err(failed)?;
     write(&[plan], outcome, staging, path)
 }
 

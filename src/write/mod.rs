@@ -77,6 +77,7 @@ enum Content<'a> {
     Findings,
     FindingsCsv,
     Rejects,
+    Coverage,
     GeoPackage,
 }
 
@@ -105,6 +106,8 @@ fn jobs<'a>(outcome: &'a Outcome, formats: &[OutputFormat]) -> Vec<Job<'a>> {
         job("ledger/swap_candidates.parquet", Content::Table(&outcome.swap_candidates)),
         job("ledger/tools.parquet", Content::Table(&outcome.tools)),
         job("ledger/tracts.parquet", Content::Table(&outcome.tracts)),
+        job("ledger/coverage.parquet", Content::Table(&outcome.coverage.rows)),
+        job("coverage.gpkg", Content::Coverage),
     ]);
     if let Some(sweep) = &outcome.sweep {
         jobs.extend([job("sweep.parquet", Content::Table(sweep)), job("sweep.csv", Content::TableCsv(sweep))]);
@@ -120,6 +123,7 @@ impl Job<'_> {
         }
         let file = match self.content {
             Content::Rejects => geopackage::write_rejects(outcome, staging, &self.path)?,
+            Content::Coverage => geopackage::write_coverage(outcome, staging, &self.path)?,
             Content::GeoPackage => geopackage::write_inventory(outcome, staging, &self.path)?,
             _ => self.stream(outcome, Sink::create(staging, &self.path)?)?,
         };
@@ -137,7 +141,7 @@ impl Job<'_> {
             Content::Findings => parquet::write(&tables::findings(&outcome.findings)?, &mut sink)?,
             Content::FindingsCsv => csv::write_findings(&outcome.findings, &mut sink).map_err(|source| sink.failed(source))?,
             // GDAL writes these to their path.
-            Content::Rejects | Content::GeoPackage => {}
+            Content::Rejects | Content::Coverage | Content::GeoPackage => {}
         }
         sink.finish()
     }

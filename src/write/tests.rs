@@ -32,12 +32,14 @@ fn every_file_is_there_with_its_hash() {
     assert_eq!(
         paths,
         [
+            "coverage.gpkg",
             "findings.csv",
             "findings.parquet",
             "inventory.geojson",
             "inventory.gpkg",
             "inventory.parquet",
             "ledger/building_shares.parquet",
+            "ledger/coverage.parquet",
             "ledger/decisions.parquet",
             "ledger/due_list.parquet",
             "ledger/enterprise_grades.parquet",

@@ -12,6 +12,7 @@
 mod audit;
 mod cities;
 mod city;
+mod coverage;
 mod defects;
 mod doctor;
 mod exceptions;

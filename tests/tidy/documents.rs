@@ -4,8 +4,8 @@ use clap::CommandFactory;
 use mujun::model::columns::INVENTORY;
 use mujun::model::finding::CATALOGUE;
 use mujun::model::ledgers::{
-    BUILDING_SHARES, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_GRADES, ENTERPRISE_SHARES, FINDINGS, LedgerColumn, SLIVER_CANDIDATES,
-    SWAP_CANDIDATES, SWEEP, TOOLS, TRACTS, ZONE_SHARES,
+    BUILDING_SHARES, COVERAGE, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_GRADES, ENTERPRISE_SHARES, FINDINGS, LedgerColumn,
+    SLIVER_CANDIDATES, SWAP_CANDIDATES, SWEEP, TOOLS, TRACTS, ZONE_SHARES,
 };
 
 use crate::source::{paths, read, root};
@@ -123,6 +123,7 @@ fn tables() -> Vec<(&'static str, String)> {
         ("decisions", ledger(DECISIONS)),
         ("tools", ledger(TOOLS)),
         ("tracts", ledger(TRACTS)),
+        ("coverage", ledger(COVERAGE)),
         ("sweep", ledger(SWEEP)),
         ("findings", ledger(FINDINGS)),
     ]

@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{
-    AreaMethod, AreaSpec, CrsSpec, Duplicates, FieldSpec, Figures, Format, Job, LayerSpec, LegalArea, StopSpec, TableKind, TableSpec,
-    ValidateSpec, ZoneSpec,
+    AreaMethod, AreaSpec, CoverageSpec, CrsSpec, Duplicates, FieldSpec, Figures, Format, Job, LayerSpec, LegalArea, StopSpec, TableKind,
+    TableSpec, ValidateSpec, ZoneSpec,
 };
 use crate::model::Unit;
 use crate::read::error::{did_you_mean, list};
@@ -53,6 +53,9 @@ pub(super) struct RawJob {
     /// What a repair of an invalid polygon may do.
     #[serde(default)]
     validate: RawValidate,
+    /// What counts as a fault where parcels meet.
+    #[serde(default)]
+    coverage: RawCoverage,
     /// The parcels.
     parcels: RawLayer,
     /// The buildings.
@@ -133,6 +136,63 @@ impl RawValidate {
     /// The limits by key.
     fn limits(&self) -> [(&'static str, Option<f64>); 2] {
         [("repair_max_area_change_m2", self.repair_max_area_change_m2), ("repair_max_area_change_share", self.repair_max_area_change_share)]
+    }
+}
+
+/// What counts as a fault where parcels meet.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct RawCoverage {
+    /// Whether overlaps, gaps and unlike boundaries are looked for; true where absent.
+    check: Option<bool>,
+    /// Common ground below this is none, m²; 0.1 where absent.
+    #[schemars(range(min = 0))]
+    min_overlap_m2: Option<f64>,
+    /// Common ground narrower than this is none, m; 0.01 where absent.
+    #[schemars(range(min = 0))]
+    min_overlap_width_m: Option<f64>,
+    /// Gaps below this are none, m²; 0.1 where absent.
+    #[schemars(range(min = 0))]
+    min_gap_m2: Option<f64>,
+    /// Gaps above this are meant, m²; 100 where absent.
+    #[schemars(range(min = 0))]
+    max_gap_m2: Option<f64>,
+    /// Gaps wider than this are meant, m; 1 where absent.
+    #[schemars(range(min = 0))]
+    max_gap_width_m: Option<f64>,
+    /// Corners this near to one another, or to an edge, are meant to be one, m; 0.01 where absent.
+    #[schemars(range(min = 0, max = 1))]
+    snap_m: Option<f64>,
+    /// Parcels that each share more than this part of their ground are one drawn twice; 0.95 where absent.
+    #[schemars(range(min = 0, max = 1))]
+    near_duplicate_share: Option<f64>,
+}
+
+impl RawCoverage {
+    /// The numbers with their names and the greatest value that makes sense.
+    fn numbers(&self) -> [(&'static str, Option<f64>, f64); 7] {
+        [
+            ("min_overlap_m2", self.min_overlap_m2, f64::MAX),
+            ("min_overlap_width_m", self.min_overlap_width_m, f64::MAX),
+            ("min_gap_m2", self.min_gap_m2, f64::MAX),
+            ("max_gap_m2", self.max_gap_m2, f64::MAX),
+            ("max_gap_width_m", self.max_gap_width_m, f64::MAX),
+            ("snap_m", self.snap_m, 1.0),
+            ("near_duplicate_share", self.near_duplicate_share, 1.0),
+        ]
+    }
+
+    fn spec(&self) -> Option<CoverageSpec> {
+        let usual = CoverageSpec::default();
+        self.check.unwrap_or(true).then(|| CoverageSpec {
+            min_overlap_m2: self.min_overlap_m2.unwrap_or(usual.min_overlap_m2),
+            min_overlap_width_m: self.min_overlap_width_m.unwrap_or(usual.min_overlap_width_m),
+            min_gap_m2: self.min_gap_m2.unwrap_or(usual.min_gap_m2),
+            max_gap_m2: self.max_gap_m2.unwrap_or(usual.max_gap_m2),
+            max_gap_width_m: self.max_gap_width_m.unwrap_or(usual.max_gap_width_m),
+            snap_m: self.snap_m.unwrap_or(usual.snap_m),
+            near_duplicate_share: self.near_duplicate_share.unwrap_or(usual.near_duplicate_share),
+        })
     }
 }
 
@@ -344,6 +404,12 @@ pub(super) fn check(job: &RawJob, tree: &Tree<'_>, as_of: Option<NaiveDate>) -> 
     for (path, names) in layers(job) {
         check_layer(&path, &names, tree, &mut faults);
     }
+    for (key, value, most) in job.coverage.numbers() {
+        if let Some(value) = value.filter(|value| !(0.0..=most).contains(value)) {
+            let hint = if most > 1.0 { "give 0 or more".to_owned() } else { format!("give a number from 0 to {most}") };
+            faults.push(tree.fault_at(&[Step::Key("coverage"), Step::Key(key)], format!("`{key}` cannot be {value}"), hint));
+        }
+    }
     for (i, zone) in job.zones.iter().enumerate().filter(|(_, z)| !is_kind(&z.kind)) {
         let path = [Step::Key("zones"), Step::Index(i), Step::Key("kind")];
         let hint = "start with a small letter, then small letters, digits and `_`: it becomes part of column names";
@@ -412,6 +478,7 @@ impl RawJob {
                 repair_max_area_change_m2: self.validate.repair_max_area_change_m2.unwrap_or(1.0),
                 repair_max_area_change_share: self.validate.repair_max_area_change_share.unwrap_or(0.001),
             },
+            coverage: self.coverage.spec(),
             parcels: self.parcels.identified(),
             buildings: self.buildings.map(RawLayer::identified),
             zones: self.zones.into_iter().map(|z| ZoneSpec { kind: z.kind.clone(), layer: z.layer() }).collect(),

@@ -1,0 +1,39 @@
+//! The coverage check, fed from what the run has.
+
+use polars::prelude::{Column, PolarsError};
+
+use super::Prepared;
+use crate::coverage::{self, Checked, Limits, Parcels};
+use crate::measure::area::Areas;
+use crate::model::{ErrorLayer, Finding};
+use crate::read::job::Job;
+
+/// What the stage gives.
+pub(super) struct Coverage {
+    pub columns: Vec<Column>,
+    pub layer: ErrorLayer,
+    pub findings: Vec<Finding>,
+}
+
+/// Checks the parcels; where the job does not want it the layer is empty and the columns are unknown.
+pub(super) fn check(job: &Job, prepared: &Prepared, areas: &Areas, ids: &[&str]) -> Result<Coverage, PolarsError> {
+    let parcels = Parcels { geometry: &prepared.parcels.geometry, planar_m2: &areas.planar_m2 };
+    let checked = job.coverage.map(|spec| {
+        let limits = Limits {
+            min_overlap_m2: spec.min_overlap_m2,
+            min_overlap_width_m: spec.min_overlap_width_m,
+            min_gap_m2: spec.min_gap_m2,
+            max_gap_m2: spec.max_gap_m2,
+            max_gap_width_m: spec.max_gap_width_m,
+            snap_m: spec.snap_m,
+            near_duplicate_share: spec.near_duplicate_share,
+        };
+        coverage::check(parcels, &limits)
+    });
+    let faults = checked.as_ref().map_or(&[][..], |Checked { faults, .. }| faults);
+    Ok(Coverage {
+        columns: coverage::columns(checked.as_ref(), &areas.planar_m2, &areas.legal_m2),
+        layer: coverage::layer(faults, ids, prepared.origin)?,
+        findings: coverage::findings(faults, ids, &prepared.parcels, prepared.origin),
+    })
+}
