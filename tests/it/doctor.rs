@@ -356,3 +356,18 @@ fn a_geopackage_whose_fids_have_another_name_is_read() {
     done(dir.path(), &["run", "job.toml", "--quiet", "--out", "out"]);
     assert_eq!(numbers(&table(&dir.path().join("out/inventory.parquet")), "area_planar_m2"), [Some(10_000.0)]);
 }
+
+#[test]
+fn a_shapefile_whose_index_lost_rows_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let city = city(dir.path(), 60, &["--format", "shp"]);
+    let index = city.join("parcels.shx");
+    let mut bytes = std::fs::read(&index).unwrap();
+    // The length of the file in words of 16 bits: a head of 50, then 4 a row.
+    bytes[24..28].copy_from_slice(&(50_i32 + 4 * 10).to_be_bytes());
+    std::fs::write(&index, bytes).unwrap();
+    let run = mujun(&city, &["run", "job.toml", "--quiet"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("is cut off: the `.shx` file has 10 rows, the `.dbf` file 60"), "{}", run.stderr);
+    assert_eq!(told(&city, &["parcels.shp"]).0, 1);
+}

@@ -87,6 +87,9 @@ pub fn read_file(request: Request<'_>) -> Result<RawLayer, ReadError> {
     let crs = layer.spatial_ref().and_then(|srs| srs.to_projjson().ok());
     let ranges = fid_ranges(&dataset, index);
     let stated = layer.feature_count();
+    if let Some(detail) = opener.index_fault(stated) {
+        return Err(ReadError::Truncated { file: shown.into(), key: format!("{}.path", request.key), detail });
+    }
     let fields = Stream::open(&mut layer).map_err(|e| opener.damaged(e))?.fields();
     let (decoder, mut findings) = opener.decoder(&mut layer, request.spec, &fields, &source)?;
     let names = fields.iter().map(|f| decoder.column_name(&f.name)).collect::<Vec<String>>();

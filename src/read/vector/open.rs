@@ -89,6 +89,17 @@ impl Opener {
         self.has_extension("shp") || self.has_extension("dbf")
     }
 
+    /// What is wrong with a shapefile whose index has another number of rows than its table: the reader believes the index, and the rest is lost.
+    pub(super) fn index_fault(&self, indexed: u64) -> Option<String> {
+        use std::io::Read;
+        let dbf = encoding::sidecar(&self.file, "dbf").filter(|_| self.has_extension("shp"))?;
+        let mut head = [0; 8];
+        std::fs::File::open(dbf).ok()?.read_exact(&mut head).ok()?;
+        let [.., a, b, c, d] = head;
+        let rows = u64::from(u32::from_le_bytes([a, b, c, d]));
+        (rows != indexed).then(|| format!("the `.shx` file has {indexed} rows, the `.dbf` file {rows}"))
+    }
+
     /// The places of columns of numbers that have a decimal comma, each with a cell: GDAL stops at it.
     pub(super) fn decimal_commas(&self) -> Vec<(usize, String)> {
         let dbf = encoding::sidecar(&self.file, "dbf").filter(|_| self.is_dbase());

@@ -43,6 +43,7 @@ fn look(opener: &Opener, dataset: &Dataset, index: usize) -> Result<LayerSurvey,
     if damage.is_none() && sample.rows < MOST_ROWS && (sample.rows as u64) < rows && ranges.len() < 2 {
         damage = Some(format!("{} rows read, {rows} declared", sample.rows));
     }
+    damage = damage.or_else(|| opener.index_fault(stated));
     let shapes = sample.geometry.is_some().then_some(&sample.shapes);
     let crs = layer.spatial_ref().and_then(|srs| crs::survey(&srs, shapes));
     let (sampled, shapes) = (sample.rows, shapes.cloned());
