@@ -186,9 +186,6 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
     findings.extend(more);
     let counts = balances::counts(&read, &rejects, &prepared);
     stop::rejects(&job.stop, &counts, &rejects, &prepared.parcels)?;
-    if prepared.parcels.is_empty() {
-        return Err(RunError::NoParcels);
-    }
     let ids: Vec<&str> = identifiers(&prepared.parcels.attributes)?.iter().map(Option::unwrap_or_default).collect();
 
     begin(progress, "measure")?;

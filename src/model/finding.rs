@@ -94,6 +94,7 @@ codes! {
     FieldNotFound = "field.not_found", Info, "GIS team", "A canonical field has no column in the source; it is unknown throughout.";
     FieldRecognised = "field.recognised", Info, "nobody", "A source column was recognised by its name.";
     FieldAmbiguous = "field.ambiguous", Warning, "GIS team", "Several source columns could be one field; the first in the mapping's order was taken.";
+    FileReadThrough = "file.read_through", Info, "GIS team", "A VRT of the job reads another file, which the job does not name; the manifest has the hash of the VRT alone.";
     EncodingGuessed = "encoding.guessed", Info, "GIS team", "A text encoding was worked out from the content, because the file does not declare one or declares a wrong one.";
     CrsOverridden = "crs.overridden", Warning, "GIS team", "The job file gives another CRS than the layer carries.";
     CrsAssumed = "crs.assumed", Info, "GIS team", "The layer carries no CRS; the job file's was used.";

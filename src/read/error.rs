@@ -222,8 +222,8 @@ pub enum ReadError {
         /// What there is too much of.
         detail: String,
     },
-    /// A file that names other files, which the job does not name.
-    #[error("`{key}`: file `{file}` names `{source_path}`, which is not a file beside it{}", colon(detail))]
+    /// A file that names other sources than files on this machine.
+    #[error("`{key}`: file `{file}` names `{source_path}`, which is not a file on this machine{}", colon(detail))]
     Foreign {
         /// The path.
         file: String,
@@ -324,7 +324,7 @@ impl ReadError {
             Self::Ragged { .. } => "a cell with a delimiter or line break needs quotes; a short last line means that the file was cut off",
             Self::TooLarge { .. } => "split the area into several jobs, or simplify the layer if it has more vertices than it needs",
             Self::Oversized { .. } => "save the table as csv or parquet, or take the empty rows and columns away",
-            Self::Foreign { .. } => "name that file in the job file itself, or copy it beside the file that names it",
+            Self::Foreign { .. } => "copy the data to a local folder, and name it there",
             Self::Truncated { .. } => "copy or export the file again",
             Self::Empty { key, .. } if is_condition(key) => "compare the condition with the values in the source, or remove the entry from the job file",
             Self::Empty { .. } => "check that the export has rows, or remove the entry from the job file",

@@ -7,13 +7,14 @@ use crate::read::job::StopSpec;
 use crate::read::vector::wkb::decode;
 use crate::spatial::area::planar_area_m2;
 
-/// Too many features of a layer were rejected, or too much of the ground of the parcels.
+/// Too many features of a layer were rejected, or too much of the ground of the parcels, or all of them.
 pub(super) fn rejects(stop: &StopSpec, counts: &[Balance], rejects: &[Reject], parcels: &Layer) -> Result<(), RunError> {
     let limit = stop.max_rejects_share;
     for count in counts {
         hold(&format!("the {} were rejected", count.quantity), "max_rejects_share", limit, (count.rejected, count.received))?;
     }
-    rejected_area(stop, rejects, parcels)
+    rejected_area(stop, rejects, parcels)?;
+    if parcels.is_empty() { Err(RunError::NoParcels) } else { Ok(()) }
 }
 
 /// The rejected parcels have too much of the ground, as far as it can be measured.

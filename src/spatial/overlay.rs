@@ -1,4 +1,9 @@
-//! The polygon of what two polygons share, by the overlay of `geo`. Only for ground that is to be shown: its area is the work of [`super::overlap`].
+//! The overlay of `geo`: only for polygons that are repaired and for ground that is to be shown. Areas that polygons share are the work of
+//! [`super::overlap`].
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
 
 use geo::{Area, BooleanOps};
 
@@ -12,7 +17,40 @@ const NOISE_M2: f64 = 1e-6;
 #[must_use]
 pub fn common_ground(a: Shape<'_>, b: Shape<'_>) -> Option<GeometryColumn> {
     let centre = a.bounds.common(&b.bounds).centre();
-    let mut common = to_geo(a, centre).intersection(&to_geo(b, centre));
+    let mut common = attempt(|| to_geo(a, centre).intersection(&to_geo(b, centre)))?;
     common.0.retain(|part| part.unsigned_area() > NOISE_M2);
     from_geo(&common, &Vertices::of([a.coords(), b.coords()].concat()), centre)
+}
+
+thread_local! {
+    static ATTEMPTS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs an overlay; none where the library gives up, which it does by a panic on some polygons whose rings meet in many places.
+pub(super) fn attempt<T>(overlay: impl FnOnce() -> T) -> Option<T> {
+    static SILENT: Once = Once::new();
+    // What is caught is an answer, and needs no message on stderr.
+    SILENT.call_once(|| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !ATTEMPTS.get() {
+                usual(panic);
+            }
+        }));
+    });
+    let before = ATTEMPTS.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(overlay)).ok();
+    ATTEMPTS.set(before);
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_overlay_that_gives_up_is_an_answer() {
+        assert_eq!(attempt(|| 1), Some(1));
+        assert_eq!(attempt(|| attempt(|| [1_usize].into_iter().map(|n| 1 / (n - 1)).sum::<usize>())), Some(None));
+    }
 }

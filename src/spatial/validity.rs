@@ -15,6 +15,7 @@ use geo::{Area, BooleanOps, LineString, MultiPolygon, Orient, Polygon, algorithm
 use super::area::length_m;
 use super::defects::{Defect, canonical, defects};
 use super::overlap::PreparedColumn;
+use super::overlay::attempt;
 use crate::model::{Coord, GeometryBuilder, GeometryColumn, Rect, Shape};
 
 /// Whether the polygon can be measured as it is.
@@ -231,9 +232,11 @@ pub fn repaired(shape: Shape<'_>) -> Option<GeometryColumn> {
         return None;
     }
     let centre = shape.bounds.centre();
-    let parts: Vec<MultiPolygon> = to_geo(shape, centre).into_iter().map(ground_of).collect();
-    // The overlay does not turn a hole that touches its shell.
-    let result = unary_union(&parts).orient(Direction::Default);
+    let result = attempt(|| {
+        let parts: Vec<MultiPolygon> = to_geo(shape, centre).into_iter().map(ground_of).collect();
+        // The overlay does not turn a hole that touches its shell.
+        unary_union(&parts).orient(Direction::Default)
+    })?;
     let exact = from_geo(&result, &Vertices::of(shape.coords().to_vec()), centre)?;
     if is_valid(exact.shape(0)) {
         return Some(exact);
@@ -249,7 +252,7 @@ fn is_speck(shape: Shape<'_>) -> bool {
 }
 
 /// The area by the even-odd rule, in m²: a place is ground where a way out of it crosses rings an odd number of times. Which ring is a hole
-/// and which way it turns is of no account; a ring that stands twice counts once.
+/// and which way it turns is of no account; a ring that stands twice counts once. Not a number where the overlay gives up.
 ///
 /// # Units
 /// Coordinates in metres, area in m².
@@ -259,17 +262,20 @@ pub fn even_odd_area_m2(shape: Shape<'_>) -> f64 {
         return 0.0;
     }
     let nothing = MultiPolygon::<f64>::new(Vec::new());
-    single_rings(shape, shape.bounds.centre()).union_with_fill_rule(&nothing, FillRule::EvenOdd).unsigned_area()
+    let area = || single_rings(shape, shape.bounds.centre()).union_with_fill_rule(&nothing, FillRule::EvenOdd).unsigned_area();
+    attempt(area).unwrap_or(f64::NAN)
 }
 
-/// The ground that `repaired` has and the even-odd rule does not, or the other way round, in m²: what a repair decided.
+/// The ground that `repaired` has and the even-odd rule does not, or the other way round, in m²: what a repair decided; all there is where the overlay
+/// gives up.
 ///
 /// # Units
 /// Coordinates in metres, area in m².
 #[must_use]
 pub fn disputed_m2(shape: Shape<'_>, repaired: Shape<'_>) -> f64 {
     let origin = shape.bounds.centre();
-    single_rings(shape, origin).xor_with_fill_rule(&to_geo(repaired, origin), FillRule::EvenOdd).unsigned_area()
+    let disputed = || single_rings(shape, origin).xor_with_fill_rule(&to_geo(repaired, origin), FillRule::EvenOdd).unsigned_area();
+    attempt(disputed).unwrap_or(f64::INFINITY)
 }
 
 /// The rings as shells of their own, each once.

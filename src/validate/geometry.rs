@@ -82,7 +82,7 @@ fn case(shape: Shape<'_>, row: usize, treatment: Treatment) -> Option<Case> {
         Some((after_m2, after)) if after_m2 > 0.0 => judged(shape, after, (before_m2, after_m2), treatment.limit),
         _ => Fate::Rejected {
             code: Code::GeometryNoArea,
-            reason: "the polygon has no area".into(),
+            reason: "the polygon has no area, or none that a repair could find".into(),
             hint: "digitise the feature again or delete it in the source",
         },
     };

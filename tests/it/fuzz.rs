@@ -69,7 +69,7 @@ fn fuzz(target: &str, seeds: Vec<Vec<u8>>, run: impl Fn(&[u8])) {
     let keep = |bytes: &[u8]| {
         std::fs::create_dir_all(&folder).unwrap();
         let hash = bytes.iter().fold(7_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(*byte)));
-        let name = folder.join(format!("found-{hash:016x}"));
+        let name = folder.join(format!("found-{hash:016x}.bin"));
         std::fs::write(&name, bytes).unwrap();
         name
     };

@@ -95,6 +95,9 @@ pub fn read_file(request: Request<'_>) -> Result<RawLayer, ReadError> {
     let names = fields.iter().map(|f| decoder.column_name(&f.name)).collect::<Vec<String>>();
     let reader = BlockReader::new(request.for_columns(&fields), &fields, &names, decoder, &source)?;
     findings.extend(reader.findings.iter().cloned());
+    if opener.has_extension("vrt") {
+        findings.extend(open::sources::of(&opener)?.iter().map(|named| read_through(&source, named)));
+    }
     reader.refuse_decimal_commas(&opener)?;
     let blocks = reader.read_all(&opener, &dataset, index, &ranges)?;
     let read: u64 = blocks.iter().map(|b| b.seen).sum();
@@ -109,6 +112,13 @@ pub fn read_file(request: Request<'_>) -> Result<RawLayer, ReadError> {
         }
     }
     reader.join(blocks, findings, crs)
+}
+
+/// A file that a VRT reads.
+fn read_through(source: &Source, named: &str) -> Finding {
+    Finding::new(Code::FileReadThrough, source, format!("the vrt reads `{named}`, which the job does not name"))
+        .field("path", named)
+        .hint("name the file itself in the job file, so that its hash is in `run.json`")
 }
 
 /// Reads blocks of rows of one layer.

@@ -6,7 +6,7 @@ use std::sync::Once;
 use gdal::vector::LayerAccess;
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 
-mod sources;
+pub(super) mod sources;
 
 use super::arrow::{Field, Stream, last_error};
 use super::text::TextDecoder;
@@ -58,7 +58,7 @@ impl Opener {
         }
         let drivers = match self.has_extension("vrt") {
             true => {
-                sources::check(self)?;
+                sources::of(self)?;
                 &DRIVERS[..]
             }
             false => DRIVERS.split_last().map_or(&[][..], |(_, others)| others),
@@ -106,7 +106,7 @@ impl Opener {
         dbf.map(|dbf| decimal_commas(&dbf)).unwrap_or_default()
     }
 
-    fn has_extension(&self, extension: &str) -> bool {
+    pub(super) fn has_extension(&self, extension: &str) -> bool {
         self.file.extension().is_some_and(|e| e.eq_ignore_ascii_case(extension))
     }
 

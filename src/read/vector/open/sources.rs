@@ -1,4 +1,4 @@
-//! What a VRT may read: files beside it or below, and none that leads back to itself. GDAL would follow it to any file, driver or address.
+//! What a VRT may read: files on this machine, and none that leads back to itself. GDAL would follow it to any driver or address.
 
 use std::path::{Path, PathBuf};
 
@@ -9,13 +9,20 @@ use crate::read::paths::{has_extension, is_local};
 /// VRTs that may stand one behind the other.
 const DEEPEST: usize = 4;
 
-/// Refuses a VRT that names anything but files beside it.
-pub(super) fn check(opener: &Opener) -> Result<(), ReadError> {
+/// The files that a VRT reads, as it names them.
+///
+/// # Errors
+/// It names something else than a file on this machine, or leads back to itself.
+pub(in crate::read::vector) fn of(opener: &Opener) -> Result<Vec<String>, ReadError> {
     let whole = std::fs::canonicalize(&opener.file).map_err(|e| ReadError::io(&opener.shown, &format!("{}.path", opener.key), &e))?;
-    follow(opener, &whole, &mut Vec::new())
+    let mut read = Vec::new();
+    follow(opener, &whole, &mut Vec::new(), &mut read)?;
+    read.sort();
+    read.dedup();
+    Ok(read)
 }
 
-fn follow(opener: &Opener, file: &Path, above: &mut Vec<PathBuf>) -> Result<(), ReadError> {
+fn follow(opener: &Opener, file: &Path, above: &mut Vec<PathBuf>, read: &mut Vec<String>) -> Result<(), ReadError> {
     let foreign = |source_path: &str, detail: &str| ReadError::Foreign {
         file: opener.shown.clone(),
         key: format!("{}.path", opener.key),
@@ -34,12 +41,13 @@ fn follow(opener: &Opener, file: &Path, above: &mut Vec<PathBuf>) -> Result<(), 
             return Err(foreign(named, ""));
         }
         let path = std::fs::canonicalize(folder.join(named)).map_err(|e| foreign(named, &e.to_string()))?;
-        if !path.starts_with(folder) {
-            return Err(foreign(named, ""));
+        if !(path.is_file() || has_extension(&path, "gdb")) {
+            return Err(foreign(named, "it is no file"));
         }
         if has_extension(&path, "vrt") {
-            follow(opener, &path, above)?;
+            follow(opener, &path, above, read)?;
         }
+        read.push(named.to_owned());
     }
     above.pop();
     Ok(())
@@ -63,27 +71,26 @@ fn sources(text: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn refusal(text: &str) -> Option<String> {
+    fn read(text: &str) -> Result<Vec<String>, String> {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("in")).unwrap();
-        std::fs::write(dir.path().join("secret.csv"), "a\n").unwrap();
+        std::fs::write(dir.path().join("other.csv"), "a\n").unwrap();
         std::fs::write(dir.path().join("in/data.csv"), "a\n").unwrap();
         let file = dir.path().join("in/a.vrt");
         std::fs::write(&file, text).unwrap();
         std::fs::write(dir.path().join("in/b.vrt"), "<SrcDataSource>a.vrt</SrcDataSource>").unwrap();
-        check(&Opener { file, shown: "in/a.vrt".into(), key: "parcels".into() }).err().map(|e| e.to_string())
+        of(&Opener { file, shown: "in/a.vrt".into(), key: "parcels".into() }).map_err(|e| e.to_string())
     }
 
     #[test]
-    fn only_files_beside_it_may_be_named() {
-        assert_eq!(refusal("<OGRVRTDataSource><SrcDataSource relativeToVRT=\"1\"> data.csv </SrcDataSource></OGRVRTDataSource>"), None);
-        for named in
-            ["../secret.csv", "/etc/passwd", "/vsicurl/http://x/y.csv", "http://x/y", "PG:dbname=x", "missing.csv", "&lt;OGRVRT&gt;"]
-        {
-            let said = refusal(&format!("<SrcDataSource>{named}</SrcDataSource>")).unwrap();
+    fn only_files_may_be_named_and_all_are_told() {
+        let data = "<OGRVRTDataSource><SrcDataSource relativeToVRT=\"1\"> data.csv </SrcDataSource></OGRVRTDataSource>";
+        assert_eq!(read(data), Ok(vec!["data.csv".to_owned()]));
+        assert_eq!(read("<srcdatasource>../other.csv</srcdatasource>"), Ok(vec!["../other.csv".to_owned()]));
+        for named in ["..", "/vsicurl/http://x/y.csv", "http://x/y", "PG:dbname=x", "missing.csv", "&lt;OGRVRT&gt;"] {
+            let said = read(&format!("<SrcDataSource>{named}</SrcDataSource>")).unwrap_err();
             assert!(said.contains(&format!("names `{named}`")), "{said}");
         }
-        assert!(refusal("<srcdatasource>../secret.csv</srcdatasource>").is_some());
-        assert!(refusal("<SrcDataSource>b.vrt</SrcDataSource>").unwrap().contains("without end"));
+        assert!(read("<SrcDataSource>b.vrt</SrcDataSource>").unwrap_err().contains("without end"));
     }
 }
