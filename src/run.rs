@@ -196,13 +196,13 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
         tables = Vec::new();
         prepared.buildings = Buildings::Absent;
     }
-    begin(progress, "coverage")?;
-    let checked = coverage::check(job, &prepared, &measured.areas, &ids)?;
     begin(progress, "locate")?;
     measured.located = locate(&prepared, &measured.areas)?;
     let case = Case { job, rules: &rules, prepared: &prepared, measured: &measured, ids: &ids };
-    let Judged { mut inventory, decisions, findings: judged, due_list, enterprise_grades, left_over, tracts, tools } =
-        judge::judge(case, progress)?;
+    // The rules leave a thread idle now and then, and nobody waits for the coverage.
+    let (checked, judged) = rayon::join(|| coverage::check(case, progress), || judge::judge(case, progress));
+    let checked = checked?;
+    let Judged { mut inventory, decisions, findings: judged, due_list, enterprise_grades, left_over, tracts, tools } = judged?;
     let swept = sweep::sweep(case, &inventory, &trials, &|rules| measure(job, rules, &prepared, &tables, &ids))?;
 
     let differences = facts::area_differences(&prepared.parcels, &measured.areas, &ids);

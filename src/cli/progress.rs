@@ -90,21 +90,27 @@ impl Progress for Reporter {
 pub struct Stopwatch<'a> {
     inner: &'a dyn Progress,
     laps: Mutex<Vec<(String, Instant)>>,
+    /// What ran beside the stages, with its begin and end.
+    beside: Mutex<Vec<(String, Instant, Option<Instant>)>>,
 }
 
 impl<'a> Stopwatch<'a> {
     /// A stopwatch before `inner`.
     pub fn new(inner: &'a dyn Progress) -> Self {
-        Self { inner, laps: Mutex::default() }
+        Self { inner, laps: Mutex::default(), beside: Mutex::default() }
     }
 
-    /// What every stage so far took, the last one until now.
+    /// What every stage so far took, the last one until now; then what ran beside them.
     pub fn timings(&self, threads: usize) -> Timings {
         let laps = locked(&self.laps);
         let ends = laps.iter().skip(1).map(|(_, start)| *start).chain([Instant::now()]);
         let stages =
             laps.iter().zip(ends).map(|((stage, start), end)| StageTiming { stage: stage.clone(), seconds: (end - *start).as_secs_f64() });
-        Timings { threads, stages: stages.collect() }
+        let beside = locked(&self.beside);
+        let beside = beside
+            .iter()
+            .filter_map(|(name, begun, ended)| Some(StageTiming { stage: name.clone(), seconds: ((*ended)? - *begun).as_secs_f64() }));
+        Timings { threads, stages: stages.chain(beside).collect() }
     }
 }
 
@@ -112,6 +118,14 @@ impl Progress for Stopwatch<'_> {
     fn stage(&self, name: &str, total: Option<u64>) {
         locked(&self.laps).push((name.to_owned(), Instant::now()));
         self.inner.stage(name, total);
+    }
+
+    fn beside(&self, name: &str) {
+        let mut beside = locked(&self.beside);
+        match beside.iter_mut().find(|(own, _, ended)| own == name && ended.is_none()) {
+            Some((_, _, ended)) => *ended = Some(Instant::now()),
+            None => beside.push((name.to_owned(), Instant::now(), None)),
+        }
     }
 
     fn advance(&self, n: u64) {

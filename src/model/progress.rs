@@ -4,6 +4,8 @@
 pub trait Progress: Sync {
     /// The stage `name` begins; `total` is how many units it will report, where that is known.
     fn stage(&self, name: &str, total: Option<u64>);
+    /// Work beside the stages begins or, when it is named again, ends.
+    fn beside(&self, _name: &str) {}
     /// `n` more units of the stage are done.
     fn advance(&self, n: u64);
     /// Whether the user has asked to stop; a run looks between stages and ends with an error of its own.

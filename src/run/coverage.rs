@@ -2,11 +2,9 @@
 
 use polars::prelude::{Column, PolarsError};
 
-use super::Prepared;
+use super::judge::Case;
 use crate::coverage::{self, Checked, Limits, Parcels};
-use crate::measure::area::Areas;
-use crate::model::{ErrorLayer, Finding};
-use crate::read::job::Job;
+use crate::model::{ErrorLayer, Finding, Progress};
 
 /// What the stage gives.
 pub(super) struct Coverage {
@@ -16,7 +14,10 @@ pub(super) struct Coverage {
 }
 
 /// Checks the parcels; where the job does not want it the layer is empty and the columns are unknown.
-pub(super) fn check(job: &Job, prepared: &Prepared, areas: &Areas, ids: &[&str]) -> Result<Coverage, PolarsError> {
+pub(super) fn check(case: Case<'_>, progress: &dyn Progress) -> Result<Coverage, PolarsError> {
+    let Case { job, prepared, ids, .. } = case;
+    let areas = &case.measured.areas;
+    progress.beside("coverage");
     let parcels = Parcels { geometry: &prepared.parcels.geometry, planar_m2: &areas.planar_m2 };
     let checked = job.coverage.map(|spec| {
         let limits = Limits {
@@ -31,9 +32,11 @@ pub(super) fn check(job: &Job, prepared: &Prepared, areas: &Areas, ids: &[&str])
         coverage::check(parcels, &limits)
     });
     let faults = checked.as_ref().map_or(&[][..], |Checked { faults, .. }| faults);
-    Ok(Coverage {
+    let found = Coverage {
         columns: coverage::columns(checked.as_ref(), &areas.planar_m2, &areas.legal_m2),
         layer: coverage::layer(faults, ids, prepared.origin)?,
         findings: coverage::findings(faults, ids, &prepared.parcels, prepared.origin),
-    })
+    };
+    progress.beside("coverage");
+    Ok(found)
 }

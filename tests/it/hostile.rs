@@ -297,7 +297,13 @@ fn nothing_beyond_the_job_is_read() {
         std::fs::write(city.join("a.vrt"), source(named)).unwrap();
         job(&city, "a.vrt", "");
     };
-    for named in ["/vsicurl/http://127.0.0.1:9/x.gpkg", "http://127.0.0.1:9/x.geojson", "PG:host=127.0.0.1", "../nowhere.gpkg", "a.vrt"] {
+    for named in [
+        "/vsicurl/http://nowhere.invalid/x.gpkg",
+        "http://nowhere.invalid/x.geojson",
+        "PG:host=nowhere.invalid",
+        "../nowhere.gpkg",
+        "a.vrt",
+    ] {
         vrt(named);
         let said = refused(&city, named);
         assert!(said.contains("is not a file on this machine"), "{named}: {said}");
@@ -308,7 +314,9 @@ fn nothing_beyond_the_job_is_read() {
     std::fs::write(city.join("a.geojson"), source("/etc/passwd")).unwrap();
     job(&city, "a.geojson", "");
     refused(&city, "a vrt by another name");
-    for path in ["/vsicurl/http://127.0.0.1:9/x.gpkg", "http://127.0.0.1:9/x", "/vsizip//x.zip", "PG:dbname=x", "<OGRVRTDataSource/>"] {
+    for path in
+        ["/vsicurl/http://nowhere.invalid/x.gpkg", "http://nowhere.invalid/x", "/vsizip//x.zip", "PG:dbname=x", "<OGRVRTDataSource/>"]
+    {
         job(&city, path, "");
         assert!(refused(&city, path).contains("is not a path on this machine"));
     }
