@@ -118,7 +118,7 @@ impl Ring<'_> {
     }
 }
 
-/// All defects by place; none where the polygon is valid. Of crossings beyond [`contacts::MOST`] a polygon, some are left out.
+/// All defects by place; none where the polygon is valid. Of more than 10,000 crossings of a polygon, some are left out.
 #[must_use]
 pub fn defects(shape: Shape<'_>) -> Vec<Defect> {
     let mut found = Vec::new();
