@@ -13,31 +13,12 @@ mod ledger;
 mod overlaps;
 mod voids;
 
-use crate::model::{Coord, GeometryColumn};
+use crate::model::{Coord, CoverageLimits, GeometryColumn};
 use crate::spatial::overlap::PreparedColumn;
 use crate::spatial::pairs::near_pairs;
 use contacts::{Contacts, Meetings};
 
 pub use ledger::{columns, findings, layer, net_m2};
-
-/// What counts as a fault.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Limits {
-    /// Common ground below this is none, m².
-    pub min_overlap_m2: f64,
-    /// Common ground narrower than this is none, m.
-    pub min_overlap_width_m: f64,
-    /// Gaps below this are none, m².
-    pub min_gap_m2: f64,
-    /// Gaps above this are meant: courtyards, squares, m².
-    pub max_gap_m2: f64,
-    /// Gaps wider than this are meant: streets, m.
-    pub max_gap_width_m: f64,
-    /// Within this distance two corners, or a corner and an edge, are meant to be one, m.
-    pub snap_m: f64,
-    /// Two parcels that each share more than this part of their ground are one drawn twice.
-    pub near_duplicate_share: f64,
-}
 
 /// The parcels, by row.
 #[derive(Clone, Copy, Debug)]
@@ -128,7 +109,7 @@ pub struct Checked {
 /// # Units
 /// Coordinates in metres from any origin.
 #[must_use]
-pub fn check(parcels: Parcels<'_>, limits: &Limits) -> Checked {
+pub fn check(parcels: Parcels<'_>, limits: &CoverageLimits) -> Checked {
     let prepared = PreparedColumn::new(parcels.geometry);
     let pairs = near_pairs(parcels.geometry.bounds(), limits.snap_m);
     let contacts = Contacts::new(parcels, &prepared);

@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 
 use super::contacts::Shared;
-use super::{Fault, Ground, Kind, Limits, Parcels};
+use super::{CoverageLimits, Fault, Ground, Kind, Parcels};
 use crate::spatial::area::perimeter_m;
 use crate::spatial::overlap::{Prepared, PreparedColumn};
 use crate::spatial::overlay::common_ground;
@@ -15,7 +15,7 @@ use crate::spatial::sweep::owned_areas_m2;
 const SAME_SHARE: f64 = 1e-9;
 
 /// The faults of common ground, in the order of `shared`.
-pub(super) fn faults(parcels: Parcels<'_>, shared: &[Shared], limits: &Limits) -> Vec<Fault> {
+pub(super) fn faults(parcels: Parcels<'_>, shared: &[Shared], limits: &CoverageLimits) -> Vec<Fault> {
     shared
         .par_iter()
         .filter(|shared| shared.area_m2 >= limits.min_overlap_m2)
@@ -23,7 +23,7 @@ pub(super) fn faults(parcels: Parcels<'_>, shared: &[Shared], limits: &Limits) -
         .collect()
 }
 
-fn fault(parcels: Parcels<'_>, shared: Shared, limits: &Limits) -> Option<Fault> {
+fn fault(parcels: Parcels<'_>, shared: Shared, limits: &CoverageLimits) -> Option<Fault> {
     let (p, q) = (shared.rows.0 as usize, shared.rows.1 as usize);
     let larger_m2 = parcels.planar_m2.get(p)?.max(*parcels.planar_m2.get(q)?);
     let share = shared.area_m2 / larger_m2;

@@ -9,7 +9,7 @@ use crate::spatial::area::{length_m, planar_area_m2};
 use crate::synth::{SynthConfig, SynthFormat, synthesise};
 use crate::validate;
 
-const LIMITS: Limits = Limits {
+const LIMITS: CoverageLimits = CoverageLimits {
     min_overlap_m2: 0.1,
     min_overlap_width_m: 0.01,
     min_gap_m2: 0.1,

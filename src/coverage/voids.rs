@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 
 use super::contacts::{Contacts, Meetings, Split, by_place};
-use super::{Fault, Ground, Kind, Limits};
+use super::{CoverageLimits, Fault, Ground, Kind};
 use crate::model::{Coord, GeometryBuilder, GeometryColumn};
 use crate::spatial::area::{length_m, planar_area_m2, signed_ring_area_m2};
 use crate::spatial::index::BoxIndex;
@@ -45,7 +45,7 @@ struct Walk {
 }
 
 /// The gaps within the limits.
-pub(super) fn faults(contacts: &Contacts<'_>, meetings: &Meetings, limits: &Limits) -> Vec<Fault> {
+pub(super) fn faults(contacts: &Contacts<'_>, meetings: &Meetings, limits: &CoverageLimits) -> Vec<Fault> {
     let (halves, starts) = halves(contacts, meetings);
     let walks = walks(&halves, &starts);
     let (holes, islands): (Vec<Walk>, Vec<Walk>) = walks.into_iter().partition(|walk| walk.area_m2 > 0.0);
@@ -270,7 +270,7 @@ fn islands_of<'w>(halves: &[Half], holes: &[Walk], islands: &'w [Walk]) -> Vec<V
     inside
 }
 
-fn fault(halves: &[Half], hole: &Walk, islands: &[&Walk], limits: &Limits) -> Option<Fault> {
+fn fault(halves: &[Half], hole: &Walk, islands: &[&Walk], limits: &CoverageLimits) -> Option<Fault> {
     let all = || std::iter::once(hole).chain(islands.iter().copied());
     let area_m2: f64 = all().map(|walk| walk.area_m2).sum();
     let width_m = 2.0 * area_m2 / all().map(|walk| walk.perimeter_m).sum::<f64>();

@@ -8,6 +8,7 @@
 pub mod attributes;
 pub mod bulk_decisions;
 pub mod columns;
+mod coverage_limits;
 pub mod crs;
 pub mod decision;
 pub mod decision_order;
@@ -28,6 +29,7 @@ pub mod wkb;
 
 pub use attributes::{ATTRIBUTES, AttributeKind, attribute_kind};
 pub use bulk_decisions::{BulkDecisions, BulkRule, Fact, Pattern};
+pub use coverage_limits::CoverageLimits;
 pub use crs::{Crs, Ellipsoid, TransverseMercator};
 pub use decision::{Decision, Verdict};
 pub use decision_order::{OrderedDecisions, OrderedRow};

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ReadError;
 use super::toml_faults::{Fault, decode};
-use crate::model::Unit;
+use crate::model::{CoverageLimits, Unit};
 
 pub use raw::schema;
 
@@ -41,7 +41,7 @@ pub struct Job {
     /// What a repair may do.
     pub validate: ValidateSpec,
     /// What counts as a fault of the coverage; none where it is not looked for.
-    pub coverage: Option<CoverageSpec>,
+    pub coverage: Option<CoverageLimits>,
     /// The parcels.
     pub parcels: LayerSpec,
     /// The buildings, if there are any.
@@ -101,39 +101,6 @@ pub struct ValidateSpec {
     pub repair_max_area_change_m2: f64,
     /// The same as a share of the area after the repair.
     pub repair_max_area_change_share: f64,
-}
-
-/// What counts as a fault where parcels meet.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct CoverageSpec {
-    /// Common ground below this is none, m².
-    pub min_overlap_m2: f64,
-    /// Common ground narrower than this is none, m.
-    pub min_overlap_width_m: f64,
-    /// Gaps below this are none, m².
-    pub min_gap_m2: f64,
-    /// Gaps above this are meant, m².
-    pub max_gap_m2: f64,
-    /// Gaps wider than this are meant, m.
-    pub max_gap_width_m: f64,
-    /// Corners this near to one another, or to an edge, are meant to be one, m.
-    pub snap_m: f64,
-    /// Parcels that each share more than this part of their ground are one drawn twice.
-    pub near_duplicate_share: f64,
-}
-
-impl Default for CoverageSpec {
-    fn default() -> Self {
-        Self {
-            min_overlap_m2: 0.1,
-            min_overlap_width_m: 0.01,
-            min_gap_m2: 0.1,
-            max_gap_m2: 100.0,
-            max_gap_width_m: 1.0,
-            snap_m: 0.01,
-            near_duplicate_share: 0.95,
-        }
-    }
 }
 
 /// How geometry is measured.

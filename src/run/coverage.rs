@@ -3,7 +3,7 @@
 use polars::prelude::{Column, PolarsError};
 
 use super::judge::Case;
-use crate::coverage::{self, Checked, Limits, Parcels};
+use crate::coverage::{self, Checked, Parcels};
 use crate::model::{ErrorLayer, Finding, Progress};
 
 /// What the stage gives.
@@ -19,18 +19,7 @@ pub(super) fn check(case: Case<'_>, progress: &dyn Progress) -> Result<Coverage,
     let areas = &case.measured.areas;
     progress.beside("coverage");
     let parcels = Parcels { geometry: &prepared.parcels.geometry, planar_m2: &areas.planar_m2 };
-    let checked = job.coverage.map(|spec| {
-        let limits = Limits {
-            min_overlap_m2: spec.min_overlap_m2,
-            min_overlap_width_m: spec.min_overlap_width_m,
-            min_gap_m2: spec.min_gap_m2,
-            max_gap_m2: spec.max_gap_m2,
-            max_gap_width_m: spec.max_gap_width_m,
-            snap_m: spec.snap_m,
-            near_duplicate_share: spec.near_duplicate_share,
-        };
-        coverage::check(parcels, &limits)
-    });
+    let checked = job.coverage.map(|limits| coverage::check(parcels, &limits));
     let faults = checked.as_ref().map_or(&[][..], |Checked { faults, .. }| faults);
     let found = Coverage {
         columns: coverage::columns(checked.as_ref(), &areas.planar_m2, &areas.legal_m2),

@@ -8,10 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{
-    AreaMethod, AreaSpec, CoverageSpec, CrsSpec, Duplicates, FieldSpec, Figures, Format, Job, LayerSpec, LegalArea, StopSpec, TableKind,
-    TableSpec, ValidateSpec, ZoneSpec,
+    AreaMethod, AreaSpec, CrsSpec, Duplicates, FieldSpec, Figures, Format, Job, LayerSpec, LegalArea, StopSpec, TableKind, TableSpec,
+    ValidateSpec, ZoneSpec,
 };
-use crate::model::Unit;
+use crate::model::{CoverageLimits, Unit};
 use crate::read::error::{did_you_mean, list};
 use crate::read::fields::{Role, catalogue};
 use crate::read::paths::is_local;
@@ -182,9 +182,9 @@ impl RawCoverage {
         ]
     }
 
-    fn spec(&self) -> Option<CoverageSpec> {
-        let usual = CoverageSpec::default();
-        self.check.unwrap_or(true).then(|| CoverageSpec {
+    fn spec(&self) -> Option<CoverageLimits> {
+        let usual = CoverageLimits::default();
+        self.check.unwrap_or(true).then(|| CoverageLimits {
             min_overlap_m2: self.min_overlap_m2.unwrap_or(usual.min_overlap_m2),
             min_overlap_width_m: self.min_overlap_width_m.unwrap_or(usual.min_overlap_width_m),
             min_gap_m2: self.min_gap_m2.unwrap_or(usual.min_gap_m2),
