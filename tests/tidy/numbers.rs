@@ -13,7 +13,7 @@ const COMMON: &[f64] = &[0.15, 0.25, 0.75, 1.5, 2.5, 180.0, 255.0, 360.0, 365.0]
 /// Literals that happen to be a rule's number: file, number, what it is there.
 const SAME_BY_CHANCE: &[(&str, f64, &str)] = &[
     ("src/model/units.rs", 2000.0, "three mu in square metres: the definition of the unit"),
-    ("src/read/job.rs", 0.95, "the usual share of ground from which two parcels are one drawn twice: a key of the job"),
+    ("src/model/coverage_limits.rs", 0.95, "the usual share of ground from which two parcels are one drawn twice: a key of the job"),
 ];
 
 /// Keys whose numbers describe a document and decide nothing.
