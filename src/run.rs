@@ -142,7 +142,7 @@ impl Measured {
     }
 }
 
-/// Reads and validates: the whole of `mujun check`.
+/// Reads, validates and looks where parcels meet: the whole of `mujun check`.
 ///
 /// # Errors
 /// An input that cannot be read, rules that cannot be used.
@@ -153,8 +153,11 @@ pub fn check(job: &Job, progress: &dyn Progress) -> Result<Vec<Finding>, RunErro
     begin(progress, "validate")?;
     findings.append(&mut inputs.findings);
     let waivers = std::mem::take(&mut inputs.waivers);
-    let (_, _, more) = prepare(inputs, job)?;
+    let (prepared, _, more) = prepare(inputs, job)?;
     findings.extend(more);
+    let ids: Vec<&str> = identifiers(&prepared.parcels.attributes)?.iter().map(Option::unwrap_or_default).collect();
+    let areas = areas(job, &prepared)?;
+    findings.extend(coverage::check(coverage::Land { prepared: &prepared, areas: &areas, ids: &ids }, job.coverage, progress)?.findings);
     waivers::waive(&mut findings, &waivers, job.as_of);
     Ok(findings)
 }
@@ -200,7 +203,8 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
     measured.located = locate(&prepared, &measured.areas)?;
     let case = Case { job, rules: &rules, prepared: &prepared, measured: &measured, ids: &ids };
     // The rules leave a thread idle now and then, and nobody waits for the coverage.
-    let (checked, judged) = rayon::join(|| coverage::check(case, progress), || judge::judge(case, progress));
+    let land = coverage::Land { prepared: &prepared, areas: &measured.areas, ids: &ids };
+    let (checked, judged) = rayon::join(|| coverage::check(land, job.coverage, progress), || judge::judge(case, progress));
     let checked = checked?;
     let Judged { mut inventory, decisions, findings: judged, due_list, enterprise_grades, left_over, tracts, tools } = judged?;
     let swept = sweep::sweep(case, &inventory, &trials, &|rules| measure(job, rules, &prepared, &tables, &ids))?;
@@ -310,6 +314,8 @@ fn measure(job: &Job, rules: &RuleSet, prepared: &Prepared, tables: &[crate::rea
     let (built, apportioned) = rayon::join(|| built(prepared, &areas, ids, rule), || apportion(job, rules, &tables, ids, &areas));
     let mut measured = Measured { built: built?, apportioned: apportioned?, areas, located: Vec::new(), holdings: None };
     measured.holdings = grading::holdings(rules, &tables, prepared, &measured, ids)?;
+    let unnamed = facts::unnamed(prepared, &measured, ids);
+    measured.built.findings.extend(unnamed);
     Ok(measured)
 }
 

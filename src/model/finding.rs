@@ -135,6 +135,7 @@ codes! {
     CoverageNearDuplicate = "coverage.near_duplicate", Warning, "data owner", "Two parcels are nearly the same ground: one is probably an older drawing of the other.";
     ZoneOverlap = "zone.overlap", Warning, "planning", "Zones of one kind overlap; the common ground belongs to the one whose name sorts first.";
     RowUnmatched = "row.unmatched", Warning, "data owner", "A table row names a parcel that is not in the inventory; what it carries is unassigned.";
+    ParcelUnnamed = "parcel.unnamed", Info, "data owner", "Parcels that no row of the enterprise tables names in the years that count, or on which no building stands; the message has their number, their area and the first of them.";
     RowDuplicate = "row.duplicate", Error, "data owner", "Rows for one enterprise, parcel and year, or for one building and parcel, differ; none of them was used.";
     RowRepeated = "row.repeated", Warning, "data owner", "A table row stands twice, equal in every respect; it counts once.";
     RowKeyMissing = "row.key_missing", Error, "data owner", "A table row lacks a key (enterprise, year); it was not used.";

@@ -16,7 +16,7 @@ use super::geoparquet;
 use super::job::{Job, LayerSpec};
 use super::land_txt;
 use super::paths::expand;
-use super::table::{Table, is_parquet, is_text, is_workbook, read_table};
+use super::table::{Table, has_wkt, is_parquet, is_text, is_workbook, read_table};
 use super::vector::{self, RawLayer, Request};
 use crate::model::{Code, Coord, Correction, Crs, Finding, InputRecord, Layer, Rect, Reject, Source, Waiver, attributes_of};
 use records::{entry_records, hashes};
@@ -161,7 +161,7 @@ fn read_entry(entry: &Entry<'_>, job: &Job) -> Result<Part, ReadError> {
     let may_be_table = must_be_table || entry.role == Role::Buildings;
     let is_table = may_be_table
         && first.is_some_and(|f| {
-            (is_text(f) && !land_txt::is_layer(f)) || is_workbook(f) || (is_parquet(f) && (must_be_table || !geoparquet::has_geometry(f)))
+            (is_text(f) && !land_txt::is_layer(f) && (must_be_table || !has_wkt(f))) || is_workbook(f) || (is_parquet(f) && (must_be_table || !geoparquet::has_geometry(f)))
         });
     if is_table {
         let (table, findings) = read_table(entry.spec, entry.role, &job.dir, &entry.key)?;

@@ -9,6 +9,7 @@ mod csv;
 mod excel;
 mod parquet;
 
+use std::io::Read;
 use std::path::Path;
 
 use polars::prelude::{Column, DataFrame, IntoColumn, StringChunked};
@@ -109,6 +110,20 @@ struct Raw {
 #[must_use]
 pub fn is_text(path: &Path) -> bool {
     ["csv", "tsv", "txt"].iter().any(|e| has_extension(path, e))
+}
+
+/// Whether a text file has polygons in a column that GDAL takes for geometry: `WKT`, or a name that begins with `_WKT`.
+#[must_use]
+pub fn has_wkt(path: &Path) -> bool {
+    const HEAD: u64 = 1 << 16;
+    let mut head = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+    let names = head.split(|byte| b"\r\n".contains(byte)).next().unwrap_or_default().split(|byte| b",;\t|".contains(byte));
+    let is_wkt = |name: &[u8]| {
+        let name = String::from_utf8_lossy(name).trim_matches(['\u{feff}', '"', ' ']).to_ascii_uppercase();
+        name == "WKT" || name.starts_with("_WKT")
+    };
+    read.is_ok() && is_text(path) && names.into_iter().any(is_wkt)
 }
 
 /// Whether the file is a workbook.

@@ -2,9 +2,10 @@
 
 use polars::prelude::{Column, PolarsError};
 
-use super::judge::Case;
+use super::Prepared;
 use crate::coverage::{self, Checked, Parcels};
-use crate::model::{ErrorLayer, Finding, Progress};
+use crate::measure::area::Areas;
+use crate::model::{CoverageLimits, ErrorLayer, Finding, Progress};
 
 /// What the stage gives.
 pub(super) struct Coverage {
@@ -13,13 +14,20 @@ pub(super) struct Coverage {
     pub findings: Vec<Finding>,
 }
 
-/// Checks the parcels; where the job does not want it the layer is empty and the columns are unknown.
-pub(super) fn check(case: Case<'_>, progress: &dyn Progress) -> Result<Coverage, PolarsError> {
-    let Case { job, prepared, ids, .. } = case;
-    let areas = &case.measured.areas;
+/// What is checked.
+#[derive(Clone, Copy)]
+pub(super) struct Land<'a> {
+    pub prepared: &'a Prepared,
+    pub areas: &'a Areas,
+    pub ids: &'a [&'a str],
+}
+
+/// Checks the parcels; where the job gives no limits the layer is empty and the columns are unknown.
+pub(super) fn check(land: Land<'_>, limits: Option<CoverageLimits>, progress: &dyn Progress) -> Result<Coverage, PolarsError> {
+    let Land { prepared, areas, ids } = land;
     progress.beside("coverage");
     let parcels = Parcels { geometry: &prepared.parcels.geometry, planar_m2: &areas.planar_m2 };
-    let checked = job.coverage.map(|limits| coverage::check(parcels, &limits));
+    let checked = limits.map(|limits| coverage::check(parcels, &limits));
     let faults = checked.as_ref().map_or(&[][..], |Checked { faults, .. }| faults);
     let found = Coverage {
         columns: coverage::columns(checked.as_ref(), &areas.planar_m2, &areas.legal_m2),

@@ -2,12 +2,16 @@
 
 use polars::prelude::{AnyValue, Column, DataFrame, DataType, PolarsError, Scalar};
 
-use super::{RunError, frame};
+use super::{Measured, Prepared, RunError, frame};
 use crate::measure::area::Areas;
 use crate::measure::enterprises::Apportioned;
 use crate::model::{BulkDecisions, BulkRule, Code, DecisionTable, Fact, Finding, Layer, Pattern, text_column};
+use crate::read::inputs::Buildings;
 use crate::read::job::Job;
 use crate::rules::{AS_OF, Placement, RuleSet, VETO};
+
+/// So many parcels of a register that says nothing of them are named.
+const UNNAMED: usize = 3;
 
 /// The inventory with the parcel attributes that conditions may name.
 pub(super) fn for_rules(
@@ -139,6 +143,27 @@ pub(super) fn ended_documents(rules: &RuleSet, as_of: chrono::NaiveDate) -> Vec<
         finding.hint("check which document follows it before one of these routes is taken")
     });
     ended.collect()
+}
+
+/// Parcels of which a register says nothing: the other way round of a row or a building without a parcel. One finding a register.
+pub(super) fn unnamed(prepared: &Prepared, measured: &Measured, ids: &[&str]) -> Vec<Finding> {
+    let Measured { areas, built, apportioned, .. } = measured;
+    let told = |field: &str, what: &str, is_unnamed: &dyn Fn(usize) -> bool| {
+        let rows: Vec<usize> = (0..ids.len()).filter(|&row| is_unnamed(row)).collect();
+        let area_m2: f64 = rows.iter().filter_map(|&row| areas.legal_m2.get(row).copied().flatten()).sum();
+        let first: Vec<&str> = rows.iter().take(UNNAMED).filter_map(|&row| ids.get(row).copied()).collect();
+        let message = format!("{} of {} parcels ({area_m2:.2} m²) {what}: {}", rows.len(), ids.len(), first.join(", "));
+        let finding = Finding::new(Code::ParcelUnnamed, &prepared.parcels.source, message).field(field, rows.len().to_string());
+        (!rows.is_empty()).then(|| finding.hint(format!("filter the inventory by `{field}` for all of them; a register may lack rows")))
+    };
+    let no_enterprise = |row: usize| apportioned.enterprises.get(row) == Some(&Some(0));
+    let no_building = |row: usize| {
+        let footprint_m2 = built.footprint_m2.get(row).copied().flatten();
+        footprint_m2.is_none_or(|m2| m2 <= 0.0) && built.basis.get(row).is_none_or(Option::is_none)
+    };
+    let has_buildings = !matches!(prepared.buildings, Buildings::Absent);
+    let by_tables = told("enterprises", "are named by no row of the enterprise tables in the years that count", &no_enterprise);
+    by_tables.into_iter().chain(has_buildings.then(|| told("footprint_m2", "carry no building", &no_building)).flatten()).collect()
 }
 
 /// Parcels whose registered and measured areas differ by more than the larger of 1 % and 5 m².

@@ -1,5 +1,6 @@
 //! Where parcels meet: from the file of an office to the error layer, the ledger and the summaries; and real cadastres against GEOS.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -60,6 +61,30 @@ fn faults_are_in_the_layer_the_ledger_and_the_findings() {
     let overlap = findings.iter().find(|row| row["code"] == "coverage.overlap").unwrap();
     assert!(overlap["message"].starts_with("parcels `A`, `B` share 5.000 m² of ground, 0.476 m wide, at 40530"), "{}", overlap["message"]);
     assert_eq!(json(&out.join("run.json"))["findings"]["error"], 0);
+
+    done(dir.path(), &["check", "job.toml", "--out", "checked.csv"]);
+    let checked = rows(&dir.path().join("checked.csv"));
+    let of_coverage = |all: &[BTreeMap<String, String>]| -> Vec<String> {
+        all.iter().filter(|row| row["code"].starts_with("coverage.")).map(|row| row["message"].clone()).collect()
+    };
+    assert_eq!(of_coverage(&checked), of_coverage(&findings));
+}
+
+#[test]
+fn parcels_of_which_a_register_says_nothing_are_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    office(dir.path(), "[buildings]\npath = \"buildings.csv\"\ncrs = \"EPSG:4528\"\n[[tables]]\nkind = \"enterprises\"\npath = \"e.csv\"\n");
+    let building = parcel("1", "3", &[(1.0, 1.0), (2.0, 1.0), (2.0, 2.0), (1.0, 2.0)]);
+    std::fs::write(dir.path().join("buildings.csv"), format!("building_id,floors,WKT\n{building}")).unwrap();
+    std::fs::write(dir.path().join("e.csv"), "enterprise_id,parcel_id,year,tax_wan\nX,C,2025,5\nY,D,2025,5\nZ,Q,2025,5\n").unwrap();
+    let add = std::fs::read_to_string(dir.path().join("job.toml")).unwrap();
+    std::fs::write(dir.path().join("job.toml"), format!("rules = [\"zhejiang\"]\n{add}")).unwrap();
+    mujun(dir.path(), &["run", "job.toml"]);
+    let findings = rows(&dir.path().join("out/findings.csv"));
+    let told: Vec<&str> = findings.iter().filter(|row| row["code"] == "parcel.unnamed").map(|row| row["message"].as_str()).collect();
+    let of_tables = "4 of 6 parcels (405.00 m²) are named by no row of the enterprise tables in the years that count: A, B, E";
+    assert_eq!(told, [of_tables, "5 of 6 parcels (604.40 m²) carry no building: B, C, D"]);
+    assert_eq!(findings.iter().filter(|row| row["code"] == "row.unmatched").count(), 1);
 }
 
 #[test]
