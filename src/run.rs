@@ -203,8 +203,7 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
     measured.located = locate(&prepared, &measured.areas)?;
     let case = Case { job, rules: &rules, prepared: &prepared, measured: &measured, ids: &ids };
     // The rules leave a thread idle now and then, and nobody waits for the coverage.
-    let land = coverage::Land { prepared: &prepared, areas: &measured.areas, ids: &ids };
-    let (checked, judged) = rayon::join(|| coverage::check(land, job.coverage, progress), || judge::judge(case, progress));
+    let (checked, judged) = rayon::join(|| coverage::check(case.into(), job.coverage, progress), || judge::judge(case, progress));
     let checked = checked?;
     let Judged { mut inventory, decisions, findings: judged, due_list, enterprise_grades, left_over, tracts, tools } = judged?;
     let swept = sweep::sweep(case, &inventory, &trials, &|rules| measure(job, rules, &prepared, &tables, &ids))?;

@@ -3,6 +3,7 @@
 use polars::prelude::{Column, PolarsError};
 
 use super::Prepared;
+use super::judge::Case;
 use crate::coverage::{self, Checked, Parcels};
 use crate::measure::area::Areas;
 use crate::model::{CoverageLimits, ErrorLayer, Finding, Progress};
@@ -20,6 +21,12 @@ pub(super) struct Land<'a> {
     pub prepared: &'a Prepared,
     pub areas: &'a Areas,
     pub ids: &'a [&'a str],
+}
+
+impl<'a> From<Case<'a>> for Land<'a> {
+    fn from(case: Case<'a>) -> Self {
+        Self { prepared: case.prepared, areas: &case.measured.areas, ids: case.ids }
+    }
 }
 
 /// Checks the parcels; where the job gives no limits the layer is empty and the columns are unknown.

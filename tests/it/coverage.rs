@@ -73,7 +73,10 @@ fn faults_are_in_the_layer_the_ledger_and_the_findings() {
 #[test]
 fn parcels_of_which_a_register_says_nothing_are_counted() {
     let dir = tempfile::tempdir().unwrap();
-    office(dir.path(), "[buildings]\npath = \"buildings.csv\"\ncrs = \"EPSG:4528\"\n[[tables]]\nkind = \"enterprises\"\npath = \"e.csv\"\n");
+    office(
+        dir.path(),
+        "[buildings]\npath = \"buildings.csv\"\ncrs = \"EPSG:4528\"\n[[tables]]\nkind = \"enterprises\"\npath = \"e.csv\"\n",
+    );
     let building = parcel("1", "3", &[(1.0, 1.0), (2.0, 1.0), (2.0, 2.0), (1.0, 2.0)]);
     std::fs::write(dir.path().join("buildings.csv"), format!("building_id,floors,WKT\n{building}")).unwrap();
     std::fs::write(dir.path().join("e.csv"), "enterprise_id,parcel_id,year,tax_wan\nX,C,2025,5\nY,D,2025,5\nZ,Q,2025,5\n").unwrap();
