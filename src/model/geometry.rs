@@ -151,25 +151,16 @@ impl GeometryColumn {
 
     /// The features of all `columns`, one after the other, in memory of just the size.
     #[must_use]
-    pub fn concatenated(columns: &[Self]) -> Self {
-        let offsets = |own: fn(&Self) -> &[u32]| {
-            let (mut base, mut parts) = (0, vec![(&[0][..], 0)]);
-            for column in columns {
-                let ends = own(column).get(1..).unwrap_or_default();
-                parts.push((ends, base));
-                base += ends.last().copied().unwrap_or(0);
-            }
-            joined(&parts, |end, base| end + base)
-        };
-        let coords: Vec<(&[Coord], ())> = columns.iter().map(|column| (column.coords.as_slice(), ())).collect();
-        let bounds: Vec<(&[Rect], ())> = columns.iter().map(|column| (column.bounds.as_slice(), ())).collect();
-        Self {
-            coords: joined(&coords, |coord, ()| coord),
-            rings: offsets(|column| &column.rings),
-            parts: offsets(|column| &column.parts),
-            features: offsets(|column| &column.features),
-            bounds: joined(&bounds, |bounds, ()| bounds),
-        }
+    pub fn concatenated(columns: Vec<Self>) -> Self {
+        let sum = |length: fn(&Self) -> usize| columns.iter().map(length).sum::<usize>();
+        let mut all = GeometryBuilder::default().finish();
+        all.coords.reserve_exact(sum(|c| c.coords.len()));
+        all.rings.reserve_exact(sum(|c| c.rings.len()));
+        all.parts.reserve_exact(sum(|c| c.parts.len()));
+        all.features.reserve_exact(sum(|c| c.features.len()));
+        all.bounds.reserve_exact(sum(|c| c.bounds.len()));
+        columns.into_iter().for_each(|column| all.append(&column));
+        all
     }
 
     /// Adds the features of `other` behind these.
@@ -191,30 +182,6 @@ impl GeometryColumn {
         self.coords.extend_from_slice(&other.coords);
         self.bounds.extend_from_slice(&other.bounds);
     }
-}
-
-/// All `parts`, one after the other, each value made from its own and what goes with its part. The memory is first touched by all threads.
-fn joined<T: Copy + Send + Sync, W: Copy + Send + Sync>(parts: &[(&[T], W)], value: impl Fn(T, W) -> T + Sync) -> Vec<T> {
-    let length = parts.iter().map(|(part, _)| part.len()).sum();
-    let mut all = Vec::with_capacity(length);
-    let mut rest = all.spare_capacity_mut();
-    let mut tasks = Vec::with_capacity(parts.len());
-    for &(part, with) in parts {
-        let (own, after) = rest.split_at_mut(part.len());
-        rest = after;
-        tasks.push((own, part, with));
-    }
-    tasks.into_par_iter().for_each(|(own, part, with)| {
-        for (slot, &one) in own.iter_mut().zip(part) {
-            slot.write(value(one, with));
-        }
-    });
-    // SAFETY: the parts are as long together as the vector, and every place of each was written above.
-    #[expect(unsafe_code, reason = "filling with zeros first would touch all memory on one thread")]
-    unsafe {
-        all.set_len(length);
-    }
-    all
 }
 
 impl<'a> Shape<'a> {

@@ -120,7 +120,7 @@ fn decode(values: &BinaryChunked, request: &Request<'_>) -> Result<Decoded, Read
         all.3.append(notes);
     }
     ReadError::if_too_large(columns.iter().map(GeometryColumn::coord_count).sum(), &request.input.shown, request.key)?;
-    all.0 = GeometryColumn::concatenated(&columns);
+    all.0 = GeometryColumn::concatenated(columns);
     Ok(all)
 }
 

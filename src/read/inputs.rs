@@ -161,9 +161,8 @@ fn read_entry(entry: &Entry<'_>, job: &Job) -> Result<Part, ReadError> {
     let may_be_table = must_be_table || entry.role == Role::Buildings;
     let is_table = may_be_table
         && first.is_some_and(|f| {
-            (is_text(f) && !land_txt::is_layer(f) && (must_be_table || !has_wkt(f)))
-                || is_workbook(f)
-                || (is_parquet(f) && (must_be_table || !geoparquet::has_geometry(f)))
+            let is_kind = (is_text(f) && !land_txt::is_layer(f)) || is_workbook(f) || is_parquet(f);
+            is_kind && (must_be_table || !(has_wkt(f) || (is_parquet(f) && geoparquet::has_geometry(f))))
         });
     if is_table {
         let (table, findings) = read_table(entry.spec, entry.role, &job.dir, &entry.key)?;

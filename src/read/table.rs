@@ -112,18 +112,18 @@ pub fn is_text(path: &Path) -> bool {
     ["csv", "tsv", "txt"].iter().any(|e| has_extension(path, e))
 }
 
-/// Whether a text file has polygons in a column that GDAL takes for geometry: `WKT`, or a name that begins with `_WKT`.
+/// Whether the file is delimited text with a column that GDAL takes for geometry: `WKT`, or a name that begins with `_WKT`. GDAL opens no such `.txt`.
 #[must_use]
 pub fn has_wkt(path: &Path) -> bool {
-    const HEAD: u64 = 1 << 16;
+    const HEAD_BYTES: u64 = 1 << 16;
+    if !has_extension(path, "csv") && !has_extension(path, "tsv") {
+        return false;
+    }
     let mut head = Vec::new();
-    let read = std::fs::File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
-    let names = head.split(|byte| b"\r\n".contains(byte)).next().unwrap_or_default().split(|byte| b",;\t|".contains(byte));
-    let is_wkt = |name: &[u8]| {
-        let name = String::from_utf8_lossy(name).trim_matches(['\u{feff}', '"', ' ']).to_ascii_uppercase();
-        name == "WKT" || name.starts_with("_WKT")
-    };
-    read.is_ok() && is_text(path) && names.into_iter().any(is_wkt)
+    let is_read = std::fs::File::open(path).is_ok_and(|file| file.take(HEAD_BYTES).read_to_end(&mut head).is_ok());
+    let line = String::from_utf8_lossy(head.split(|byte| b"\r\n".contains(byte)).next().unwrap_or_default()).to_ascii_uppercase();
+    let mut names = line.split([',', ';', '\t', '|']).map(|name| name.trim_matches(['\u{feff}', '"', ' ']));
+    is_read && names.any(|name| name == "WKT" || name.starts_with("_WKT"))
 }
 
 /// Whether the file is a workbook.

@@ -80,8 +80,8 @@ fn parcels_of_which_a_register_says_nothing_are_counted() {
     let building = parcel("1", "3", &[(1.0, 1.0), (2.0, 1.0), (2.0, 2.0), (1.0, 2.0)]);
     std::fs::write(dir.path().join("buildings.csv"), format!("building_id,floors,WKT\n{building}")).unwrap();
     std::fs::write(dir.path().join("e.csv"), "enterprise_id,parcel_id,year,tax_wan\nX,C,2025,5\nY,D,2025,5\nZ,Q,2025,5\n").unwrap();
-    let add = std::fs::read_to_string(dir.path().join("job.toml")).unwrap();
-    std::fs::write(dir.path().join("job.toml"), format!("rules = [\"zhejiang\"]\n{add}")).unwrap();
+    let job = std::fs::read_to_string(dir.path().join("job.toml")).unwrap();
+    std::fs::write(dir.path().join("job.toml"), format!("rules = [\"zhejiang\"]\n{job}")).unwrap();
     mujun(dir.path(), &["run", "job.toml"]);
     let findings = rows(&dir.path().join("out/findings.csv"));
     let told: Vec<&str> = findings.iter().filter(|row| row["code"] == "parcel.unnamed").map(|row| row["message"].as_str()).collect();

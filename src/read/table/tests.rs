@@ -125,3 +125,19 @@ fn other_formats_are_left_to_others_and_missing_files_named() {
     assert!(matches!(read(&dir, &spec("none.csv")).unwrap_err(), ReadError::Empty { .. }));
     assert_eq!(read(&dir, &spec("x.csv")).unwrap_err().to_string(), "`tables[0].path`: file `x.csv` does not exist");
 }
+
+#[test]
+fn polygons_in_text_are_seen_by_the_name_of_their_column() {
+    let dir = tempfile::tempdir().unwrap();
+    let check = |name: &str, head: &str, expected: bool| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, format!("{head}\n1,2,3\n")).unwrap();
+        assert_eq!(has_wkt(&path), expected, "{name}: {head}");
+    };
+    check("a.csv", "\u{feff}building_id,floors,\"wkt\"", true);
+    check("a.csv", "_WKT_geom;id", true);
+    check("a.tsv", "id\tWKT", true);
+    check("a.csv", "building_id,parcel_id,wkt_source", false);
+    check("register.txt", "building_id,parcel_id,WKT", false);
+    assert!(!has_wkt(&dir.path().join("absent.csv")));
+}

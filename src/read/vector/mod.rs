@@ -12,8 +12,6 @@ mod survey;
 mod text;
 pub mod wkb;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use gdal::Dataset;
 use gdal::vector::LayerAccess;
 use polars::prelude::{BooleanChunked, Column, DataFrame};
@@ -196,23 +194,18 @@ impl<'a> BlockReader<'a> {
         if ranges.len() < 2 {
             return Ok(vec![self.read_block(opener, dataset, index, ranges.first().copied())?]);
         }
-        // Every thread takes the next range when it is free: shares cut beforehand would leave one with the rest, while the others read other files.
-        let next = AtomicUsize::new(0);
-        let take = || ranges.get(next.fetch_add(1, Ordering::Relaxed)).copied();
-        let work = |_| {
-            let mut own = Vec::new();
-            let Some(first) = take() else { return Ok(own) };
-            let dataset = opener.open()?;
-            for range in std::iter::successors(Some(first), |_| take()) {
-                own.push((range.0, self.read_block(opener, &dataset, index, Some(range))));
-            }
-            Ok(own)
-        };
-        let threads = 0..rayon::current_num_threads();
-        let parts = threads.into_par_iter().with_max_len(1).map(work).collect::<Result<Vec<_>, ReadError>>()?;
-        let mut blocks: Vec<(i64, Result<Block, ReadError>)> = parts.into_iter().flatten().collect();
-        blocks.sort_by_key(|(first, _)| *first);
-        blocks.into_iter().map(|(_, block)| block).collect()
+        let blocks: Vec<Result<Vec<Block>, ReadError>> = ranges
+            .par_iter()
+            .with_min_len(1)
+            .map_init(
+                || opener.open(),
+                |dataset, range| match dataset {
+                    Ok(dataset) => self.read_block(opener, dataset, index, Some(*range)).map(|b| vec![b]),
+                    Err(error) => Err(error.clone()),
+                },
+            )
+            .collect();
+        Ok(blocks.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
     }
 
     fn read_block(&self, opener: &Opener, dataset: &Dataset, index: usize, range: Option<(i64, i64)>) -> Result<Block, ReadError> {
@@ -327,12 +320,11 @@ impl<'a> BlockReader<'a> {
             self.append_columns(&mut all.columns, block.columns)?;
         }
         self.check_size(geometry.iter().map(GeometryColumn::coord_count).sum())?;
-        all.geometry = GeometryColumn::concatenated(&geometry);
-        drop(geometry);
+        all.geometry = GeometryColumn::concatenated(geometry);
         if all.columns.is_empty() {
             all.columns = self.columns_of(None, &[])?;
         }
-        let columns: Vec<Column> = std::mem::take(&mut all.columns).into_par_iter().map(|c| c.rechunk()).collect();
+        let columns: Vec<Column> = std::mem::take(&mut all.columns).into_iter().map(|c| c.rechunk()).collect();
         let (own, extra) = columns.split_at(self.plan.source_columns().len().min(columns.len()));
         let (mut attributes, more) = self.plan.apply(own, &all.rows)?;
         findings.extend(more);
