@@ -142,22 +142,32 @@ impl Measured {
     }
 }
 
-/// Reads, validates and looks where parcels meet: the whole of `mujun check`.
+/// How the codes of findings begin that come from the stages of the rules.
+const OF_RULES: [&str; 3] = ["due.", "rule.not_run", "sliver."];
+
+/// Reads, validates, measures and looks where parcels meet: all that a run finds before it applies the rules.
 ///
 /// # Errors
 /// An input that cannot be read, rules that cannot be used.
 pub fn check(job: &Job, progress: &dyn Progress) -> Result<Vec<Finding>, RunError> {
-    let (_, mut findings) = RuleSet::load(&job.rules, &job.rules_for, &job.dir, job.as_of)?;
+    let (rules, mut findings) = load(job)?;
     begin(progress, "read")?;
     let mut inputs = inputs::read(job)?;
-    begin(progress, "validate")?;
     findings.append(&mut inputs.findings);
-    let waivers = std::mem::take(&mut inputs.waivers);
+    let (tables, mut waivers) = (std::mem::take(&mut inputs.enterprises), std::mem::take(&mut inputs.waivers));
+    begin(progress, "validate")?;
     let (prepared, _, more) = prepare(inputs, job)?;
     findings.extend(more);
     let ids: Vec<&str> = identifiers(&prepared.parcels.attributes)?.iter().map(Option::unwrap_or_default).collect();
-    let areas = areas(job, &prepared)?;
-    findings.extend(coverage::check(coverage::Land { prepared: &prepared, areas: &areas, ids: &ids }, job.coverage, progress)?.findings);
+    begin(progress, "measure")?;
+    let mut measured = measure(job, &rules, &prepared, &tables, &ids)?;
+    measured.located = locate(&prepared, &measured.areas)?;
+    let land = coverage::Land { prepared: &prepared, areas: &measured.areas, ids: &ids };
+    let checked = coverage::check(land, job.coverage, progress)?;
+    let differences = facts::area_differences(&prepared.parcels, &measured.areas, &ids);
+    findings.extend([measured.take_findings(), differences, checked.findings].into_iter().flatten());
+    // Nobody can say here whether a waiver of what the rules find is of use.
+    waivers.retain(|waiver| waiver.code.as_deref().is_none_or(|code| !OF_RULES.iter().any(|stage| code.starts_with(stage))));
     waivers::waive(&mut findings, &waivers, job.as_of);
     Ok(findings)
 }
@@ -175,7 +185,7 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
 /// # Errors
 /// Those of [`run`]; a sweep of a number that the rules in force do not have, or with a value that they do not allow.
 pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result<Outcome, RunError> {
-    let (rules, mut findings) = RuleSet::load(&job.rules, &job.rules_for, &job.dir, job.as_of)?;
+    let (rules, mut findings) = load(job)?;
     let trials = sweep::prepare(job, &rules, sweeps)?;
     begin(progress, "read")?;
     let mut inputs = inputs::read(job)?;
@@ -243,6 +253,14 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
         rejects,
         manifest,
     })
+}
+
+/// The rules, and what is to be said of them before there is land.
+fn load(job: &Job) -> Result<(RuleSet, Vec<Finding>), RunError> {
+    let (rules, mut findings) = RuleSet::load(&job.rules, &job.rules_for, &job.dir, job.as_of)?;
+    findings.extend(facts::ended_documents(&rules, job.as_of));
+    findings.extend(facts::lacking(&rules, job));
+    Ok((rules, findings))
 }
 
 fn begin(progress: &dyn Progress, stage: &str) -> Result<(), RunError> {

@@ -35,7 +35,7 @@ pub enum Decided {
 }
 
 /// As many bytes beyond ASCII make it certain that text that is valid UTF-8 was meant as such: short GBK words can be valid UTF-8 by chance.
-const CERTAIN: usize = 9;
+pub(super) const CERTAIN: usize = 9;
 
 /// The encoding of a shapefile's attributes. `declared` is the job's word; `sample` are cells as raw bytes, best all of them.
 ///

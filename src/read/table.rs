@@ -121,9 +121,16 @@ pub fn has_wkt(path: &Path) -> bool {
     }
     let mut head = Vec::new();
     let is_read = std::fs::File::open(path).is_ok_and(|file| file.take(HEAD_BYTES).read_to_end(&mut head).is_ok());
-    let line = String::from_utf8_lossy(head.split(|byte| b"\r\n".contains(byte)).next().unwrap_or_default()).to_ascii_uppercase();
+    let line = String::from_utf8_lossy(head.split(|byte| b"\r\n".contains(byte)).next().unwrap_or_default()).into_owned();
     let mut names = line.split([',', ';', '\t', '|']).map(|name| name.trim_matches(['\u{feff}', '"', ' ']));
-    is_read && names.any(|name| name == "WKT" || name.starts_with("_WKT"))
+    is_read && names.any(is_wkt_column)
+}
+
+/// Whether GDAL takes a column of delimited text with this name for geometry.
+pub(super) fn is_wkt_column(name: &str) -> bool {
+    const NAME: &str = "WKT";
+    const BEGIN: &str = "_WKT";
+    name.eq_ignore_ascii_case(NAME) || name.get(..BEGIN.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(BEGIN))
 }
 
 /// Whether the file is a workbook.

@@ -71,8 +71,6 @@ pub(super) fn judge(case: Case<'_>, progress: &dyn Progress) -> Result<Judged, R
     begin(progress, "tools")?;
     match_tools(case, &mut inventory, &left_over.paired, &mut decisions)?;
 
-    findings.extend(facts::ended_documents(rules, job.as_of));
-    findings.extend(facts::lacking(rules, job));
     let tools = tools::reference(rules.toolbox.as_ref())?;
     sensitivity::flag(case, &mut inventory, &left_over.paired)?;
     Ok(Judged { inventory, decisions, findings, due_list: life.due_list, enterprise_grades, left_over, tracts, tools })

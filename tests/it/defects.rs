@@ -12,8 +12,8 @@ use mujun::validate::{self, RepairLimit, Sharing, Treatment};
 use polars::prelude::df;
 use proptest::prelude::*;
 
-type Ring = Vec<(f64, f64)>;
-type Part = Vec<Ring>;
+pub type Ring = Vec<(f64, f64)>;
+pub type Part = Vec<Ring>;
 
 fn column(features: &[Vec<Part>]) -> GeometryColumn {
     let mut builder = GeometryBuilder::default();
@@ -42,13 +42,13 @@ fn hole(mut ring: Ring) -> Ring {
 }
 
 /// A polygon with one defect: what it is called, and where it must be found, if at a place of its own.
-struct Injected {
-    parts: Vec<Part>,
-    kinds: &'static [Kind],
-    at: Option<(f64, f64)>,
+pub struct Injected {
+    pub parts: Vec<Part>,
+    pub kinds: &'static [Kind],
+    pub at: Option<(f64, f64)>,
 }
 
-fn injected(which: usize, radii: &[f64], place: usize) -> Injected {
+pub fn injected(which: usize, radii: &[f64], place: usize) -> Injected {
     let ring = round(radii);
     let n = ring.len();
     let i = place % n;
@@ -93,7 +93,7 @@ fn injected(which: usize, radii: &[f64], place: usize) -> Injected {
     }
 }
 
-const KINDS: usize = 16;
+pub const KINDS: usize = 16;
 
 fn radii() -> impl Strategy<Value = Vec<f64>> {
     prop::collection::vec(95.0..100.0, 6..11)

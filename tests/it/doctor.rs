@@ -371,3 +371,45 @@ fn a_shapefile_whose_index_lost_rows_is_refused() {
     assert!(run.stderr.contains("is cut off: the `.shx` file has 10 rows, the `.dbf` file 60"), "{}", run.stderr);
     assert_eq!(told(&city, &["parcels.shp"]).0, 1);
 }
+
+#[test]
+fn a_table_put_together_from_two_encodings_is_told_by_column() {
+    let dir = tempfile::tempdir().unwrap();
+    let (town, name) = ("海沙街道工业园区东区", "盛正机械有限公司杭州分公司");
+    let gbk = |text: &str| GB18030.encode(text).0.into_owned();
+    let row = |number: u32| [format!("E{number},2024,{town},").as_bytes(), &gbk(name), b"\n"].concat();
+    let table: Vec<u8> = [b"enterprise_id,year,town,enterprise_name\n".to_vec(), row(1), row(2), row(3)].concat();
+    std::fs::write(dir.path().join("mixed.csv"), table).unwrap();
+    let (code, said) = told(dir.path(), &["mixed.csv"]);
+    let layer = &said["files"][0]["layers"][0];
+    let of = |name: &str| array(&layer["columns"]).iter().find(|c| c["name"] == name).unwrap()["encoding"]["name"].clone();
+    assert_eq!((code, of("town"), of("enterprise_name")), (1, "UTF-8".into(), "gb18030".into()));
+    let found = codes(layer);
+    assert!(found.iter().any(|code| code == "encoding.unknown(town)" || code == "encoding.unknown(enterprise_name)"), "{found:?}");
+
+    // One encoding throughout is told for every column, and no problem.
+    let whole = gbk(&format!("enterprise_id,year,town,enterprise_name\nE1,2024,{town},{name}\nE2,2024,\"{town}\",{name}\n"));
+    std::fs::write(dir.path().join("whole.csv"), whole).unwrap();
+    let (_, said) = told(dir.path(), &["whole.csv"]);
+    let layer = &said["files"][0]["layers"][0];
+    let encodings: Vec<&Value> = array(&layer["columns"]).iter().map(|c| &c["encoding"]["name"]).collect();
+    assert_eq!(encodings, [&Value::Null, &Value::Null, &"gb18030".into(), &"gb18030".into()]);
+    assert!(!codes(layer).iter().any(|code| code.starts_with("encoding.unknown")), "{said}");
+}
+
+#[test]
+fn init_takes_a_table_with_polygons_for_a_layer() {
+    let dir = tempfile::tempdir().unwrap();
+    let parcel = |id: u32, x: u32| {
+        let (y, right) = (3_460_000, x + 100);
+        format!("33018200100{id},1001,\"POLYGON (({x} {y}, {right} {y}, {right} {0}, {x} {0}, {x} {y}))\"\n", y + 100)
+    };
+    let text = format!("ZDDM,DLBM,WKT\n{}{}", parcel(10_000_001, 40_530_000), parcel(10_000_002, 40_530_100));
+    std::fs::write(dir.path().join("宗地.csv"), text).unwrap();
+    let (_, said) = told(dir.path(), &["宗地.csv"]);
+    assert_eq!(said["files"][0]["layers"][0]["geometry"]["polygon"], 2, "{said}");
+    let job = mujun(dir.path(), &["init", "宗地.csv"]);
+    assert!(job.code <= 1, "{}", job.stderr);
+    done(dir.path(), &["run", "job.toml", "--quiet", "--out", "out"]);
+    assert_eq!(numbers(&table(&dir.path().join("out/inventory.parquet")), "area_planar_m2"), [Some(1e4), Some(1e4)]);
+}

@@ -26,6 +26,7 @@ mod land;
 mod oracle;
 mod program;
 mod rules;
+mod spoiled_city;
 mod standalone;
 mod suites;
 mod tools;

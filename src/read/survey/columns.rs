@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use encoding_rs::{GB18030, UTF_8};
+use encoding_rs::{Encoding, GB18030, UTF_8};
 use polars::prelude::{Column, DataType};
 use polars_io::SerReader;
 use polars_io::parquet::read::ParquetReader;
@@ -14,7 +14,7 @@ use crate::read::crs::survey_definition;
 use crate::read::encoding::{self, Decided};
 use crate::read::error::ReadError;
 use crate::read::paths::Input;
-use crate::read::table::{CsvSample, sample_csv, sample_workbook};
+use crate::read::table::{CsvSample, has_wkt, is_wkt_column, sample_csv, sample_workbook};
 use crate::read::{geoparquet, land_txt};
 
 /// How the cells of a column are stored.
@@ -104,17 +104,23 @@ fn texts(column: &Column) -> Vec<Option<String>> {
 
 /// A delimited text.
 pub(super) fn csv(input: &Input) -> Result<LayerSurvey, ReadError> {
-    let CsvSample { headings, rows, lines, is_whole, encoding: (chosen, decided), beyond_ascii, confidence, damage } =
-        sample_csv(input, MOST_ROWS)?;
-    let sampled = rows.len();
-    let column = |(i, name): (usize, String)| {
-        let cell = |row: &Vec<String>| row.get(i).filter(|c| !c.is_empty()).cloned();
-        ColumnSurvey::of_text(name, rows.iter().map(cell).collect())
-    };
-    let columns = headings.into_iter().enumerate().map(column).collect();
-    let encoding = Some(EncodingSurvey { name: Some(chosen.name()), decided, declared: Vec::new(), beyond_ascii, confidence });
-    let rows = if is_whole { sampled as u64 } else { lines.saturating_sub(1) };
-    Ok(LayerSurvey { rows, is_counted: is_whole, sampled, encoding, columns, damage, ..LayerSurvey::default() })
+    let CsvSample { headings, rows, lines, is_whole, encoding, cells_in, beyond_ascii, confidence, damage } = sample_csv(input, MOST_ROWS)?;
+    let mut layer = LayerSurvey { rows: if is_whole { rows.len() as u64 } else { lines.saturating_sub(1) }, ..LayerSurvey::default() };
+    for (place, name) in headings.into_iter().enumerate() {
+        let cell = |row: &Vec<Vec<u8>>| row.get(place).filter(|cell| !cell.is_empty()).cloned();
+        let bytes = TextBytes { name: name.trim_ascii().to_vec(), cells: rows.iter().map(cell).collect() };
+        let column = text_column(&bytes, cells_in, None);
+        if is_wkt_column(&column.name) && layer.shapes.is_none() && has_wkt(&input.path) {
+            let mut shapes = ShapeSurvey::default();
+            column.cells.iter().for_each(|text| shapes.push_wkt(text.as_deref()));
+            layer.shapes = Some(shapes);
+        } else {
+            layer.columns.push(column);
+        }
+    }
+    let (name, decided) = encoding.map_or((None, Decided::Guessed), |(chosen, decided)| (Some(chosen.name()), decided));
+    let encoding = Some(EncodingSurvey { name, decided, declared: Vec::new(), beyond_ascii, confidence });
+    Ok(LayerSurvey { is_counted: is_whole, sampled: rows.len(), encoding, damage, ..layer })
 }
 
 /// A workbook: every sheet that is not empty.
@@ -201,6 +207,31 @@ pub(in crate::read) struct TextBytes {
     pub(in crate::read) cells: Vec<Option<Vec<u8>>>,
 }
 
+impl TextBytes {
+    fn texts(&self, encoding: &'static Encoding) -> Vec<Option<String>> {
+        self.cells.iter().map(|cell| cell.as_deref().map(|bytes| decoded(encoding, bytes))).collect()
+    }
+}
+
+fn decoded(encoding: &'static Encoding, bytes: &[u8]) -> String {
+    encoding::decode(encoding, bytes).into_owned()
+}
+
+/// A column in the encoding of its layer, and what its cells would be by themselves.
+///
+/// Text in UTF-8 often fits another encoding by chance, as other characters; hardly any other text is valid UTF-8.
+fn text_column(column: &TextBytes, chosen: &'static Encoding, hint: Option<(&'static Encoding, Decided)>) -> ColumnSurvey {
+    let own: Vec<&[u8]> = column.cells.iter().flatten().map(Vec::as_slice).collect();
+    let by_itself = (beyond_ascii(&own) > 0).then(|| encoding::decide(hint, &own)).flatten();
+    let is_utf8 = by_itself.is_some_and(|(own, _)| own == UTF_8) && beyond_ascii(&own) >= encoding::CERTAIN;
+    ColumnSurvey {
+        is_cut: encoding::is_cut(chosen, &column.name),
+        encoding: by_itself.map(|(own_encoding, decided)| (own_encoding.name(), confidence(own_encoding, decided, &own))),
+        fits: (chosen == UTF_8 || !is_utf8) && own.iter().all(|cell| encoding::fits(chosen, cell)),
+        ..ColumnSurvey::of_text(decoded(chosen, &column.name), column.texts(chosen))
+    }
+}
+
 /// The encoding of the text, its columns, and the names of the other columns, each with whether it is cut.
 type Decoded = (Option<EncodingSurvey>, Vec<ColumnSurvey>, Vec<(String, bool)>);
 
@@ -220,17 +251,10 @@ pub(in crate::read) fn dbase(dbf: Option<&Path>, text: Vec<TextBytes>, other_nam
         confidence: found.map_or(0.0, |(encoding, decided)| confidence(encoding, decided, &all)),
         declared,
     });
-    let columns = text.iter().map(|column| {
-        let own: Vec<&[u8]> = column.cells.iter().flatten().map(Vec::as_slice).collect();
-        let by_itself = (dbf.is_some() && beyond_ascii(&own) > 0).then(|| encoding::decide(hint, &own)).flatten();
-        let cell = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|b| encoding::decode(chosen, b).into_owned());
-        ColumnSurvey {
-            is_cut: encoding::is_cut(chosen, &column.name),
-            encoding: by_itself.map(|(own_encoding, decided)| (own_encoding.name(), confidence(own_encoding, decided, &own))),
-            fits: own.iter().all(|cell| encoding::fits(chosen, cell)),
-            ..ColumnSurvey::of_text(encoding::decode(chosen, &column.name).into_owned(), column.cells.iter().map(cell).collect())
-        }
+    let columns = text.iter().map(|column| match dbf {
+        Some(_) => text_column(column, chosen, hint),
+        None => ColumnSurvey::of_text(decoded(chosen, &column.name), column.texts(chosen)),
     });
-    let names = other_names.iter().map(|name| (encoding::decode(chosen, name).into_owned(), encoding::is_cut(chosen, name)));
+    let names = other_names.iter().map(|name| (decoded(chosen, name), encoding::is_cut(chosen, name)));
     (survey, columns.collect(), names.collect())
 }

@@ -38,7 +38,15 @@ impl Default for ShapeSurvey {
 impl ShapeSurvey {
     /// Adds the geometry of the next row.
     pub fn push(&mut self, wkb: Option<&[u8]>) {
-        let geometry = wkb.filter(|b| !b.is_empty()).map(Geometry::from_wkb);
+        self.push_read(wkb.filter(|b| !b.is_empty()).map(Geometry::from_wkb));
+    }
+
+    /// Adds the geometry of the next row from text.
+    pub fn push_wkt(&mut self, wkt: Option<&str>) {
+        self.push_read(wkt.map(Geometry::from_wkt));
+    }
+
+    fn push_read(&mut self, geometry: Option<gdal::errors::Result<Geometry>>) {
         let (kind, area) = match geometry {
             None => ("missing".to_owned(), None),
             Some(Err(_)) => ("damaged".to_owned(), None),

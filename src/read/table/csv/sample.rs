@@ -1,8 +1,10 @@
 //! The beginning of a delimited text, cell by cell, for those who ask what it is.
 
+use std::borrow::Cow;
 use std::io::Read;
 
-use encoding_rs::Encoding;
+use encoding_rs::mem::{decode_latin1, encode_latin1_lossy};
+use encoding_rs::{Encoding, GB18030, UTF_8};
 use memchr::memchr_iter;
 
 use super::{Fault, Scan, likely_delimiter, separator_line, skip_blank};
@@ -14,18 +16,23 @@ use crate::read::survey::confidence;
 /// Bytes of the file that are looked at.
 const MOST_BYTES: u64 = 1 << 22;
 
+/// A cell as it stands in the file; UTF-16 as UTF-8.
+type Cell = Vec<u8>;
+
 /// The beginning of a delimited text.
 pub struct CsvSample {
     /// The heading.
-    pub headings: Vec<String>,
+    pub headings: Vec<Cell>,
     /// Its first rows.
-    pub rows: Vec<Vec<String>>,
+    pub rows: Vec<Vec<Cell>>,
     /// Lines of the file.
     pub lines: u64,
     /// Whether that was all.
     pub is_whole: bool,
-    /// The encoding, and how it was decided.
-    pub encoding: (&'static Encoding, Decided),
+    /// The encoding, and how it was decided; none where none fits all of it.
+    pub encoding: Option<(&'static Encoding, Decided)>,
+    /// The encoding in which the cells are best read.
+    pub cells_in: &'static Encoding,
     /// Bytes beyond ASCII in what was looked at.
     pub beyond_ascii: usize,
     /// How sure the encoding is.
@@ -37,7 +44,7 @@ pub struct CsvSample {
 /// Looks at the beginning of a file.
 ///
 /// # Errors
-/// It cannot be read or decoded, or has no heading.
+/// It cannot be read, is damaged UTF-16, or has no heading.
 pub fn sample(input: &Input, most_rows: usize) -> Result<CsvSample, ReadError> {
     let failed = |e: std::io::Error| ReadError::io(&input.shown, "file", &e);
     let mut file = std::fs::File::open(&input.path).map_err(failed)?;
@@ -51,22 +58,34 @@ pub fn sample(input: &Input, most_rows: usize) -> Result<CsvSample, ReadError> {
         let end = memchr::memrchr(b'\n', &bytes).map_or(bytes.len(), |i| i + 1);
         bytes.truncate(end - end % 2 * usize::from(bytes.starts_with(&[0xFF, 0xFE])));
     }
-    let (chosen, decided, skip) = encoding::for_text(&bytes, None, &input.shown, "file")?;
+    let mark = Encoding::for_bom(&bytes);
+    let (found, skip) = match encoding::for_text(&bytes, None, &input.shown, "file") {
+        Ok((chosen, decided, skip)) => (Some((chosen, decided)), skip),
+        // A table may be put together from columns in several encodings.
+        Err(ReadError::Undecodable { .. }) if mark.is_none_or(|(marked, _)| marked == UTF_8) => (None, mark.map_or(0, |(_, skip)| skip)),
+        Err(other) => return Err(other),
+    };
     let body = bytes.get(skip..).unwrap_or_default();
-    let text = chosen.decode_without_bom_handling(body).0;
-    let (mut records, is_end, damage) = records(&text, most_rows);
-    let headings: Vec<String> = if records.is_empty() { Vec::new() } else { records.remove(0) };
-    if headings.iter().all(|h| h.trim().is_empty()) {
+    let chosen = found.map_or(GB18030, |(chosen, _)| chosen);
+    let (plain, cells_in) = match chosen.is_ascii_compatible() {
+        true => (Cow::Borrowed(body), chosen),
+        false => (Cow::Owned(chosen.decode_without_bom_handling(body).0.into_owned().into_bytes()), UTF_8),
+    };
+    // One character a byte: delimiters and quotes are the same in every encoding that is left.
+    let (mut records, is_end, damage) = records(&decode_latin1(&plain), most_rows);
+    let headings = if records.is_empty() { Vec::new() } else { records.remove(0) };
+    if headings.iter().all(|heading| heading.trim_ascii().is_empty()) {
         return Err(ReadError::Empty { file: input.shown.clone(), key: "file".into() });
     }
     Ok(CsvSample {
-        headings: headings.into_iter().map(|h| h.trim().to_owned()).collect(),
+        headings,
         rows: records,
         lines,
         is_whole: is_all && is_end && damage.is_none(),
-        encoding: (chosen, decided),
+        encoding: found,
+        cells_in,
         beyond_ascii: body.iter().filter(|b| !b.is_ascii()).count(),
-        confidence: confidence(chosen, decided, &[body]),
+        confidence: found.map_or(0.0, |(chosen, decided)| confidence(chosen, decided, &[body])),
         damage,
     })
 }
@@ -87,12 +106,12 @@ fn count_lines(file: &mut std::fs::File) -> std::io::Result<Option<(u64, Option<
 }
 
 /// The heading and the first rows, whether they are all, and what is wrong with the row behind them.
-fn records(text: &str, most_rows: usize) -> (Vec<Vec<String>>, bool, Option<String>) {
+fn records(text: &str, most_rows: usize) -> (Vec<Vec<Cell>>, bool, Option<String>) {
     let bytes = text.as_bytes();
     let start = skip_blank(bytes, separator_line(bytes).map_or(0, |(_, end)| end));
     let delimiter = separator_line(bytes).map_or_else(|| likely_delimiter(bytes.get(start..).unwrap_or_default()), |(d, _)| d);
     let mut scan = Scan { text, at: start, delimiter, scratch: String::new() };
-    let mut records: Vec<Vec<String>> = Vec::new();
+    let mut records: Vec<Vec<Cell>> = Vec::new();
     let line = |at: usize| memchr_iter(b'\n', bytes.get(..at).unwrap_or_default()).count() + 1;
     loop {
         scan.at = skip_blank(bytes, scan.at);
@@ -111,11 +130,11 @@ fn records(text: &str, most_rows: usize) -> (Vec<Vec<String>>, bool, Option<Stri
     }
 }
 
-fn record(scan: &mut Scan<'_>) -> Result<Vec<String>, Fault> {
+fn record(scan: &mut Scan<'_>) -> Result<Vec<Cell>, Fault> {
     let mut cells = Vec::new();
     loop {
         let cell = scan.cell()?;
-        cells.push(cell.text.to_owned());
+        cells.push(encode_latin1_lossy(cell.text).into_owned());
         if cell.ends_record {
             return Ok(cells);
         }
