@@ -85,7 +85,7 @@ impl Diagnosis {
     #[must_use]
     pub fn unreadable(file: &str, error: &ReadError) -> Self {
         let code = match error {
-            ReadError::Unsupported { .. } => Code::FileUnsupported,
+            ReadError::Unsupported { .. } | ReadError::TooManyLayers { .. } => Code::FileUnsupported,
             ReadError::Undecodable { .. } | ReadError::EncodingUnknown { .. } => Code::EncodingUnknown,
             ReadError::Empty { .. } => Code::FileEmpty,
             _ => Code::FileDamaged,
@@ -118,6 +118,11 @@ pub fn diagnose(survey: Survey) -> Diagnosis {
         problems.push(Problem::new(Code::FileEmpty, "the file has no layer", "no layer or sheet with cells", "export it again"));
     }
     let several = survey.layers.len() > 1;
+    if survey.more_layers > 0 {
+        let message = format!("the file has {} layers", survey.layers.len() + survey.more_layers);
+        let evidence = format!("the first {} were looked into", survey.layers.len());
+        problems.push(Problem::new(Code::FileManyLayers, message, evidence, "copy the layers that are meant into a file of their own"));
+    }
     let (file, driver) = (survey.file, survey.driver);
     let layers = survey.layers.into_iter().map(|layer| diagnose_layer(&file, &driver, several, layer)).collect();
     Diagnosis { file, driver, layers, problems }

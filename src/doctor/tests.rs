@@ -28,7 +28,7 @@ fn layer(shapes: Option<ShapeSurvey>, crs: Option<&str>, columns: Vec<ColumnSurv
 }
 
 fn diagnosis(file: &str, layer: LayerSurvey) -> LayerDiagnosis {
-    diagnose(Survey { file: file.into(), driver: "test".into(), layers: vec![layer] }).layers.remove(0)
+    diagnose(Survey { file: file.into(), driver: "test".into(), layers: vec![layer], more_layers: 0 }).layers.remove(0)
 }
 
 fn codes(layer: &LayerDiagnosis) -> Vec<&'static str> {

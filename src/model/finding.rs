@@ -101,7 +101,8 @@ codes! {
     CrsReprojected = "crs.reprojected", Info, "nobody", "The layer was projected to the compute CRS.";
     CrsDatumShift = "crs.datum_shift", Warning, "GIS team", "The layer was projected to a compute CRS on another datum; the shift between the datums may be a null or ballpark one.";
     FileDamaged = "file.damaged", Error, "data owner", "A file cannot be opened, is damaged or was cut off.";
-    FileUnsupported = "file.unsupported", Error, "GIS team", "A file has a format that is not read.";
+    FileUnsupported = "file.unsupported", Error, "GIS team", "A file has a format that is not read, or more layers than are read.";
+    FileManyLayers = "file.many_layers", Warning, "GIS team", "A file has more layers than are looked into; nothing is told of the others.";
     FileEmpty = "file.empty", Warning, "data owner", "A layer, sheet or table has no rows.";
     LayerNoPolygons = "layer.no_polygons", Warning, "GIS team", "A layer has geometry but no polygons, so it can be neither parcels nor buildings, zones or projects.";
     LayerUnusableRows = "layer.unusable_rows", Error, "data owner", "Rows of a polygon layer have no polygon (missing, empty, damaged, of another kind); a run rejects them.";

@@ -7,6 +7,9 @@ use std::path::Path;
 use super::job::JobErrors;
 use crate::model::MOST_COORDS;
 
+/// Layers that a file may have.
+pub const MOST_LAYERS: usize = 1000;
+
 /// A failure to read an input.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ReadError {
@@ -212,6 +215,14 @@ pub enum ReadError {
         /// The coordinates so far.
         coordinates: usize,
     },
+    /// More layers than a file may have.
+    #[error("`{key}`: file `{file}` has more than {MOST_LAYERS} layers")]
+    TooManyLayers {
+        /// The path.
+        file: String,
+        /// The key of the job file.
+        key: String,
+    },
     /// A workbook that unpacks to more than can be held.
     #[error("`{key}`: file `{file}` is refused: {detail}")]
     Oversized {
@@ -323,6 +334,7 @@ impl ReadError {
             Self::Undecodable { .. } => "state the encoding with `encoding`, for example encoding = \"GB18030\"",
             Self::Ragged { .. } => "a cell with a delimiter or line break needs quotes; a short last line means that the file was cut off",
             Self::TooLarge { .. } => "split the area into several jobs, or simplify the layer if it has more vertices than it needs",
+            Self::TooManyLayers { .. } => "copy the layer that is meant into a file of its own, and name that file",
             Self::Oversized { .. } => "save the table as csv or parquet, or take the empty rows and columns away",
             Self::Foreign { .. } => "copy the data to a local folder, and name it there",
             Self::Truncated { .. } => "copy or export the file again",

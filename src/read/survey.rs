@@ -32,6 +32,8 @@ pub struct Survey {
     pub driver: String,
     /// Its layers, sheets or its one table.
     pub layers: Vec<LayerSurvey>,
+    /// Layers that were not looked into.
+    pub more_layers: usize,
 }
 
 /// What a layer, sheet or table holds.
@@ -75,12 +77,15 @@ pub fn survey(input: &Input) -> Result<Survey, ReadError> {
     if !metadata.is_file() && !has_extension(path, "gdb") {
         return Err(unsupported(input, "it is neither a file nor a file geodatabase"));
     }
-    let one = |driver: &str, layer: LayerSurvey| Survey { file: input.shown.clone(), driver: driver.into(), layers: vec![layer] };
+    let one =
+        |driver: &str, layer: LayerSurvey| Survey { file: input.shown.clone(), driver: driver.into(), layers: vec![layer], more_layers: 0 };
     match path {
         _ if has_extension(path, "prj") => Ok(one("prj", prj(input)?)),
         _ if land_txt::is_layer(path) => Ok(one("国土TXT", columns::land_text(input)?)),
         _ if is_text(path) => Ok(one("CSV", columns::csv(input)?)),
-        _ if is_workbook(path) => Ok(Survey { file: input.shown.clone(), driver: "workbook".into(), layers: columns::workbook(input)? }),
+        _ if is_workbook(path) => {
+            Ok(Survey { file: input.shown.clone(), driver: "workbook".into(), layers: columns::workbook(input)?, more_layers: 0 })
+        }
         _ if is_parquet(path) && geoparquet::has_geometry(path) => Ok(one("GeoParquet", columns::parquet(input)?)),
         _ if is_parquet(path) => Ok(one("Parquet", columns::parquet(input)?)),
         _ => super::vector::look_into(input),

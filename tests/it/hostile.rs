@@ -18,6 +18,7 @@ const SMALL: u64 = 2 << 30;
 struct Ran {
     /// None where a signal ended it.
     code: Option<i32>,
+    stdout: String,
     stderr: String,
     /// The peak, bytes.
     memory: u64,
@@ -26,9 +27,9 @@ struct Ran {
 /// Runs the program and looks at what it took; it fails the test where it hangs.
 #[expect(clippy::zombie_processes, reason = "it is waited for by `wait4`, which tells what it took")]
 fn ran(dir: &Path, arguments: &[&str]) -> Ran {
-    let errors = dir.join("stderr.txt");
-    let mut child =
-        command(dir, arguments).stdout(std::process::Stdio::null()).stderr(std::fs::File::create(&errors).unwrap()).spawn().unwrap();
+    let (output, errors) = (dir.join("stdout.txt"), dir.join("stderr.txt"));
+    let to = |path: &Path| std::fs::File::create(path).unwrap();
+    let mut child = command(dir, arguments).stdout(to(&output)).stderr(to(&errors)).spawn().unwrap();
     let started = Instant::now();
     let (mut status, mut usage) = (0, unsafe { std::mem::zeroed::<libc::rusage>() });
     let pid = i32::try_from(child.id()).unwrap();
@@ -41,7 +42,8 @@ fn ran(dir: &Path, arguments: &[&str]) -> Ran {
         std::thread::sleep(Duration::from_millis(2));
     }
     let code = libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status));
-    Ran { code, stderr: std::fs::read_to_string(errors).unwrap(), memory: u64::try_from(usage.ru_maxrss).unwrap() * 1024 }
+    let text = |path: &Path| std::fs::read_to_string(path).unwrap();
+    Ran { code, stdout: text(&output), stderr: text(&errors), memory: u64::try_from(usage.ru_maxrss).unwrap() * 1024 }
 }
 
 /// A job of parcels alone, or with the entries `more`.
@@ -53,12 +55,19 @@ fn job(dir: &Path, parcels: &str, more: &str) {
 }
 
 /// What is said of a job that cannot be run, in little memory.
-fn refused(dir: &Path, what: &str) -> String {
+pub fn refused(dir: &Path, what: &str) -> String {
     let ran = ran(dir, &["check", "job.toml", "--quiet"]);
     assert_eq!(ran.code, Some(2), "{what}: {}", ran.stderr);
     assert!(ran.stderr.contains("hint: "), "{what}: {}", ran.stderr);
     assert!(ran.memory < SMALL, "{what}: {} MiB", ran.memory >> 20);
     ran.stderr
+}
+
+/// What is said in little memory, with the exit code.
+pub fn told(dir: &Path, arguments: &[&str]) -> (i32, String) {
+    let ran = ran(dir, arguments);
+    assert!(ran.memory < SMALL, "{arguments:?}: {} MiB", ran.memory >> 20);
+    (ran.code.unwrap_or(-1), ran.stdout)
 }
 
 /// Random numbers that are the same in every run.

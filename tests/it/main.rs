@@ -23,6 +23,7 @@ mod hostile;
 mod intake;
 mod kernels;
 mod land;
+mod many_layers;
 mod oracle;
 mod program;
 mod rules;

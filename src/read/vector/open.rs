@@ -12,7 +12,7 @@ use super::arrow::{Field, Stream, last_error};
 use super::text::TextDecoder;
 use crate::model::{Finding, Source};
 use crate::read::encoding;
-use crate::read::error::{ReadError, one_line};
+use crate::read::error::{MOST_LAYERS, ReadError, one_line};
 use crate::read::job::LayerSpec;
 use crate::read::survey::decimal_commas;
 
@@ -34,13 +34,18 @@ const DRIVERS: [&str; 12] = [
 /// Rows that one task reads where a file can be read in pieces.
 const BLOCK_ROWS: i64 = 16_384;
 
-/// Keeps GDAL from writing to stderr: its messages come back as errors.
+/// Keeps GDAL from writing to stderr, since its messages come back as errors, and from opening more tables of a database than it takes to see that
+/// they are too many: it takes seconds for 10,000.
 pub(super) fn be_quiet() {
     static ONCE: Once = Once::new();
-    // SAFETY: the handler is GDAL's own and takes no state.
-    #[expect(unsafe_code, reason = "the call has no safe form with a handler of GDAL's own")]
-    ONCE.call_once(|| unsafe {
-        gdal_sys::CPLSetErrorHandler(Some(gdal_sys::CPLQuietErrorHandler));
+    ONCE.call_once(|| {
+        // A number without a NUL can be set always.
+        let _ = gdal::config::set_config_option("OGR_TABLE_LIMIT", &(MOST_LAYERS + 1).to_string());
+        // SAFETY: the handler is GDAL's own and takes no state.
+        #[expect(unsafe_code, reason = "the call has no safe form with a handler of GDAL's own")]
+        unsafe {
+            gdal_sys::CPLSetErrorHandler(Some(gdal_sys::CPLQuietErrorHandler));
+        }
     });
 }
 
@@ -70,7 +75,7 @@ impl Opener {
             open_options: self.is_dbase().then_some(&["ENCODING="]),
             sibling_files: None,
         };
-        Dataset::open_ex(&self.file, options).map_err(|e| {
+        let dataset = Dataset::open_ex(&self.file, options).map_err(|e| {
             let said = match e {
                 gdal::errors::GdalError::NullPointer { msg, .. } => msg,
                 other => other.to_string(),
@@ -81,7 +86,11 @@ impl Opener {
             } else {
                 self.damaged(detail)
             }
-        })
+        })?;
+        if dataset.layer_count() > MOST_LAYERS {
+            return Err(ReadError::TooManyLayers { file: self.shown.clone(), key: format!("{}.path", self.key) });
+        }
+        Ok(dataset)
     }
 
     /// Whether its text is that of a DBF, alone or with a shapefile: bytes in an encoding that is to be worked out.

@@ -12,7 +12,7 @@ use crate::read::paths::Input;
 use crate::read::survey::{ColumnSurvey, EncodingSurvey, LayerSurvey, MOST_ROWS, ShapeSurvey, Stored, Survey, TextBytes, dbase};
 
 /// Layers of a file that are looked into.
-const MOST_LAYERS: usize = 64;
+const LAYERS_SEEN: usize = 64;
 
 /// Looks into every layer of a file.
 ///
@@ -22,8 +22,9 @@ pub fn look_into(input: &Input) -> Result<Survey, ReadError> {
     be_quiet();
     let opener = Opener { file: input.path.clone(), shown: input.shown.clone(), key: "file".into() };
     let dataset = opener.open()?;
-    let layers = (0..dataset.layer_count().min(MOST_LAYERS)).map(|index| look(&opener, &dataset, index));
-    Ok(Survey { file: input.shown.clone(), driver: dataset.driver().short_name(), layers: layers.collect::<Result<_, _>>()? })
+    let seen = dataset.layer_count().min(LAYERS_SEEN);
+    let layers = (0..seen).map(|index| look(&opener, &dataset, index)).collect::<Result<_, _>>()?;
+    Ok(Survey { file: input.shown.clone(), driver: dataset.driver().short_name(), layers, more_layers: dataset.layer_count() - seen })
 }
 
 fn look(opener: &Opener, dataset: &Dataset, index: usize) -> Result<LayerSurvey, ReadError> {
