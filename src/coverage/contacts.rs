@@ -337,9 +337,9 @@ fn crossing(e: &Edge, f: &Edge) -> Option<Coord> {
     Some(Coord::new(e.a.x + share * (e.b.x - e.a.x), e.a.y + share * (e.b.y - e.a.y)))
 }
 
-/// The order of places: west before east, then south before north.
+/// The order of places: west before east, then south before north. Both zeros are one place.
 pub(super) fn by_place(a: Coord, b: Coord) -> std::cmp::Ordering {
-    a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y))
+    (a.x + 0.0).total_cmp(&(b.x + 0.0)).then((a.y + 0.0).total_cmp(&(b.y + 0.0)))
 }
 
 impl Meetings {
