@@ -403,6 +403,7 @@ fn settings(job: &Job, crs: &Crs, zone_kinds: Vec<String>) -> Settings {
         Format::Geojson => OutputFormat::GeoJson,
         Format::Gpkg => OutputFormat::Gpkg,
         Format::Geoparquet => OutputFormat::GeoParquet,
+        Format::Xlsx => OutputFormat::Xlsx,
     };
     Settings {
         crs: crs.name.clone(),
@@ -414,6 +415,7 @@ fn settings(job: &Job, crs: &Crs, zone_kinds: Vec<String>) -> Settings {
             .map(|l| if *l == LegalArea::Registered { "registered".into() } else { "geometric".into() })
             .collect(),
         formats: job.formats.iter().map(format).collect(),
+        lang: job.lang,
         zone_kinds,
     }
 }

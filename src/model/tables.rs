@@ -97,7 +97,7 @@ pub const SHAPE_COLUMNS: &[Column] = &[
 pub const ZONE_COLUMNS: &[Column] = &[
     Column::text("zone_<kind>", "State of the parcel towards the zones of the kind: inside, outside, split or unknown")
         .codes(Codes::OneOf("zone_state")),
-    Column::number("share_<kind>", "", "Fraction of the parcel in the zones of the kind"),
+    Column::fraction("share_<kind>", "Fraction of the parcel in the zones of the kind"),
 ];
 
 /// The zone kind in a column's name, where it is one of the pattern.

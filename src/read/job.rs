@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ReadError;
 use super::toml_faults::{Fault, decode};
-use crate::model::{CoverageLimits, Unit};
+use crate::model::{CoverageLimits, Lang, Unit};
 
 pub use raw::schema;
 
@@ -34,6 +34,8 @@ pub struct Job {
     pub output: PathBuf,
     /// The layer formats to write.
     pub formats: Vec<Format>,
+    /// The language of headings, aliases and words in the results.
+    pub lang: Lang,
     /// Where areas are computed.
     pub crs: CrsSpec,
     /// Which areas count.
@@ -76,6 +78,8 @@ pub enum Format {
     Gpkg,
     /// GeoParquet 1.1.
     Geoparquet,
+    /// A workbook of summaries and lists.
+    Xlsx,
 }
 
 /// Where areas are computed.

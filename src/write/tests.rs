@@ -223,7 +223,12 @@ fn what_a_user_put_beside_the_results_stays() {
         fs::write(run.join(name), "").unwrap();
     }
     let formats = [OutputFormat::GeoParquet];
-    write_run(&fixture::outcome(), &run, WriteOptions { formats: &formats, timings: &Timings::default(), progress: &Silent }).unwrap();
+    write_run(
+        &fixture::outcome(),
+        &run,
+        WriteOptions { formats: &formats, lang: Lang::Zh, timings: &Timings::default(), progress: &Silent },
+    )
+    .unwrap();
     let exists = |name: &str| run.join(name).exists();
     assert!(exists("map.qgz") && exists("inventory.parquet"));
     assert!(!exists("inventory.gpkg") && !exists("inventory.gpkg-wal") && !exists("inventory.geojson"));
@@ -246,11 +251,12 @@ fn a_run_that_is_stopped_or_fails_leaves_the_old_one() {
     let before = fs::read(target.join("run.json")).unwrap();
     let formats = [OutputFormat::GeoParquet];
     let timings = Timings::default();
-    let stopped = write_run(&fixture::outcome(), &target, WriteOptions { formats: &formats, timings: &timings, progress: &Stop });
+    let stopped =
+        write_run(&fixture::outcome(), &target, WriteOptions { formats: &formats, lang: Lang::Zh, timings: &timings, progress: &Stop });
     assert!(matches!(stopped, Err(WriteError::Cancelled)));
     let mut broken = fixture::outcome();
     broken.geometry = broken.geometry.take(&[0]);
-    let failed = write_run(&broken, &target, WriteOptions { formats: &formats, timings: &timings, progress: &Silent });
+    let failed = write_run(&broken, &target, WriteOptions { formats: &formats, lang: Lang::Zh, timings: &timings, progress: &Silent });
     assert!(matches!(failed, Err(WriteError::RowCount { rows: 3, shapes: 1 })));
     assert_eq!(fs::read(target.join("run.json")).unwrap(), before);
     assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1);

@@ -11,7 +11,7 @@ use super::{
     AreaMethod, AreaSpec, CrsSpec, Duplicates, FieldSpec, Figures, Format, Job, LayerSpec, LegalArea, StopSpec, TableKind, TableSpec,
     ValidateSpec, ZoneSpec,
 };
-use crate::model::{CoverageLimits, Unit};
+use crate::model::{CoverageLimits, Lang, Unit};
 use crate::read::error::{did_you_mean, list};
 use crate::read::fields::{Role, catalogue};
 use crate::read::paths::is_local;
@@ -42,8 +42,10 @@ pub(super) struct RawJob {
     rules_for: BTreeMap<String, String>,
     /// The run directory, relative to the job file; `out/<name>` where absent.
     output: Option<String>,
-    /// The layer formats to write; all where absent.
+    /// What to write beside the tables; geojson, gpkg and geoparquet where absent.
     formats: Option<Vec<Format>>,
+    /// The language of headings, aliases and words in the results; en where absent.
+    lang: Option<Lang>,
     /// Where areas are computed.
     #[serde(default)]
     crs: RawCrs,
@@ -469,6 +471,7 @@ impl RawJob {
             rules_for: self.rules_for,
             output: dir.join(self.output.unwrap_or_else(|| format!("out/{name}"))),
             formats: self.formats.unwrap_or_else(|| vec![Format::Geojson, Format::Gpkg, Format::Geoparquet]),
+            lang: self.lang.unwrap_or_default(),
             crs: CrsSpec { compute: self.crs.compute.unwrap_or_else(|| "auto".into()) },
             area: AreaSpec {
                 method: self.area.method.unwrap_or(AreaMethod::Planar),
