@@ -46,7 +46,7 @@ pub const DUE_LIST: &[Column] = &[
     Column::text("parcel_id", "Parcel code"),
     Column::text("what", "Item of the life-cycle rule").codes(Codes::Among("due_item")),
     Column::day("due_date", "The day on which it is due"),
-    Column::whole("days", "", "Days from the day of the job until then; negative = past"),
+    Column::whole("days", "days", "Days from the day of the job until then; negative = past"),
     Column::text("state", "overdue, unconfirmed (past, and nothing says whether it was done), due or upcoming")
         .codes(Codes::OneOf("due_state")),
     Column::text("rule_id", "Rule, `<pack>.<kind>.<id>`"),
