@@ -28,7 +28,8 @@ fn a_city_of_several_row_groups_is_read_without_loss() {
     let dir = tempfile::tempdir().unwrap();
     let city = city(dir.path(), 40_000, &["--overlapping-zones"]);
     let job = std::fs::read_to_string(city.join("job.toml")).unwrap();
-    std::fs::write(city.join("job.toml"), job.replacen("\"geoparquet\"]", "\"geoparquet\", \"xlsx\", \"gpkg\"]\nlang = \"zh\"", 1)).unwrap();
+    std::fs::write(city.join("job.toml"), job.replacen("\"geoparquet\"]", "\"geoparquet\", \"xlsx\", \"gpkg\"]\nlang = \"zh\"", 1))
+        .unwrap();
     assert!(mujun(&city, &["run", "job.toml"]).code < 2);
     read(&python, &city.join("out"));
 }
@@ -40,7 +41,8 @@ fn readers_that_lose_something_say_so() {
     done(dir.path(), &["demo", "--out", "demo"]);
     let package = dir.path().join("demo/run/datapackage.json");
     let text = std::fs::read_to_string(&package).unwrap();
-    for (from, to) in [("\"unit\": \"mu\"", "\"unit\": \"ha\""), ("\"registered\",", ""), ("ledger/tracts.parquet", "ledger/tract.parquet")] {
+    for (from, to) in [("\"unit\": \"mu\"", "\"unit\": \"ha\""), ("\"registered\",", ""), ("ledger/tracts.parquet", "ledger/tract.parquet")]
+    {
         assert!(text.contains(from), "{from}");
         std::fs::write(&package, text.replace(from, to)).unwrap();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/readers/readers.py");
