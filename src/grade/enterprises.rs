@@ -7,7 +7,8 @@ use std::{ops::Range, sync::Arc};
 use polars::prelude::{DataFrame, Float64Chunked, IntoColumn, NewChunkedArray, PolarsError, StringChunked, UInt32Chunked};
 use serde_json::{Value, json};
 
-use crate::model::ledgers::{ColumnType, ENTERPRISE_GRADES};
+use crate::model::columns::ColumnType;
+use crate::model::ledgers::ENTERPRISE_GRADES;
 use crate::model::{Verdict, number_column, text_column};
 use crate::rules::{Cuts, GradingRules, RollUp};
 
@@ -70,9 +71,9 @@ pub fn grade_enterprises(rules: &GradingRules, units: Units<'_>) -> Result<(Grad
 /// None that the data can cause.
 pub fn no_enterprises() -> Result<DataFrame, PolarsError> {
     let columns = ENTERPRISE_GRADES.iter().map(|column| match column.kind {
-        ColumnType::Text => text_column(column.name, std::iter::empty()),
-        ColumnType::Number => Float64Chunked::from_slice(column.name.into(), &[]).into_column(),
-        ColumnType::Whole | ColumnType::Day => UInt32Chunked::from_slice(column.name.into(), &[]).into_column(),
+        ColumnType::Number | ColumnType::Fraction => Float64Chunked::from_slice(column.name.into(), &[]).into_column(),
+        ColumnType::Whole => UInt32Chunked::from_slice(column.name.into(), &[]).into_column(),
+        _ => text_column(column.name, std::iter::empty()),
     });
     DataFrame::new(0, columns.collect())
 }
