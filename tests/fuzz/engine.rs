@@ -54,12 +54,12 @@ fn spoiled(corpus: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
 }
 
 /// Where the kept inputs of a target are.
-fn folder(target: &Target) -> PathBuf {
+pub fn folder(target: &Target) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus").join(target.name)
 }
 
 /// The inputs that lead far, in one file of a folder: each with its length before it.
-const PACKED: &str = "reaches.bin";
+pub const PACKED: &str = "reaches.bin";
 
 /// The seeds of a target, then what was kept.
 pub fn corpus(target: &Target) -> Vec<Vec<u8>> {
@@ -80,13 +80,6 @@ fn unpacked(mut bytes: &[u8]) -> Vec<Vec<u8>> {
         bytes = others;
     }
     inputs
-}
-
-/// Puts the inputs that lead far in the place of those that were kept before.
-pub fn pack(target: &Target, inputs: &[Vec<u8>]) {
-    std::fs::create_dir_all(folder(target)).unwrap();
-    let packed = inputs.iter().flat_map(|input| [&u32::try_from(input.len()).unwrap().to_le_bytes()[..], input].concat());
-    std::fs::write(folder(target).join(PACKED), packed.collect::<Vec<u8>>()).unwrap();
 }
 
 /// Writes an input that stops the target to its corpus, under a name made from its bytes.

@@ -16,7 +16,7 @@ mod targets;
 use std::time::Duration;
 
 use coverage::Reached;
-use engine::{Dice, explore, pack};
+use engine::{Dice, PACKED, explore, folder};
 use targets::{TARGETS, Target};
 
 const USAGE: &str = "usage: fuzz [--seconds N] [--seed N] [--keep] [TARGET…]\n\n\
@@ -53,6 +53,13 @@ fn main() {
 
 fn number(argument: Option<String>) -> u64 {
     argument.and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("{USAGE}"))
+}
+
+/// Puts the inputs that lead far in the place of those that were kept before.
+fn pack(target: &Target, inputs: &[Vec<u8>]) {
+    std::fs::create_dir_all(folder(target)).unwrap();
+    let packed = inputs.iter().flat_map(|input| [&u32::try_from(input.len()).unwrap().to_le_bytes()[..], input].concat());
+    std::fs::write(folder(target).join(PACKED), packed.collect::<Vec<u8>>()).unwrap();
 }
 
 /// Keeps the inputs that are needed to reach the blocks that all of them reach, beyond those of the seeds; the shortest first.
