@@ -23,6 +23,7 @@ pub mod manifest;
 pub mod outcome;
 pub mod progress;
 mod rect;
+pub mod sql;
 pub mod summaries;
 pub mod sweep;
 pub mod tables;

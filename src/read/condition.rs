@@ -2,10 +2,11 @@
 //!
 //! **Invariant:** a row stays only where the condition is true; false and unknown both leave it out, as in SQL.
 
-use polars::prelude::{BooleanChunked, ChunkFull, DataFrame, Expr, IntoLazy, PolarsError};
+use polars::prelude::{BooleanChunked, ChunkFull, DataFrame, Expr, IntoLazy, PolarsError, polars_err};
 use polars::sql::sql_expr;
 
 use super::error::{ReadError, one_line};
+use crate::model::sql::{Token, qualified_name, tokens};
 
 /// Which rows of `frame` meet the condition.
 ///
@@ -43,7 +44,12 @@ pub fn columns(sql: &str, key: &str) -> Result<Vec<String>, ReadError> {
 }
 
 fn parse(sql: &str) -> Result<Expr, PolarsError> {
-    sql_expr(sql)
+    let is_query =
+        |(at, token): (usize, Token<'_>)| matches!(token, Token::Word(word) if word.eq_ignore_ascii_case("select")).then_some(at);
+    match tokens(sql).find_map(is_query).or(qualified_name(sql).map(|(_, at)| at)) {
+        Some(at) => Err(polars_err!(SQLInterface: "it asks for more than columns of the layer at `{}`", sql.get(at..).unwrap_or_default())),
+        None => sql_expr(sql),
+    }
 }
 
 /// The first line of what polars said: the rest is its plan.
@@ -73,7 +79,8 @@ mod tests {
     #[test]
     fn what_it_cannot_be_is_refused_with_the_columns() {
         let frame = df!("kind" => ["a"]).unwrap();
-        for sql in ["knd = 'a'", "kind =", "kind", "kind = 'a'; DROP TABLE x"] {
+        let doubling = format!("kind{} = 'a'", ".w".repeat(60));
+        for sql in ["knd = 'a'", "kind =", "kind", "kind = 'a'; DROP TABLE x", "kind IN (SELECT kind FROM p)", &doubling] {
             let error = filter(&frame, sql, "zones[0].where").unwrap_err();
             assert!(error.to_string().starts_with("`zones[0].where`: condition"), "{error}");
             assert!(!error.to_string().contains('\n') && error.hint().contains("`kind`"), "{sql}: {error}");

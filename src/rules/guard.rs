@@ -3,6 +3,8 @@
 //!
 //! **Invariant:** a text that passes holds names, literals, operators and calls of [`FUNCTIONS`] only.
 
+use crate::model::sql::{Token, qualified_name, tokens};
+
 /// The functions that a condition may call.
 pub const FUNCTIONS: &[&str] = &["abs", "coalesce", "round", "lower", "upper", "starts_with", "ends_with", "length"];
 
@@ -24,68 +26,12 @@ const REFUSED: &[&str] = &[
 /// ```
 #[must_use]
 pub fn first_refused(sql: &str) -> Option<(&str, usize)> {
-    tokens(sql).find_map(|(at, token)| match token {
+    let word = tokens(sql).find_map(|(at, token)| match token {
         Token::Word(word) => refused(word, sql.get(at + word.len()..).unwrap_or_default()).then_some((word, at)),
         Token::Refused(text) => Some((text, at)),
         Token::Other(_) => None,
-    })
-}
-
-/// The tokens of a text with their places in bytes.
-pub(super) fn tokens(sql: &str) -> impl Iterator<Item = (usize, Token<'_>)> {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let rest = sql.get(at..).filter(|rest| !rest.is_empty())?;
-        let token = token(rest);
-        at += token.len();
-        Some((at - token.len(), token))
-    })
-}
-
-/// A piece of a condition.
-#[derive(Clone, Copy)]
-pub(super) enum Token<'t> {
-    /// A name or keyword.
-    Word(&'t str),
-    /// What no condition may hold.
-    Refused(&'t str),
-    /// Anything else, so many bytes long.
-    Other(usize),
-}
-
-impl Token<'_> {
-    const fn len(&self) -> usize {
-        match self {
-            Self::Word(text) | Self::Refused(text) => text.len(),
-            Self::Other(len) => *len,
-        }
-    }
-}
-
-fn token(rest: &str) -> Token<'_> {
-    let first = rest.chars().next().unwrap_or_default();
-    match first {
-        '\'' | '"' | '`' => Token::Other(quoted(rest, first)),
-        ';' => Token::Refused(prefix(rest, 1)),
-        '-' if rest.starts_with("--") => Token::Refused(prefix(rest, 2)),
-        '/' if rest.starts_with("/*") => Token::Refused(prefix(rest, 2)),
-        c if c.is_alphabetic() || c == '_' => Token::Word(prefix(rest, word_len(rest))),
-        c if c.is_ascii_digit() => Token::Other(word_len(rest)),
-        c => Token::Other(c.len_utf8()),
-    }
-}
-
-fn prefix(text: &str, len: usize) -> &str {
-    text.get(..len).unwrap_or(text)
-}
-
-fn word_len(rest: &str) -> usize {
-    rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len())
-}
-
-/// Length of a quoted text with its quotes; to the end where it is not closed, which the parser then refuses.
-fn quoted(rest: &str, quote: char) -> usize {
-    rest.get(1..).and_then(|inside| inside.find(quote)).map_or(rest.len(), |at| at + 2)
+    });
+    word.or_else(|| qualified_name(sql))
 }
 
 fn refused(word: &str, after: &str) -> bool {

@@ -12,10 +12,10 @@ use polars::prelude::{Column, DataFrame, DataType, PlHashMap, PolarsResult};
 
 use super::{
     fault::{Checked, FaultKind},
-    guard::{Token, tokens},
     raw::RawHead,
 };
 use crate::model::number_column;
+use crate::model::sql::{Token, tokens};
 
 /// The column that an industry table is looked up by.
 pub(super) const INDUSTRY: &str = "industry";
