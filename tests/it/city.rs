@@ -44,7 +44,7 @@ fn the_order_of_the_rows_changes_no_result() {
     let shuffled = city(dir.path(), 2000, &["--shuffle", "5"]);
     done(&shuffled, &["run", "job.toml", "--out", "../shuffled"]);
     let (a, b) = (dir.path().join("plain"), dir.path().join("shuffled"));
-    assert_eq!(different(&a, &b), ["findings.csv", "findings.parquet", "run.json", "timings.json"]);
+    assert_eq!(different(&a, &b), ["datapackage.json", "findings.csv", "findings.parquet", "run.json", "timings.json"]);
     assert_eq!(findings(&a), findings(&b));
     assert_eq!(manifest(&a), manifest(&b));
 }
