@@ -18,6 +18,8 @@ const TITLE_CHARS: usize = 31;
 const WIDTH_ROWS: usize = 500;
 /// The narrowest and the widest column, in characters.
 const WIDTHS: [usize; 2] = [9, 60];
+/// Characters of a day.
+const DAY_CHARS: usize = 10;
 /// The day 1970-01-01 as Excel counts days.
 const EPOCH_DAY: i64 = 25_569;
 /// The first day that Excel counts as everybody else, 1900-03-01.
@@ -234,6 +236,12 @@ fn fitting(text: &str) -> std::borrow::Cow<'_, str> {
     text.chars().take(CELL_CHARS - 1).chain(['…']).collect::<String>().into()
 }
 
+/// Characters of a number with two decimals, a sign and commas between thousands.
+fn number_width(most: f64) -> usize {
+    let digits = format!("{most:.2}").len();
+    1 + digits + digits / 3
+}
+
 /// The width of a column: that of its longest word, within limits.
 fn width(column: &Column, values: &Values, rows: Range<usize>) -> f64 {
     let wide = |text: &str| text.chars().map(char_width).sum::<usize>();
@@ -242,7 +250,9 @@ fn width(column: &Column, values: &Values, rows: Range<usize>) -> f64 {
     let heading = wide(&column.heading).div_ceil(2) + 2;
     let cells = match values {
         Values::Text(texts) => rows.take(WIDTH_ROWS).filter_map(|row| texts.get(row)).map(wide).max().unwrap_or(0),
-        _ => 0,
+        Values::Number(numbers) => number_width(rows.filter_map(|row| numbers.get(row)).fold(0.0, |most, number| number.abs().max(most))),
+        Values::Whole(_) if column.look == Look::Day => DAY_CHARS,
+        Values::Whole(_) | Values::Truth(_) => 0,
     };
     let width = heading.max(cells + 1).clamp(least, most);
     u16::try_from(width).map_or(0.0, f64::from)

@@ -84,3 +84,18 @@ fn a_text_that_is_too_long_is_cut_and_a_day_is_a_day() {
     let Data::DateTime(first) = &days[0] else { panic!("{days:?}") };
     assert_eq!((first.to_ymd_hms_milli().0, days[1].clone()), (2025, Data::String("1899-01-02".into())));
 }
+
+#[test]
+fn the_list_of_low_efficiency_land_has_what_is_recognised() {
+    let inventory = df!(
+        "parcel_id" => ["P1", "P2", "P3", "P4"],
+        "far" => [Some(0.3), None, Some(0.5), Some(0.9)],
+        "low_efficiency" => [Some("yes"), Some("no"), None, Some("unknown")],
+        "low_efficiency_reason" => ["far", "", "", ""],
+    )
+    .unwrap();
+    let sheet = lists::low_efficiency(&inventory, Lang::Zh).unwrap();
+    let headings: Vec<&str> = sheet.columns.iter().map(|column| column.heading.as_str()).collect();
+    assert_eq!((sheet.title.as_str(), sheet.height()), ("低效用地台账", 1));
+    assert_eq!(headings, ["宗地代码", "低效认定理由", "容积率"]);
+}
