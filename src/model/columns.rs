@@ -13,6 +13,10 @@ pub enum ColumnType {
     Whole,
     /// A day.
     Day,
+    /// A polygon as WKB.
+    Polygon,
+    /// A box: least and greatest easting and northing.
+    Box,
 }
 
 /// What the texts of a column may be; the codes of a set and their words stand in `data/lang/values.toml`.
@@ -64,6 +68,11 @@ impl Column {
     /// A column of days.
     pub(super) const fn day(name: &'static str, meaning: &'static str) -> Self {
         Self { name, kind: ColumnType::Day, unit: "", codes: Codes::Free, meaning }
+    }
+
+    /// A column of shapes in metres.
+    pub(super) const fn shape(name: &'static str, kind: ColumnType, meaning: &'static str) -> Self {
+        Self { name, kind, unit: "m", codes: Codes::Free, meaning }
     }
 
     /// The same with texts that are codes.

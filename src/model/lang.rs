@@ -151,6 +151,18 @@ pub fn table_meaning(lang: Lang, table: &str) -> &'static str {
     CATALOGUE.tables.get(table).map_or("", |words| words.meaning(lang))
 }
 
+/// The title of a file of the run that is no table of its own: `inventory.gpkg`, `run.json`.
+#[must_use]
+pub fn file_title(lang: Lang, path: &str) -> &'static str {
+    CATALOGUE.files.get(path).map_or("", |words| words.of(lang))
+}
+
+/// What such a file holds, in one sentence.
+#[must_use]
+pub fn file_meaning(lang: Lang, path: &str) -> &'static str {
+    CATALOGUE.files.get(path).map_or("", |words| words.meaning(lang))
+}
+
 /// The title of a finding.
 ///
 /// ```

@@ -7,6 +7,7 @@
 
 mod cells;
 mod csv;
+mod datapackage;
 mod error;
 mod geojson;
 mod geopackage;
@@ -51,6 +52,8 @@ pub fn write_run(outcome: &Outcome, target: &Path, options: WriteOptions<'_>) ->
     let jobs = jobs(outcome, options.formats);
     options.progress.stage("write", u64::try_from(jobs.len()).ok());
     let mut outputs = jobs.par_iter().map(|job| job.run(outcome, &staging, options.progress)).collect::<Result<Vec<_>, _>>()?;
+    outputs.sort_by(|a, b| a.path.cmp(&b.path));
+    outputs.push(write_json(&staging, "datapackage.json", &datapackage::describe(outcome, &outputs))?);
     outputs.sort_by(|a, b| a.path.cmp(&b.path));
     let manifest = Manifest { findings: FindingCounts::of(&outcome.findings), outputs: outputs.clone(), ..outcome.manifest.clone() };
     outputs.push(write_json(&staging, "run.json", &manifest)?);

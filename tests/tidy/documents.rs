@@ -111,6 +111,8 @@ fn rows<'c>(columns: impl Iterator<Item = &'c Column>) -> String {
         ColumnType::Number => "number",
         ColumnType::Whole => "whole number",
         ColumnType::Day => "day",
+        ColumnType::Polygon => "polygon",
+        ColumnType::Box => "box",
     };
     columns
         .fold(heading, |page, c| page + &format!("| `{}` | {} | {} | {} |\n", c.name, kind(c.kind), c.unit, c.meaning.replace('|', "\\|")))
