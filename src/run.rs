@@ -3,6 +3,7 @@
 //!
 //! **Invariant:** the outcome depends on the inputs, the rules and the job's date alone: not on the clock, the number of threads or the order of rows.
 
+mod areas;
 mod balances;
 mod cases;
 mod coverage;
@@ -27,7 +28,7 @@ use crate::locate::{self, Located};
 use crate::measure::enterprises::{self, holdings::Holdings};
 use crate::measure::{area, buildings, indicators};
 use crate::model::{
-    Balance, Coord, Crs, Finding, FindingCounts, InputRecord, Layer, Manifest, Outcome, OutputFormat, Progress, Reject, RulePackRecord,
+    Balance, Coord, Crs, Finding, FindingCounts, GeometryColumn, InputRecord, Layer, Manifest, Outcome, OutputFormat, Progress, Reject, RulePackRecord,
     Settings, Sweep, identifiers,
 };
 use crate::read::error::ReadError;
@@ -230,8 +231,12 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
     let summaries = summarise(&inventory, &zone_shares, &kinds)?;
     let balances = balances::all(counts, &measured, &summaries, inventory.height())?;
     let manifest = manifest(job, settings(job, &prepared.crs, kinds), records, &rules, balances, &findings);
-    let Prepared { crs, origin, parcels, .. } = prepared;
+    let Prepared { crs, origin, parcels, zones, projects, .. } = prepared;
+    let is_shown = job.formats.contains(&Format::Gpkg);
     Ok(Outcome {
+        tract_geometry: if is_shown { areas::tracts(&inventory, &parcels.geometry)? } else { GeometryColumn::default() },
+        zones: areas::zones(zones)?,
+        projects: areas::projects(projects)?,
         inventory,
         geometry: parcels.geometry,
         origin,
@@ -420,6 +425,7 @@ fn settings(job: &Job, crs: &Crs, zone_kinds: Vec<String>) -> Settings {
     let format = |f: &Format| match f {
         Format::Geojson => OutputFormat::GeoJson,
         Format::Gpkg => OutputFormat::Gpkg,
+        Format::Flatgeobuf => OutputFormat::FlatGeobuf,
         Format::Geoparquet => OutputFormat::GeoParquet,
     };
     Settings {

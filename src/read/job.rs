@@ -74,6 +74,8 @@ pub enum Format {
     Geojson,
     /// GeoPackage.
     Gpkg,
+    /// FlatGeobuf.
+    Flatgeobuf,
     /// GeoParquet 1.1.
     Geoparquet,
 }

@@ -5,10 +5,10 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
-use geo::{Area, BooleanOps};
+use geo::{Area, BooleanOps, MultiPolygon, unary_union};
 
 use super::validity::{Vertices, from_geo, to_geo};
-use crate::model::{GeometryColumn, Shape};
+use crate::model::{Coord, GeometryColumn, Rect, Shape};
 
 /// Parts of the common ground up to this are rounding along a boundary that both have, m²; a long one would pass for a very narrow strip.
 const NOISE_M2: f64 = 1e-6;
@@ -24,6 +24,18 @@ pub fn common_ground(a: Shape<'_>, b: Shape<'_>) -> Option<GeometryColumn> {
 
 thread_local! {
     static ATTEMPTS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The ground that the polygons cover together as one feature; none where the overlay gives up or there is no ground.
+#[must_use]
+pub fn united(shapes: &[Shape<'_>]) -> Option<GeometryColumn> {
+    let centre = shapes.iter().fold(Rect::EMPTY, |all, shape| all.union(shape.bounds)).centre();
+    let known: Vec<Coord> = shapes.iter().flat_map(|shape| shape.coords()).copied().collect();
+    let united = attempt(|| {
+        let polygons: Vec<MultiPolygon> = shapes.iter().map(|shape| to_geo(*shape, centre)).collect();
+        unary_union(&polygons)
+    })?;
+    from_geo(&united, &Vertices::of(known), centre)
 }
 
 /// Runs an overlay; none where the library gives up, which it does by a panic on some polygons whose rings meet in many places.

@@ -180,6 +180,15 @@ mod tests {
         Words { lang: Lang::En, kinds }
     }
 
+    fn table_of(layer: &str) -> &str {
+        match layer {
+            "corners" => "coverage",
+            "zones" => "zone_areas",
+            "projects" => "project_areas",
+            other => other,
+        }
+    }
+
     #[test]
     fn intervals_say_what_is_in_them() {
         let check = |from, to, show, expected: &str| assert_eq!(interval(from, to, show), expected);
@@ -194,7 +203,7 @@ mod tests {
     #[test]
     fn every_code_of_a_style_is_one_of_its_column() {
         for style in &LOOK.styles {
-            let table = if style.layer == "corners" { "coverage" } else { &style.layer };
+            let table = table_of(&style.layer);
             let column = style.column.as_deref().unwrap_or_default().replace(KIND, "industrial_block");
             let known: BTreeSet<&str> = lang::codes(table, &column).collect();
             let unknown: Vec<&String> = style.codes.keys().filter(|code| !known.contains(code.as_str())).collect();
@@ -220,7 +229,7 @@ mod tests {
         let themes = themes(&kinds);
         assert_eq!(themes.len(), LOOK.themes.len() + 1);
         for (layer, style) in themes.iter().flatten() {
-            let styles = of_layer(layer, if layer == "corners" { "coverage" } else { layer }, words(&kinds));
+            let styles = of_layer(layer, table_of(layer), words(&kinds));
             assert!(!styles.is_empty(), "{layer} has no style");
             assert!(style.as_ref().is_none_or(|id| styles.iter().any(|style| style.id == *id)), "{layer}: no style {style:?}");
         }
@@ -229,7 +238,7 @@ mod tests {
     #[test]
     fn a_kind_is_text_in_expressions() {
         let kinds = ["it's".to_owned()];
-        let styles = of_layer("zones", "zones", words(&kinds));
+        let styles = of_layer("zones", "zone_areas", words(&kinds));
         assert_eq!(styles.iter().map(|style| style.id.as_str()).collect::<Vec<_>>(), ["zones", "zones_it's"]);
         assert_eq!(styles[1].classes[0].members, Members::Where("\"kind\" = 'it''s'".into()));
     }

@@ -151,8 +151,9 @@ fn the_geopackage_has_all_layers() {
     let dataset = gdal::Dataset::open(parent.path().join("run/inventory.gpkg")).unwrap();
     let counts: Vec<_> = dataset.layers().map(|layer| (layer.name(), layer.feature_count())).collect();
     // GDAL lists layers with geometry first.
-    let expected = [("inventory", 3), ("rejects", 2), ("findings", 2), ("sliver_candidates", 1)];
-    assert_eq!(counts, expected.map(|(name, count)| (name.to_owned(), count)));
+    let with_geometry = [("inventory", 3), ("rejects", 2), ("sliver_candidates", 1), ("tracts", 1), ("zones", 1), ("projects", 1)];
+    let expected: Vec<_> = with_geometry.into_iter().chain([("findings", 2), ("layer_styles", 7 + 9 + 7)]).collect();
+    assert_eq!(counts, expected.into_iter().map(|(name, count)| (name.to_owned(), count)).collect::<Vec<_>>());
     let mut layer = dataset.layer_by_name("inventory").unwrap();
     let feature = layer.features().next().unwrap();
     assert_eq!(feature.field_as_double(feature.field_index("far").unwrap()).unwrap(), Some(0.5));

@@ -117,7 +117,7 @@ pub const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "projects",
-        table: "projects",
+        table: "project_areas",
         title: "map:projects",
         group: "map:group_plan",
         source: "./inventory.gpkg|layername=projects",
@@ -127,7 +127,7 @@ pub const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "zones",
-        table: "zones",
+        table: "zone_areas",
         title: "map:zones",
         group: "map:group_plan",
         source: "./inventory.gpkg|layername=zones",

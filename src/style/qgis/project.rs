@@ -123,9 +123,9 @@ fn style_manager(layer: &Layer, styles: &[Named], map: &Map<'_>) -> Element {
 }
 
 fn relations(map: &Map<'_>) -> Element {
-    let relation = |(id, title, [layer, column], [referred, key]): (_, &'static str, [&str; 2], [&str; 2])| {
+    let relation = |(id, title, [layer, column], [referred, key]): (&str, &'static str, [&str; 2], [&str; 2])| {
         Element::new("relation")
-            .with::<&str>("id", id)
+            .with("id", id)
             .with("name", text(map.lang, title))
             .with("referencingLayer", layer)
             .with("referencedLayer", referred)
