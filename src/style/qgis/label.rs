@@ -2,6 +2,9 @@
 
 use super::super::xml::Element;
 
+/// Every machine puts a font of its own here, with Chinese where it has it.
+pub const FONT: &str = "Sans Serif";
+
 /// A text beside every feature.
 #[derive(Clone, Copy, Debug)]
 pub struct Label {
@@ -28,5 +31,5 @@ pub fn labeling(label: Label) -> Element {
 pub fn text_style(size: &str) -> Element {
     Element::new("text-style")
         .with_all(&[("fontSize", size), ("fontSizeUnit", "Point"), ("fontWeight", "50"), ("textColor", "#252525"), ("textOpacity", "1")])
-        .with_all(&[("fontFamily", ""), ("namedStyle", ""), ("fontKerning", "1"), ("multilineHeight", "1"), ("blendMode", "0")])
+        .with_all(&[("fontFamily", FONT), ("namedStyle", ""), ("fontKerning", "1"), ("multilineHeight", "1"), ("blendMode", "0")])
 }

@@ -141,7 +141,17 @@ pub const LAYERS: &[Layer] = &[
 /// The layers of `inventory.gpkg` that have styles in it.
 pub const GEOPACKAGE_LAYERS: [&str; 7] = ["inventory", "findings", "rejects", "sliver_candidates", "tracts", "zones", "projects"];
 
+/// What the project calls the layer of a name.
+pub fn layer_id(name: &str) -> String {
+    format!("mujun_layer_{name}")
+}
+
 impl Layer {
+    /// What the project calls it. QGIS replaces identifiers that are shorter than its own.
+    pub fn id(&self) -> String {
+        layer_id(self.name)
+    }
+
     /// The title for people.
     pub fn title(&self, map: &Map<'_>) -> &'static str {
         text(map.lang, self.title)

@@ -1,7 +1,7 @@
 //! A print layout of a theme on A4, lying: title, map, legend, north arrow, scale bar, day and coordinate system.
 
 use super::super::xml::{Element, entry, map as options};
-use super::label::text_style;
+use super::label::{FONT, text_style};
 use super::project::{Theme, tree_layer};
 use super::{Map, symbol};
 use crate::model::lang::text;
@@ -119,7 +119,7 @@ fn label(theme: &Theme, place: Place, points: &str, text: &str) -> Element {
 
 /// The font of the machine in some size.
 fn font(name: &'static str, points: &str) -> Element {
-    Element::new(name).with("description", format!(",{points},-1,5,50,0,0,0,0,0")).with("style", "")
+    Element::new(name).with("description", format!("{FONT},{points},-1,5,50,0,0,0,0,0")).with("style", "")
 }
 
 /// A grey.

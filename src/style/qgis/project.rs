@@ -2,7 +2,7 @@
 
 use super::super::classes::{self, Drawn};
 use super::super::xml::Element;
-use super::layers::{INVENTORY, LAYERS, Layer, Shape};
+use super::layers::{INVENTORY, LAYERS, Layer, Shape, layer_id};
 use super::{Map, Named, VERSION, layout};
 use crate::model::lang::text;
 use crate::model::{Crs, Rect};
@@ -59,7 +59,7 @@ fn theme(layers: Vec<(String, Option<String>)>, map: &Map<'_>) -> Option<Theme> 
 
 fn preset(theme: &Theme) -> Element {
     let layer = |(layer, style): &(&Layer, String)| {
-        Element::new("layer").with("id", layer.name).with("visible", "1").with("expanded", "1").with("style", style)
+        Element::new("layer").with("id", layer.id()).with("visible", "1").with("expanded", "1").with("style", style)
     };
     Element::new("visibility-preset").with("name", &theme.title).with("has-expanded-info", "1").children(theme.layers.iter().map(layer))
 }
@@ -86,7 +86,7 @@ const CHECKED: &str = "Qt::Checked";
 /// A layer in a tree of layers.
 pub fn tree_layer(layer: &Layer, map: &Map<'_>, is_visible: bool) -> Element {
     Element::new("layer-tree-layer")
-        .with("id", layer.name)
+        .with("id", layer.id())
         .with("name", layer.title(map))
         .with("source", layer.source)
         .with("providerKey", "ogr")
@@ -103,7 +103,7 @@ fn map_layer(layer: &Layer, map: &Map<'_>) -> Element {
     };
     let root = Element::new("maplayer")
         .with_all(&[("type", "vector"), ("geometry", geometry), ("wkbType", wkb), ("autoRefreshEnabled", "0")])
-        .child(Element::of("id", layer.name))
+        .child(Element::of("id", layer.id()))
         .child(Element::of("datasource", layer.source))
         .child(Element::of("layername", layer.title(map)))
         .children(layer.has_geometry().then(|| Element::new("srs").child(reference_system(map.crs))))
@@ -127,8 +127,8 @@ fn relations(map: &Map<'_>) -> Element {
         Element::new("relation")
             .with("id", id)
             .with("name", text(map.lang, title))
-            .with("referencingLayer", layer)
-            .with("referencedLayer", referred)
+            .with("referencingLayer", layer_id(layer))
+            .with("referencedLayer", layer_id(referred))
             .with("strength", "Association")
             .child(Element::new("fieldRef").with("referencingField", column).with("referencedField", key))
     };
@@ -165,5 +165,6 @@ fn properties() -> Element {
     let value = |name, kind: &str, value: &str| Element::of(name, value).with("type", kind);
     Element::new("properties")
         .child(Element::new("Paths").child(value("Absolute", "bool", "false")))
+        .child(Element::new("SpatialRefSys").child(value("ProjectionsEnabled", "int", "1")))
         .child(Element::new("Measurement").children([value("AreaUnits", "QString", "m2"), value("DistanceUnits", "QString", "meters")]))
 }

@@ -42,10 +42,10 @@ fn elements(text: &str) -> Vec<(String, Vec<(String, String)>)> {
             Event::Start(start) | Event::Empty(start) => {
                 let attribute = |a: Result<quick_xml::events::attributes::Attribute<'_>, _>| {
                     let a = a.unwrap();
-                    let value = quick_xml::escape::unescape(std::str::from_utf8(&a.value).unwrap()).unwrap().into_owned();
-                    (String::from_utf8(a.key.as_ref().to_vec()).unwrap(), value)
+                    let value = quick_xml::escape::unescape(&a.value).unwrap().into_owned();
+                    (a.key.as_ref().to_owned(), value)
                 };
-                found.push((String::from_utf8(start.name().as_ref().to_vec()).unwrap(), start.attributes().map(attribute).collect()));
+                found.push((start.name().as_ref().to_owned(), start.attributes().map(attribute).collect()));
             }
             Event::Eof => return found,
             _ => {}
@@ -132,7 +132,7 @@ fn the_project_has_every_layer_once_and_a_layout_a_theme() {
         let once: BTreeSet<&String> = themes.iter().collect();
         assert_eq!(once.len(), themes.len());
         let ids: Vec<String> = text.split("<id>").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned()).collect();
-        assert_eq!(ids, LAYERS.iter().map(|layer| layer.name).collect::<Vec<_>>());
+        assert_eq!(ids, LAYERS.iter().map(Layer::id).collect::<Vec<_>>());
         // What a job is called is no expression.
         assert!(all(&text, "LayoutItem", "labelText").iter().all(|label| !label.contains("[%")));
         let styles: BTreeSet<String> = all(&text, "map-layer-style", "name").into_iter().collect();
