@@ -111,7 +111,8 @@ fn codes(style: &'static Style, table: &str, name: &str, language: Lang) -> Vec<
     let column = column(name);
     let class = |(code, colour): (&'static String, &'static toml::Value)| {
         let title = lang::value(language, table, name, code).unwrap_or(code).to_owned();
-        let members = Members::Where(format!("{column} = {}", literal(code)));
+        let own = || Members::Where(format!("{column} = {}", literal(code)));
+        let members = if style.rest.as_ref() == Some(code) { Members::Rest } else { own() };
         Some(Class { title, colour: colour.as_str()?, members })
     };
     let mut classes: Vec<Class> = style.codes.iter().filter_map(class).collect();

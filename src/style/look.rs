@@ -53,6 +53,8 @@ pub struct Style {
     pub codes: toml::Table,
     /// The colour of codes that are not named.
     pub other: Option<Colour>,
+    /// The code that everything else looks like.
+    pub rest: Option<String>,
     /// What is unknown.
     pub null: Option<Null>,
     /// Where classes of numbers begin.

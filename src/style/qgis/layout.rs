@@ -37,8 +37,8 @@ pub fn layout(theme: &Theme, map: &Map<'_>) -> Element {
         .child(arrow(theme))
         .child(label(theme, Place::new("north", "270,28,mm", "12,6,mm"), "11", text(map.lang, "map:north")))
         .child(scale_bar(theme, extent))
-        .child(label(theme, Place::new("date", "10,190,mm", "140,8,mm"), "9", &state(map)))
-        .child(label(theme, Place::new("source", "150,190,mm", "137,8,mm"), "9", &reference(map)))
+        .child(label(theme, Place::new("date", "10,190,mm", "75,8,mm"), "9", &state(map)))
+        .child(label(theme, Place::new("source", "90,190,mm", "125,8,mm"), "9", &reference(map)))
 }
 
 /// The day of the inventory.
@@ -129,12 +129,15 @@ fn colour(name: &'static str, level: &str) -> Element {
 
 /// The layers of the theme as the map shows them.
 fn legend(theme: &Theme, map: &Map<'_>) -> Element {
-    let style = |(name, points): (&str, &str)| {
-        Element::new("style").with("name", name).with_all(&[("alignment", "1"), ("indent", "0"), ("marginTop", "2")]).child(font("styleFont", points))
+    let style = |(name, points, margin): (&str, &str, (&'static str, &str))| {
+        let plain = Element::new("style").with("name", name).with_all(&[("alignment", "1"), ("indent", "0"), margin]);
+        plain.child(font("styleFont", points))
     };
-    let styles = [("title", "12"), ("group", "10"), ("subgroup", "10"), ("symbol", "9"), ("symbolLabel", "9")].map(style);
+    let (above, below, left) = (("marginTop", "2"), ("marginBottom", "2"), ("marginLeft", "2"));
+    let texts = [("title", "12", below), ("group", "10", above), ("subgroup", "10", above), ("symbol", "9", above), ("symbolLabel", "9", left)];
+    let styles = texts.map(style);
     let layers = theme.layers.iter().map(|(layer, _)| tree_layer(layer, map, true));
-    item(theme, LEGEND, Place::new("legend", "222,48,mm", "65,120,mm"))
+    item(theme, LEGEND, Place::new("legend", "222,42,mm", "65,130,mm"))
         .with("map_uuid", uuid(theme, "map"))
         .with("title", text(map.lang, "map:legend"))
         .with_all(&[("resizeToContents", "1"), ("columnCount", "1"), ("symbolWidth", "7"), ("symbolHeight", "4"), ("boxSpace", "0")])
@@ -155,7 +158,7 @@ fn scale_bar(theme: &Theme, extent: Rect) -> Element {
     let (unit, name, per_unit) =
         if segment_m >= METRES_PER_KM { ("kilometers", "km", METRES_PER_KM) } else { ("meters", "m", 1.0) };
     let number = options([entry("int", "decimals", "2"), entry("bool", "show_thousand_separator", "false")]);
-    item(theme, SCALE_BAR, Place::new("scale", "222,174,mm", "60,12,mm"))
+    item(theme, SCALE_BAR, Place::new("scale", "222,186,mm", "60,12,mm"))
         .with("mapUuid", uuid(theme, "map"))
         .with_all(&[("style", "Single Box"), ("segmentSizeMode", "0"), ("numSegments", "2"), ("numSegmentsLeft", "0"), ("height", "2.5")])
         .with_all(&[("labelBarSpace", "2"), ("boxContentSpace", "0"), ("alignment", "0"), ("outlineWidth", "0.3"), ("numMapUnitsPerScaleBarUnit", "1")])
