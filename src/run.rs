@@ -28,12 +28,12 @@ use crate::locate::{self, Located};
 use crate::measure::enterprises::{self, holdings::Holdings};
 use crate::measure::{area, buildings, indicators};
 use crate::model::{
-    Balance, Coord, Crs, Finding, FindingCounts, GeometryColumn, InputRecord, Layer, Manifest, Outcome, OutputFormat, Progress, Reject, RulePackRecord,
-    Settings, Sweep, identifiers,
+    Balance, Coord, Crs, Finding, FindingCounts, GeometryColumn, InputRecord, Layer, Manifest, Outcome, OutputFormat, Progress, Reject,
+    RulePackRecord, Settings, Sweep, identifiers,
 };
 use crate::read::error::ReadError;
 use crate::read::inputs::{self, Buildings, Inputs};
-use crate::read::job::{AreaMethod, Format, Job, LegalArea};
+use crate::read::job::{AreaMethod, Job, LegalArea};
 use crate::rules::{LowEfficiencyRules, RuleSet, RulesError};
 use crate::standards::StandardsError;
 use crate::summarise::{SummariseError, summarise};
@@ -232,7 +232,7 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
     let balances = balances::all(counts, &measured, &summaries, inventory.height())?;
     let manifest = manifest(job, settings(job, &prepared.crs, kinds), records, &rules, balances, &findings);
     let Prepared { crs, origin, parcels, zones, projects, .. } = prepared;
-    let is_shown = job.formats.contains(&Format::Gpkg);
+    let is_shown = job.formats.contains(&OutputFormat::Gpkg);
     Ok(Outcome {
         tract_geometry: if is_shown { areas::tracts(&inventory, &parcels.geometry)? } else { GeometryColumn::default() },
         zones: areas::zones(zones)?,
@@ -422,12 +422,6 @@ fn manifest(
 }
 
 fn settings(job: &Job, crs: &Crs, zone_kinds: Vec<String>) -> Settings {
-    let format = |f: &Format| match f {
-        Format::Geojson => OutputFormat::GeoJson,
-        Format::Gpkg => OutputFormat::Gpkg,
-        Format::Flatgeobuf => OutputFormat::FlatGeobuf,
-        Format::Geoparquet => OutputFormat::GeoParquet,
-    };
     Settings {
         crs: crs.name.clone(),
         area_method: if job.area.method == AreaMethod::Planar { "planar".into() } else { "ellipsoidal".into() },
@@ -437,7 +431,8 @@ fn settings(job: &Job, crs: &Crs, zone_kinds: Vec<String>) -> Settings {
             .iter()
             .map(|l| if *l == LegalArea::Registered { "registered".into() } else { "geometric".into() })
             .collect(),
-        formats: job.formats.iter().map(format).collect(),
+        formats: job.formats.clone(),
+        lang: job.lang,
         zone_kinds,
     }
 }

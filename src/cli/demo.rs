@@ -24,6 +24,7 @@ pub fn execute(arguments: &DemoArguments, printer: &Printer) -> Result<Ending, C
         job: input.join(JOB),
         out: Some(results.clone()),
         as_of: None,
+        lang: arguments.lang,
         sweep: Vec::new(),
         threads: None,
         format: arguments.format,

@@ -31,7 +31,8 @@ pub struct Finished {
 
 /// Loads the job, applies the arguments that go before it, and runs the stages. The only place here that knows the pipeline.
 fn run_pipeline(arguments: &RunArguments, progress: &dyn Progress) -> Result<Finished, CliError> {
-    let job = load(&arguments.job, arguments.as_of)?;
+    let mut job = load(&arguments.job, arguments.as_of)?;
+    job.lang = arguments.lang.unwrap_or(job.lang);
     let stopwatch = Stopwatch::new(progress);
     let outcome = crate::run::run_swept(&job, &arguments.sweep, &stopwatch)?;
     let timings = stopwatch.timings(rayon::current_num_threads());
@@ -61,7 +62,8 @@ pub fn execute(arguments: &RunArguments, printer: &Printer) -> Result<Ending, Cl
 
 fn run_and_write(arguments: &RunArguments, progress: &Reporter) -> Result<(Finished, Vec<OutputFile>), CliError> {
     let finished = run_pipeline(arguments, progress)?;
-    let options = WriteOptions { formats: &finished.formats, timings: &finished.timings, progress };
+    let options =
+        WriteOptions { formats: &finished.formats, lang: finished.outcome.manifest.settings.lang, timings: &finished.timings, progress };
     let files = write_run(&finished.outcome, &finished.target, options)?;
     Ok((finished, files))
 }

@@ -81,7 +81,7 @@ fn row(table: &Table) -> Value {
 fn property(column: &Column) -> Value {
     let kind = match column.kind {
         ColumnType::Text | ColumnType::Day | ColumnType::Polygon => "string",
-        ColumnType::Number => "number",
+        ColumnType::Number | ColumnType::Fraction => "number",
         ColumnType::Whole => "integer",
         ColumnType::Box => "object",
     };

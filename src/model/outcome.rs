@@ -89,4 +89,6 @@ pub enum OutputFormat {
     FlatGeobuf,
     /// `inventory.parquet`, GeoParquet 1.1. It is written in any case: `explain` reads it.
     GeoParquet,
+    /// `inventory.xlsx`, summaries and lists.
+    Xlsx,
 }

@@ -3,7 +3,10 @@
 //! `docs/outputs.md`, the schemas, `datapackage.json`, headings and legends are made from this list.
 
 use super::columns::{Codes, Column, ColumnType, INVENTORY};
-use super::ledgers::{BUILDING_SHARES, COVERAGE, DECISIONS, DUE_LIST, ENTERPRISE_GRADES, ENTERPRISE_SHARES, FINDINGS, PROJECT_AREAS, REJECTS, SLIVER_CANDIDATES, SWAP_CANDIDATES, SWEEP, TOOLS, TRACTS, ZONE_AREAS, ZONE_SHARES};
+use super::ledgers::{
+    BUILDING_SHARES, COVERAGE, DECISIONS, DUE_LIST, ENTERPRISE_GRADES, ENTERPRISE_SHARES, FINDINGS, PROJECT_AREAS, REJECTS,
+    SLIVER_CANDIDATES, SWAP_CANDIDATES, SWEEP, TOOLS, TRACTS, ZONE_AREAS, ZONE_SHARES,
+};
 use super::summaries::{BY_GRADE, BY_INDUSTRY, BY_TOOL, BY_TOWN, BY_ZONE, BY_ZONE_NAME, OVERALL, TOTALS};
 
 /// A table of a run.
@@ -103,7 +106,7 @@ pub const SHAPE_COLUMNS: &[Column] = &[
 pub const ZONE_COLUMNS: &[Column] = &[
     Column::text("zone_<kind>", "State of the parcel towards the zones of the kind: inside, outside, split or unknown")
         .codes(Codes::OneOf("zone_state")),
-    Column::number("share_<kind>", "", "Fraction of the parcel in the zones of the kind"),
+    Column::fraction("share_<kind>", "Fraction of the parcel in the zones of the kind"),
 ];
 
 /// The zone kind in a column's name, where it is one of the pattern.

@@ -144,7 +144,7 @@ fn labels(table: &str, column: &str, code: &str) -> Value {
 const fn kind(kind: ColumnType) -> &'static str {
     match kind {
         ColumnType::Text => "string",
-        ColumnType::Number => "number",
+        ColumnType::Number | ColumnType::Fraction => "number",
         ColumnType::Whole => "integer",
         ColumnType::Day => "date",
         ColumnType::Polygon => "any",

@@ -18,6 +18,7 @@ mod qgis;
 mod sink;
 mod staging;
 mod tables;
+mod workbook;
 
 use std::path::Path;
 use std::time::Instant;
@@ -26,7 +27,7 @@ use polars::prelude::DataFrame;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::model::{Finding, FindingCounts, Manifest, Outcome, OutputFile, OutputFormat, Progress, StageTiming, Timings};
+use crate::model::{Finding, FindingCounts, Lang, Manifest, Outcome, OutputFile, OutputFormat, Progress, StageTiming, Timings};
 
 pub use error::WriteError;
 use sink::Sink;
@@ -37,6 +38,8 @@ use staging::Staging;
 pub struct WriteOptions<'a> {
     /// The forms of the inventory; GeoParquet is written in any case.
     pub formats: &'a [OutputFormat],
+    /// The language of headings and words.
+    pub lang: Lang,
     /// What the stages before took.
     pub timings: &'a Timings,
     /// Hears of every finished file, and may ask to stop.
@@ -53,7 +56,7 @@ pub fn write_run(outcome: &Outcome, target: &Path, options: WriteOptions<'_>) ->
     let staging = Staging::beside(target)?;
     let jobs = jobs(outcome, options.formats);
     options.progress.stage("write", u64::try_from(jobs.len()).ok());
-    let mut outputs = jobs.par_iter().map(|job| job.run(outcome, &staging, options.progress)).collect::<Result<Vec<_>, _>>()?;
+    let mut outputs = jobs.par_iter().map(|job| job.run(outcome, &staging, options)).collect::<Result<Vec<_>, _>>()?;
     outputs.sort_by(|a, b| a.path.cmp(&b.path));
     outputs.push(write_json(&staging, "datapackage.json", &datapackage::describe(outcome, &outputs))?);
     outputs.sort_by(|a, b| a.path.cmp(&b.path));
@@ -87,6 +90,7 @@ enum Content<'a> {
     FlatGeobuf,
     Style,
     Project,
+    Workbook,
 }
 
 /// The files of a run, the slowest first so that threads end together.
@@ -95,6 +99,9 @@ fn jobs<'a>(outcome: &'a Outcome, formats: &[OutputFormat]) -> Vec<Job<'a>> {
     let mut jobs = Vec::new();
     if formats.contains(&OutputFormat::Gpkg) {
         jobs.push(job("inventory.gpkg", Content::GeoPackage));
+    }
+    if formats.contains(&OutputFormat::Xlsx) {
+        jobs.push(job("inventory.xlsx", Content::Workbook));
     }
     jobs.push(job("inventory.parquet", Content::Inventory));
     if formats.contains(&OutputFormat::GeoJson) {
@@ -134,8 +141,8 @@ fn jobs<'a>(outcome: &'a Outcome, formats: &[OutputFormat]) -> Vec<Job<'a>> {
 }
 
 impl Job<'_> {
-    fn run(&self, outcome: &Outcome, staging: &Staging, progress: &dyn Progress) -> Result<OutputFile, WriteError> {
-        if progress.cancelled() {
+    fn run(&self, outcome: &Outcome, staging: &Staging, options: WriteOptions<'_>) -> Result<OutputFile, WriteError> {
+        if options.progress.cancelled() {
             return Err(WriteError::Cancelled);
         }
         let file = match self.content {
@@ -143,9 +150,14 @@ impl Job<'_> {
             Content::Coverage => geopackage::write_coverage(outcome, staging, &self.path)?,
             Content::GeoPackage => geopackage::write_inventory(outcome, staging, &self.path)?,
             Content::FlatGeobuf => geopackage::write_flatgeobuf(outcome, staging, &self.path)?,
+            Content::Workbook => {
+                let mut sink = Sink::create(staging, &self.path)?;
+                workbook::write(outcome, options.lang, staging, &mut sink)?;
+                sink.finish()?
+            }
             _ => self.stream(outcome, Sink::create(staging, &self.path)?)?,
         };
-        progress.advance(1);
+        options.progress.advance(1);
         Ok(file)
     }
 
@@ -160,8 +172,8 @@ impl Job<'_> {
             Content::Decisions => tables::write_decisions(outcome, &mut sink)?,
             Content::Findings => parquet::write(&tables::findings(&outcome.findings)?, &mut sink)?,
             Content::FindingsCsv => csv::write_findings(&outcome.findings, &mut sink).map_err(|source| sink.failed(source))?,
-            // GDAL writes these to their path.
-            Content::Rejects | Content::Coverage | Content::GeoPackage | Content::FlatGeobuf => {}
+            // These are written to their path.
+            Content::Rejects | Content::Coverage | Content::GeoPackage | Content::FlatGeobuf | Content::Workbook => {}
         }
         sink.finish()
     }

@@ -72,11 +72,13 @@ pub fn write_slices(table: &Slices<'_>, sink: &mut Sink) -> Result<(), WriteErro
 
 fn write_groups(table: &Slices<'_>, sink: &mut Sink) -> PolarsResult<()> {
     let first = DataFrame::new(0, (0..table.width).map(|number| (table.column)(number, 0, 0)).collect())?;
-    let mut schema = first.schema().to_arrow(CompatLevel::newest());
+    let schema = first.schema().to_arrow(CompatLevel::newest());
+    // What readers are told: R knows no text as views yet. The bytes are the same.
+    let mut told = first.schema().to_arrow(CompatLevel::oldest());
     if let Some(defined) = tables::TABLES.iter().find(|defined| defined.path == sink.path()) {
-        describe(&mut schema, defined);
+        describe(&mut told, defined);
     }
-    let mut metadata = vec![schema_to_metadata_key(&schema)];
+    let mut metadata = vec![schema_to_metadata_key(&told)];
     metadata.extend(table.metadata.iter().map(|(key, value)| KeyValue { key: key.clone(), value: Some(value.clone()) }));
     let compression = CompressionOptions::Zstd(Some(ZstdLevel::try_new(ZSTD_LEVEL)?));
     let options = WriteOptions { statistics: StatisticsOptions::default(), version: Version::V1, compression, data_page_size: None };

@@ -7,7 +7,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::{Sink, WriteError};
 use crate::model::tables::zone_kind;
-use crate::model::{Coord, Lang, Outcome, Rect};
+use crate::model::{Coord, Outcome, Rect};
 use crate::style::qgis::{self, LayerStyle, Map};
 
 /// The project within its archive.
@@ -48,5 +48,13 @@ fn with_map<T>(outcome: &Outcome, make: impl FnOnce(&Map<'_>) -> T) -> T {
     let in_crs = |corner: Coord| Coord::new(corner.x + origin.x, corner.y + origin.y);
     let extent = if outcome.geometry.is_empty() { NOWHERE } else { Rect { min: in_crs(extent.min), max: in_crs(extent.max) } };
     let manifest = &outcome.manifest;
-    make(&Map { lang: Lang::Zh, job: &manifest.job, as_of: manifest.as_of, crs: &outcome.crs, extent, columns: &columns, kinds: &kinds })
+    make(&Map {
+        lang: manifest.settings.lang,
+        job: &manifest.job,
+        as_of: manifest.as_of,
+        crs: &outcome.crs,
+        extent,
+        columns: &columns,
+        kinds: &kinds,
+    })
 }

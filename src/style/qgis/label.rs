@@ -20,7 +20,8 @@ pub fn labeling(label: Label) -> Element {
         .with_all(&[("bufferDraw", "1"), ("bufferSize", "0.8"), ("bufferSizeUnits", "MM"), ("bufferColor", "255,255,255,255")])
         .with_all(&[("bufferOpacity", "1"), ("bufferNoFill", "1"), ("bufferJoinStyle", "128")]);
     let style = text_style("8").with("fieldName", label.column).with("isExpression", "0").child(rim);
-    let placement = Element::new("placement").with_all(&[("placement", "1"), ("quadOffset", "4"), ("centroidInside", "1"), ("priority", "5")]);
+    let placement =
+        Element::new("placement").with_all(&[("placement", "1"), ("quadOffset", "4"), ("centroidInside", "1"), ("priority", "5")]);
     let rendering = Element::new("rendering")
         .with_all(&[("scaleVisibility", "1"), ("scaleMin", "1"), ("drawLabels", "1"), ("obstacle", "1"), ("fontMaxPixelSize", "10000")])
         .with("scaleMax", label.nearer_than);

@@ -103,7 +103,13 @@ fn map_item(theme: &Theme, extent: Rect) -> Element {
     item(theme, MAP, Place::new("map", "10,24,mm", "206,158,mm"))
         .with("followPreset", "true")
         .with("followPresetName", &theme.title)
-        .with_all(&[("frame", "true"), ("background", "true"), ("mapRotation", "0"), ("keepLayerSet", "false"), ("drawCanvasItems", "true")])
+        .with_all(&[
+            ("frame", "true"),
+            ("background", "true"),
+            ("mapRotation", "0"),
+            ("keepLayerSet", "false"),
+            ("drawCanvasItems", "true"),
+        ])
         .child(sides(extent).into_iter().fold(shown, |shown, (name, side)| shown.with(name, side)))
 }
 
@@ -134,7 +140,8 @@ fn legend(theme: &Theme, map: &Map<'_>) -> Element {
         plain.child(font("styleFont", points))
     };
     let (above, below, left) = (("marginTop", "2"), ("marginBottom", "2"), ("marginLeft", "2"));
-    let texts = [("title", "12", below), ("group", "10", above), ("subgroup", "10", above), ("symbol", "9", above), ("symbolLabel", "9", left)];
+    let texts =
+        [("title", "12", below), ("group", "10", above), ("subgroup", "10", above), ("symbol", "9", above), ("symbolLabel", "9", left)];
     let styles = texts.map(style);
     let layers = theme.layers.iter().map(|(layer, _)| tree_layer(layer, map, true));
     item(theme, LEGEND, Place::new("legend", "222,42,mm", "65,130,mm"))
@@ -149,19 +156,27 @@ fn legend(theme: &Theme, map: &Map<'_>) -> Element {
 /// A triangle that points to the north of the map.
 fn arrow(theme: &Theme) -> Element {
     const TRIANGLE: &str = "2";
-    item(theme, SHAPE, Place::new("arrow", "262,25,mm", "6,10,mm")).with("shapeType", TRIANGLE).with("cornerRadiusMeasure", "0,mm").child(symbol::plain("#252525"))
+    item(theme, SHAPE, Place::new("arrow", "262,25,mm", "6,10,mm"))
+        .with("shapeType", TRIANGLE)
+        .with("cornerRadiusMeasure", "0,mm")
+        .child(symbol::plain("#252525"))
 }
 
 /// A bar of two segments of a round length.
 fn scale_bar(theme: &Theme, extent: Rect) -> Element {
     let segment_m = round_length(extent.size().x / MAP_MM.x * BAR_MM / SEGMENTS);
-    let (unit, name, per_unit) =
-        if segment_m >= METRES_PER_KM { ("kilometers", "km", METRES_PER_KM) } else { ("meters", "m", 1.0) };
+    let (unit, name, per_unit) = if segment_m >= METRES_PER_KM { ("kilometers", "km", METRES_PER_KM) } else { ("meters", "m", 1.0) };
     let number = options([entry("int", "decimals", "2"), entry("bool", "show_thousand_separator", "false")]);
     item(theme, SCALE_BAR, Place::new("scale", "222,186,mm", "60,12,mm"))
         .with("mapUuid", uuid(theme, "map"))
         .with_all(&[("style", "Single Box"), ("segmentSizeMode", "0"), ("numSegments", "2"), ("numSegmentsLeft", "0"), ("height", "2.5")])
-        .with_all(&[("labelBarSpace", "2"), ("boxContentSpace", "0"), ("alignment", "0"), ("outlineWidth", "0.3"), ("numMapUnitsPerScaleBarUnit", "1")])
+        .with_all(&[
+            ("labelBarSpace", "2"),
+            ("boxContentSpace", "0"),
+            ("alignment", "0"),
+            ("outlineWidth", "0.3"),
+            ("numMapUnitsPerScaleBarUnit", "1"),
+        ])
         .with_all(&[("minBarWidth", "50"), ("maxBarWidth", "150"), ("labelVerticalPlacement", "0"), ("labelHorizontalPlacement", "0")])
         .with("unitType", unit)
         .with("unitLabel", name)

@@ -130,7 +130,12 @@ impl Layer {
             .with("styleCategories", "AllStyleCategories")
             .with("readOnly", "1")
             .with("labelsEnabled", u8::from(self.label.is_some()))
-            .with_all(&[("hasScaleBasedVisibilityFlag", "0"), ("simplifyDrawingHints", "1"), ("simplifyDrawingTol", "1"), ("simplifyLocal", "1")])
+            .with_all(&[
+                ("hasScaleBasedVisibilityFlag", "0"),
+                ("simplifyDrawingHints", "1"),
+                ("simplifyDrawingTol", "1"),
+                ("simplifyLocal", "1"),
+            ])
             .child(layers::flags())
             .children(style.map(|style| renderer::renderer(style, map)))
             .children(self.label.map(label::labeling))

@@ -128,7 +128,11 @@ fn the_project_has_every_layer_once_and_a_layout_a_theme() {
         let text = project(map).unwrap();
         let themes = all(&text, "visibility-preset", "name");
         assert_eq!(all(&text, "Layout", "name"), themes);
-        assert!(["Grade", "Plot ratio", "Building density", "Low efficiency", "Slivers", "Findings"].iter().all(|t| themes.contains(&(*t).to_owned())));
+        assert!(
+            ["Grade", "Plot ratio", "Building density", "Low efficiency", "Slivers", "Findings"]
+                .iter()
+                .all(|t| themes.contains(&(*t).to_owned()))
+        );
         let once: BTreeSet<&String> = themes.iter().collect();
         assert_eq!(once.len(), themes.len());
         let ids: Vec<String> = text.split("<id>").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned()).collect();
@@ -146,7 +150,9 @@ fn map_tips_keep_names_text() {
     with_map(Lang::En, |map| {
         let qml = inventory_qml(map).unwrap();
         let tip = qml.split("<mapTip>").nth(1).unwrap().split("</mapTip>").next().unwrap();
-        for column in ["grade", "far", "building_density", "tax_per_mu_wan", "grade_reason", "low_efficiency_reason", "zone_industrial_block"] {
+        for column in
+            ["grade", "far", "building_density", "tax_per_mu_wan", "grade_reason", "low_efficiency_reason", "zone_industrial_block"]
+        {
             assert!(tip.contains(&format!("replace(replace(replace(")) && tip.contains(column), "{column}");
         }
     });

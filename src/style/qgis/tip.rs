@@ -2,9 +2,9 @@
 
 use super::super::classes::{column, literal};
 use super::super::xml::Element;
+use super::Map;
 use super::fields::decimals;
 use super::layers::{INVENTORY, Layer};
-use super::Map;
 use crate::model::columns::{Codes, ColumnType};
 use crate::model::lang::label;
 use crate::model::tables::{self, zone_kind};
