@@ -45,7 +45,7 @@ fn definition(layer: &Layer, name: &str) -> Option<&'static Column> {
 fn widget(layer: &Layer, name: &str, map: &Map<'_>) -> Element {
     let column = definition(layer, name);
     match column.map(|column| (column.kind, column.codes)) {
-        Some((ColumnType::Number, _)) => number_widget(decimals(name, column)),
+        Some((ColumnType::Number | ColumnType::Fraction, _)) => number_widget(decimals(name, column)),
         Some((_, Codes::OneOf(_) | Codes::Among(_))) => value_map(layer, name, map),
         Some((ColumnType::Text, _)) if is_long(name) => simple_widget("TextEdit", &[("IsMultiline", "true")]),
         _ => simple_widget("TextEdit", &[]),

@@ -55,6 +55,7 @@ fn shown(layer: &Layer, name: &str) -> String {
     let defined = tables::table(layer.table).and_then(|table| table.column(name));
     let value = column(name);
     let text = match defined.map(|defined| (defined.kind, defined.codes)) {
+        Some((ColumnType::Fraction, _)) => format!("format_number(100 * {value}, 1) || ' %'"),
         Some((ColumnType::Number, _)) => format!("format_number({value}, {})", decimals(name, defined)),
         Some((_, Codes::OneOf(_) | Codes::Among(_))) => format!("represent_value({value})"),
         _ => format!("to_string({value})"),
