@@ -241,7 +241,10 @@ fn flatgeobuf_has_every_parcel_with_its_figures() {
         .collect();
     // The format puts near features side by side.
     rows.sort_by(|a, b| a.0.cmp(&b.0));
-    assert_eq!(rows, [("P1".to_owned(), Some(0.5), 9600.0), ("P100000000000".to_owned(), None, 5000.0), ("P2".to_owned(), Some(0.0), 100.0)]);
+    assert_eq!(
+        rows,
+        [("P1".to_owned(), Some(0.5), 9600.0), ("P100000000000".to_owned(), None, 5000.0), ("P2".to_owned(), Some(0.0), 100.0)]
+    );
 }
 
 #[test]

@@ -7,8 +7,6 @@ use super::{Map, symbol};
 use crate::model::lang::text;
 use crate::model::tables::zone_kind;
 
-const STATE: &str = "zone_<kind>";
-
 /// The renderer of a style.
 pub fn renderer(style: &Drawn, map: &Map<'_>) -> Element {
     let mut rules = Vec::new();
@@ -28,7 +26,7 @@ pub fn renderer(style: &Drawn, map: &Map<'_>) -> Element {
     }
     for mark in style.marks {
         let name = symbols.len().to_string();
-        if let Some((members, title, drawn)) = marked(*mark, style, &name, map) {
+        if let Some((members, title, drawn)) = marked(*mark, &name, map) {
             rules.push(rule(&style.id, title, &name, &Members::Where(members)));
             symbols.push(drawn);
         }
@@ -56,13 +54,10 @@ fn key(style: &str, rule: &str) -> String {
 }
 
 /// Which parcels a mark is for, its title and its symbol; none where the job has nothing to mark.
-fn marked(mark: Mark, style: &Drawn, name: &str, map: &Map<'_>) -> Option<(String, &'static str, Element)> {
+fn marked(mark: Mark, name: &str, map: &Map<'_>) -> Option<(String, &'static str, Element)> {
     match mark {
         Mark::Split => {
-            let is_state = |name: &&String| zone_kind(STATE, name).is_some();
-            // A style of one kind is about its own line alone.
-            let is_meant = |name: &&String| zone_kind(STATE, &style.id).is_none() || **name == style.id;
-            let states = map.columns.iter().filter(is_state).filter(is_meant);
+            let states = map.columns.iter().filter(|name| zone_kind("zone_<kind>", name).is_some());
             let split: Vec<String> = states.map(|name| format!("{} = {}", column(name), literal("split"))).collect();
             let any = (!split.is_empty()).then(|| split.join(" OR "))?;
             Some((any, text(map.lang, "map:split"), symbol::hatch(name, &LOOK.marks.split)))

@@ -1,15 +1,28 @@
 //! Symbols of QGIS: fills, hatches, outlines and dots. Lengths are millimetres on paper.
 
-use super::super::xml::{Element, entries, map};
+use super::super::xml::{Element, entries, entry, map};
 
 /// Passes of a map that is drawn by symbol levels: every feature's fill comes before any hatch, every hatch before any outline.
 const FILL: &str = "0";
 const HATCH: &str = "1";
 const OUTLINE: &str = "2";
 
-/// An area in a colour, with a thin grey boundary.
+/// Farther away than this, 1 : 20 000, parcels are too small to be told apart, and their boundaries would hide their colours.
+const BOUNDARIES: &str = "if(@map_scale > 20000, 'no', 'solid')";
+
+/// An area in a colour, with a thin grey boundary when it is near.
 pub fn fill(name: &str, colour: &str) -> Element {
-    symbol("fill", name).child(simple_fill(FILL, &[("color", colour), ("outline_color", "#737373"), ("outline_width", "0.1")]))
+    let area = simple_fill(FILL, &[("color", colour), ("outline_color", "#737373"), ("outline_width", "0.1")]);
+    symbol("fill", name).child(area.child(depending("outlineStyle", BOUNDARIES)))
+}
+
+/// A property of a symbol that an expression decides.
+fn depending(property: &'static str, expression: &str) -> Element {
+    const BY_EXPRESSION: &str = "3";
+    let decided = [entry("bool", "active", "true"), entry("QString", "expression", expression), entry("int", "type", BY_EXPRESSION)];
+    let properties = map([map(decided).with("name", property)]).with("name", "properties");
+    let whole = map([entry("QString", "name", ""), properties, entry("QString", "type", "collection")]);
+    Element::new("data_defined_properties").child(whole)
 }
 
 /// Slanted lines over an area.
