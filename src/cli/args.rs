@@ -110,6 +110,9 @@ pub struct CheckArguments {
     /// Date that every date rule uses, instead of the job's `as_of`
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub as_of: Option<NaiveDate>,
+    /// Language of the findings' titles, instead of the job's `lang`
+    #[arg(long, value_name = "zh|en", env = "MUJUN_LANG", hide_env_values = true)]
+    pub lang: Option<Lang>,
     /// Threads to use [default: all]
     #[arg(long, value_name = "N", env = "MUJUN_THREADS", hide_env_values = true)]
     pub threads: Option<std::num::NonZeroUsize>,

@@ -181,6 +181,12 @@ pub fn text(lang: Lang, key: &'static str) -> &'static str {
     entry.map_or(key, |word| word.of(lang))
 }
 
+/// Such a text with what its names in braces stand for.
+#[must_use]
+pub fn filled(lang: Lang, key: &'static str, values: &[(&str, &dyn std::fmt::Display)]) -> String {
+    values.iter().fold(text(lang, key).to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), &value.to_string()))
+}
+
 /// All words of a file of texts (`report`, `map`) by their keys, for what is put together outside of the program.
 pub fn texts(lang: Lang, file: &str) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
     CATALOGUE.texts.get(file).into_iter().flat_map(|file| file.iter()).map(move |(key, word)| (key, word.of(lang)))

@@ -8,7 +8,7 @@ pub const ZONE_SHARES: &[Column] = &[
     Column::text("kind", "Zone kind").codes(Codes::Among("zone_kind")),
     Column::text("zone_name", "Zone; null = outside every zone of the kind"),
     Column::number("area_m2", "m²", "Planar area of the parcel in the zone"),
-    Column::fraction("share", "That area over the planar area of the parcel"),
+    Column::fraction("share", "Area in the zone over the planar area of the parcel"),
     Column::whole("pieces", "", "Zone features that contribute"),
 ];
 
@@ -17,7 +17,7 @@ pub const BUILDING_SHARES: &[Column] = &[
     Column::text("building_id", "Building code"),
     Column::text("parcel_id", "Parcel code; null = outside every parcel"),
     Column::number("area_m2", "m²", "Planar area of the footprint on the parcel"),
-    Column::fraction("share", "That area over the planar area of the footprint"),
+    Column::fraction("share", "Area on the parcel over the planar area of the footprint"),
     Column::number("counted_floors", "", "Floors that count for the plot ratio; null = unknown or declared"),
     Column::number("counted_floor_area_m2", "m²", "Floor area of the building that belongs to the parcel"),
     Column::text("basis", "Where the floor area comes from: declared, floors, height or estimated").codes(Codes::OneOf("floor_basis")),
@@ -30,15 +30,15 @@ pub const ENTERPRISE_SHARES: &[Column] = &[
     Column::whole("year", "", "Calendar year, within the window of the indicator rule"),
     Column::fraction("weight", "Part of the enterprise's figures that the row carries; null = by land, which is unknown"),
     Column::number("tax_wan", "万元", "Tax that belongs to the parcel: the row's figure times the weight; null = unknown or in conflict"),
-    Column::number("output_wan", "万元", "Output value, likewise"),
-    Column::number("invest_wan", "万元", "Investment, likewise"),
-    Column::number("value_added_wan", "万元", "Value added, likewise"),
-    Column::number("revenue_wan", "万元", "Revenue, likewise"),
-    Column::number("rnd_wan", "万元", "R&D spending, likewise"),
-    Column::number("energy_tce", "tce", "Energy, likewise"),
-    Column::number("emission_t", "t", "Main pollutants, likewise"),
-    Column::number("employees", "person", "Employees, likewise"),
-    Column::number("electricity_mwh", "MWh", "Electricity, likewise"),
+    Column::number("output_wan", "万元", "Output value that belongs to the parcel, as with tax"),
+    Column::number("invest_wan", "万元", "Investment that belongs to the parcel, as with tax"),
+    Column::number("value_added_wan", "万元", "Value added that belongs to the parcel, as with tax"),
+    Column::number("revenue_wan", "万元", "Revenue that belongs to the parcel, as with tax"),
+    Column::number("rnd_wan", "万元", "R&D spending that belongs to the parcel, as with tax"),
+    Column::number("energy_tce", "tce", "Energy that belongs to the parcel, as with tax"),
+    Column::number("emission_t", "t", "Main pollutants that belong to the parcel, as with tax"),
+    Column::number("employees", "person", "Employees that belong to the parcel, as with tax"),
+    Column::number("electricity_mwh", "MWh", "Electricity that belongs to the parcel, as with tax"),
 ];
 
 /// `ledger/due_list.parquet`, by parcel and day.
@@ -51,7 +51,7 @@ pub const DUE_LIST: &[Column] = &[
         .codes(Codes::OneOf("due_state")),
     Column::text("rule_id", "Rule, `<pack>.<kind>.<id>`"),
     Column::text("document", "Where the rule is printed"),
-    Column::text("article", "Its article"),
+    Column::text("article", "Article of the document"),
 ];
 
 /// `ledger/sliver_candidates.parquet`: a row for each project and plot beside it.
@@ -68,7 +68,7 @@ pub const SLIVER_CANDIDATES: &[Column] = &[
     Column::text("refused_by", "The constraint that refused it, a key of the rule, `one_project` or `own_holder`; empty = none").codes(Codes::OneOf("refused_by")),
     Column::text("nature", "artefact, small_plot or legal_sliver").codes(Codes::OneOf("sliver_nature")),
     Column::text("recommended", "yes or no: whether the plot is in the recommended set of its project; null = it cannot be").codes(Codes::OneOf("yes_no")),
-    Column::text("selection", "How that set was found: all (everything passes), exact (the best of all sets) or greedy").codes(Codes::OneOf("selection")),
+    Column::text("selection", "How the recommended set was found: all (everything passes), exact (the best of all sets) or greedy").codes(Codes::OneOf("selection")),
     Column::text("area_basis", "Which area was tested: registered, ellipsoidal or planar").codes(Codes::OneOf("area_basis")),
     Column::number("perimeter_m", "m", "Length of the plot's boundary"),
     Column::fraction("shared_ratio", "Shared boundary over the whole boundary"),
@@ -77,7 +77,7 @@ pub const SLIVER_CANDIDATES: &[Column] = &[
     Column::fraction("hull_share", "Share of the plot in the convex hull of the project"),
     Column::fraction("line_share", "Share of the boundary near a planning boundary or linear structure; null = the job has none"),
     Column::text("hard_to_develop", "yes, no or unknown: whether a sign says that the plot is hard to develop alone").codes(Codes::OneOf("verdict")),
-    Column::text("signs", "The signs that say so, separated by spaces: narrow, ragged, no_road, below_least_plot").codes(Codes::ListOf("sliver_sign")),
+    Column::text("signs", "Signs that the plot is hard to develop alone, separated by spaces: narrow, ragged, no_road, below_least_plot").codes(Codes::ListOf("sliver_sign")),
     Column::number("inscribed_diameter_m", "m", "Diameter of the largest circle in the plot"),
     Column::number("compactness", "", "4π × area / perimeter²"),
     Column::text("road_access", "yes, no or unknown: whether a road is near").codes(Codes::OneOf("verdict")),
@@ -110,33 +110,33 @@ pub const SWAP_CANDIDATES: &[Column] = &[
 pub const TRACTS: &[Column] = &[
     Column::text("tract_id", "The first of its parcels by identifier"),
     Column::whole("parcels", "", "Parcels of the tract"),
-    Column::text("towns", "Their towns, separated by `; `"),
+    Column::text("towns", "Towns of its parcels, separated by `; `"),
     Column::number("area_m2", "m²", "Legal area; null = unknown of a parcel"),
-    Column::number("area_mu", "mu", "The same in mu"),
+    Column::number("area_mu", "mu", "Legal area in mu; null = unknown of a parcel"),
     Column::number("floor_area_m2", "m²", "Counted floor area; null = unknown of a parcel"),
     Column::number("far", "", "Sum of floor area over sum of area, over the parcels of which both are known"),
-    Column::whole("parcels_with_far", "", "How many these are"),
+    Column::whole("parcels_with_far", "", "Parcels of which floor area and area are known"),
     Column::fraction("low_efficiency_share", "Land of the parcels that are recognised over land of the tract"),
     Column::number("tax_per_mu_wan", "万元/mu", "Sum of tax a year over sum of area, over the parcels of which both are known"),
-    Column::whole("parcels_with_tax", "", "How many these are"),
-    Column::number("output_per_mu_wan", "万元/mu", "Output value, likewise"),
-    Column::whole("parcels_with_output", "", "How many these are"),
+    Column::whole("parcels_with_tax", "", "Parcels of which tax and area are known"),
+    Column::number("output_per_mu_wan", "万元/mu", "Sum of output value a year over sum of area, over the parcels of which both are known"),
+    Column::whole("parcels_with_output", "", "Parcels of which output value and area are known"),
     Column::whole("enclosed_parcels", "", "Parcels wholly within the convex hull of the tract that do not belong to it"),
-    Column::number("enclosed_area_m2", "m²", "Their legal area; null = unknown of one"),
+    Column::number("enclosed_area_m2", "m²", "Legal area of the enclosed parcels; null = unknown of one"),
 ];
 
 /// `ledger/coverage.parquet` and, with a geometry, `coverage.gpkg`: a row a fault.
 pub const COVERAGE: &[Column] = &[
     Column::text("kind", "overlap, gap, t_junction, duplicate or near_duplicate").codes(Codes::OneOf("coverage_kind")),
     Column::text("parcel_id", "The first parcel concerned, by identifier"),
-    Column::text("other_id", "The second; null = a gap inside one parcel"),
+    Column::text("other_id", "The second parcel concerned; null = a gap inside one parcel"),
     Column::text("parcels", "All parcels concerned, separated by spaces"),
     Column::number("area_m2", "m²", "Planar area of the common ground or the gap; null = corners"),
-    Column::number("width_m", "m", "Its mean width: twice the area over the perimeter"),
+    Column::number("width_m", "m", "Mean width of the common ground or the gap: twice the area over the perimeter"),
     Column::fraction("share", "Common ground over the larger of the two parcels; null = no common ground"),
     Column::whole("corners", "", "Corners of one parcel on an edge of the other; null = a polygon"),
     Column::number("x", "m", "Easting of a place of the fault in the compute CRS"),
-    Column::number("y", "m", "Northing, likewise"),
+    Column::number("y", "m", "Northing of that place in the compute CRS"),
 ];
 
 /// `ledger/enterprise_grades.parquet`; empty unless the grading rule is over enterprises.
@@ -159,9 +159,9 @@ pub const SWEEP: &[Column] = &[
     Column::number("value", "", "The value tried, in the unit of the number"),
     Column::text("column", "Column of the inventory that changes; any = at least one of them"),
     Column::text("from", "What the run says; null = whatever, none = no value"),
-    Column::text("to", "What the other value says, likewise"),
+    Column::text("to", "What the other value says; null = whatever, none = no value"),
     Column::whole("parcels", "", "Parcels that change"),
-    Column::number("area_mu", "mu", "Their legal area, as far as it is known"),
+    Column::number("area_mu", "mu", "Legal area of the parcels that change, as far as it is known"),
 ];
 
 /// `ledger/decisions.parquet`.
@@ -193,7 +193,7 @@ pub const TOOLS: &[Column] = &[
     Column::text("human", "What somebody must confirm: a list of `id`, `text`, `text_zh`, `when` (null = always)"),
     Column::text("legal", "Legal basis: a list of `document`, `document_zh`, `articles`, `valid_to`"),
     Column::text("lead", "Departments that lead: a list of `id`, `name`, `name_zh`"),
-    Column::text("cooperate", "Departments that take part, likewise"),
+    Column::text("cooperate", "Departments that take part: a list of `id`, `name`, `name_zh`"),
     Column::whole("steps", "", "Steps of the procedure; null = the document does not number them"),
     Column::text("outcomes", "What follows and where it branches: a list as `human`"),
     Column::text("excludes", "Routes that cannot be taken with this one: a list of `routes`, `text`, `text_zh`"),

@@ -24,17 +24,17 @@ pub const BY_ZONE_NAME: &[Column] = &[
     Column::text("key", "Zone; null = outside every zone of the kind"),
     Column::whole("parcels", "", "Parcels with ground in the zone"),
     Column::number("area_m2", "m²", "Planar area of the parcels in the zone"),
-    Column::number("area_mu", "mu", "The same in mu"),
-    Column::number("net_area_m2", "m²", "That area less ground that is counted for other parcels; null = not checked"),
+    Column::number("area_mu", "mu", "Planar area of the parcels in the zone, in mu"),
+    Column::number("net_area_m2", "m²", "Planar area in the zone less ground that is counted for other parcels; null = not checked"),
 ];
 
 /// What every other summary says of a group. Ratios are ratios of sums over the parcels for which both sides are known; a sum over no known value is null.
 pub const TOTALS: &[Column] = &[
     Column::whole("parcels", "", "Parcels of the group"),
     Column::number("area_m2", "m²", "Sum of legal area"),
-    Column::number("area_mu", "mu", "The same in mu"),
+    Column::number("area_mu", "mu", "Sum of legal area in mu"),
     Column::number("overlap_m2", "m²", "Ground of the parcels that is counted for others"),
-    Column::number("net_area_m2", "m²", "Legal area less that part of it: no ground counts twice; null = not checked"),
+    Column::number("net_area_m2", "m²", "Legal area less the overlap: no ground counts twice; null = not checked"),
     Column::number("footprint_m2", "m²", "Sum of the ground covered by above-ground buildings"),
     Column::number("floor_area_m2", "m²", "Sum of counted floor area"),
     Column::number("far", "", "Plot ratio: sum of floor area over sum of area"),

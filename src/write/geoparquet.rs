@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::parquet::{self, Last, Slices};
 use super::{Sink, WriteError};
-use crate::model::{Outcome, Rect, columns, wkb};
+use crate::model::{Coord, Outcome, Rect, columns, wkb};
 
 /// The name of the geometry column.
 pub const GEOMETRY: &str = "geometry";
@@ -34,18 +34,23 @@ pub fn write(outcome: &Outcome, sink: &mut Sink) -> Result<(), WriteError> {
     parquet::write_slices(&Slices { rows, width: table.width() + 2, column: &column, last: Last::Polygons, metadata }, sink)
 }
 
+/// A side of a box, and its coordinate.
+type Side = (&'static str, fn(&Rect, Coord) -> f64);
+
 /// The boxes of `rows` rows from `start`.
 fn boxes(outcome: &Outcome, start: usize, rows: usize) -> Column {
     let origin = outcome.origin;
     let bounds = || outcome.geometry.bounds().iter().skip(start).take(rows);
-    let sides: [(&str, &dyn Fn(&Rect) -> f64); 4] = [
-        ("xmin", &|r| r.min.x + origin.x),
-        ("ymin", &|r| r.min.y + origin.y),
-        ("xmax", &|r| r.max.x + origin.x),
-        ("ymax", &|r| r.max.y + origin.y),
+    let sides: [Side; 4] = [
+        ("xmin", |r, origin| r.min.x + origin.x),
+        ("ymin", |r, origin| r.min.y + origin.y),
+        ("xmax", |r, origin| r.max.x + origin.x),
+        ("ymax", |r, origin| r.max.y + origin.y),
     ];
-    let fields: Vec<Series> =
-        sides.iter().map(|(name, side)| Series::new((*name).into(), bounds().map(side).collect::<Vec<f64>>())).collect();
+    let fields: Vec<Series> = sides
+        .iter()
+        .map(|(name, side)| Series::new((*name).into(), bounds().map(|bounds| side(bounds, origin)).collect::<Vec<f64>>()))
+        .collect();
     // Four columns of one length always make a struct.
     StructChunked::from_series(BBOX.into(), rows, fields.iter())
         .map_or_else(|_| Column::new_empty(BBOX.into(), &DataType::Null), IntoColumn::into_column)

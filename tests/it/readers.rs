@@ -26,7 +26,7 @@ fn the_sample_is_read_without_loss_in_both_languages() {
 fn a_city_of_several_row_groups_is_read_without_loss() {
     let Some(python) = python_with("tests/readers", "frictionless") else { return };
     let dir = tempfile::tempdir().unwrap();
-    let city = city(dir.path(), 40_000, &["--dirty"]);
+    let city = city(dir.path(), 40_000, &["--overlapping-zones"]);
     let job = std::fs::read_to_string(city.join("job.toml")).unwrap();
     std::fs::write(city.join("job.toml"), job.replacen("\"geoparquet\"]", "\"geoparquet\", \"xlsx\", \"gpkg\"]\nlang = \"zh\"", 1))
         .unwrap();

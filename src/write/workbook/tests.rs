@@ -18,7 +18,7 @@ fn written(outcome: &Outcome) -> (Book, Vec<u8>, tempfile::TempDir) {
 
 fn column(book: &mut Book, sheet: &str, heading: &str) -> Vec<Data> {
     let range = book.worksheet_range(sheet).unwrap();
-    let at = range.rows().next().unwrap().iter().position(|cell| cell.to_string() == heading).unwrap_or_else(|| panic!("no {heading}"));
+    let at = range.rows().next().unwrap().iter().position(|cell| cell == heading).unwrap_or_else(|| panic!("no {heading}"));
     range.rows().skip(1).map(|row| row[at].clone()).collect()
 }
 
