@@ -28,8 +28,8 @@ use crate::locate::{self, Located};
 use crate::measure::enterprises::{self, holdings::Holdings};
 use crate::measure::{area, buildings, indicators};
 use crate::model::{
-    Balance, Coord, Crs, Finding, FindingCounts, GeometryColumn, InputRecord, Layer, Manifest, Outcome, OutputFormat, Progress, Reject,
-    RulePackRecord, Settings, Sweep, identifiers,
+    Balance, Coord, Crs, Finding, FindingCounts, InputRecord, Layer, Manifest, Outcome, Progress, Reject, RulePackRecord, Settings, Sweep,
+    identifiers,
 };
 use crate::read::error::ReadError;
 use crate::read::inputs::{self, Buildings, Inputs};
@@ -224,7 +224,6 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
     waivers::waive(&mut findings, &waivers, job.as_of);
     frame::add(&mut inventory, checked.columns)?;
     frame::finish(&mut inventory, &findings, &prepared.parcels)?;
-
     begin(progress, "summarise")?;
     let zone_shares = locate::ledger(&ids, &measured.located)?;
     let kinds: Vec<String> = measured.located.iter().map(|l| l.kind.clone()).collect();
@@ -232,11 +231,8 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
     let balances = balances::all(counts, &measured, &summaries, inventory.height())?;
     let manifest = manifest(job, settings(job, &prepared.crs, kinds), records, &rules, balances, &findings);
     let Prepared { crs, origin, parcels, zones, projects, .. } = prepared;
-    let is_shown = job.formats.contains(&OutputFormat::Gpkg);
     Ok(Outcome {
-        tract_geometry: if is_shown { areas::tracts(&inventory, &parcels.geometry)? } else { GeometryColumn::default() },
-        zones: areas::zones(zones)?,
-        projects: areas::projects(projects)?,
+        shown: areas::shown(&inventory, &parcels.geometry, (zones, projects), &job.formats)?,
         inventory,
         geometry: parcels.geometry,
         origin,

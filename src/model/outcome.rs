@@ -39,12 +39,8 @@ pub struct Outcome {
     pub tools: DataFrame,
     /// `ledger/tracts.parquet`.
     pub tracts: DataFrame,
-    /// The ground of each of its rows, in metres from `origin`; no row where no form of the inventory shows it.
-    pub tract_geometry: GeometryColumn,
-    /// The zones of the job, by kind in the order of the job.
-    pub zones: Areas,
-    /// The projects of the job.
-    pub projects: Areas,
+    /// What maps show beside the parcels.
+    pub shown: Shown,
     /// `ledger/coverage.parquet` and `coverage.gpkg`.
     pub coverage: ErrorLayer,
     /// `sweep.parquet`; none where no sweep was asked for.
@@ -57,6 +53,17 @@ pub struct Outcome {
     pub rejects: Vec<Reject>,
     /// What went in and how; the writer adds the files that came out.
     pub manifest: Manifest,
+}
+
+/// What maps show beside the parcels.
+#[derive(Clone, Debug, Default)]
+pub struct Shown {
+    /// The ground of each row of `tracts`, in metres from the origin of the outcome; no row where no format shows it.
+    pub tracts: GeometryColumn,
+    /// The zones of the job, by kind in the order of the job.
+    pub zones: Areas,
+    /// The projects of the job.
+    pub projects: Areas,
 }
 
 /// Input areas that are shown beside the inventory.

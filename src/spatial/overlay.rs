@@ -59,6 +59,29 @@ pub(super) fn attempt<T>(overlay: impl FnOnce() -> T) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::GeometryBuilder;
+    use crate::spatial::area::planar_area_m2;
+
+    fn square(x: f64) -> GeometryColumn {
+        let mut builder = GeometryBuilder::default();
+        let ring = [(0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0), (0.0, 0.0)].map(|(u, v)| Coord::new(x + u, v));
+        builder.push_polygon(&[ring.to_vec()]);
+        builder.finish()
+    }
+
+    #[test]
+    fn neighbours_become_one_part_and_others_stay_apart() {
+        let check = |other: f64, parts: usize, area_m2: f64| {
+            let (a, b) = (square(0.0), square(other));
+            let united = united(&[a.shape(0), b.shape(0)]).unwrap();
+            assert_eq!(united.shape(0).part_count(), parts, "{other}");
+            assert!((planar_area_m2(united.shape(0)) - area_m2).abs() < 1e-9, "{other}");
+        };
+        check(10.0, 1, 200.0);
+        check(5.0, 1, 150.0);
+        check(30.0, 2, 200.0);
+        assert!(united(&[]).is_none());
+    }
 
     #[test]
     fn an_overlay_that_gives_up_is_an_answer() {

@@ -8,7 +8,7 @@ use super::{WriteOptions, write_run};
 use crate::model::wkb;
 use crate::model::{
     Areas, Balance, Code, Coord, Crs, Decision, Ellipsoid, ErrorLayer, Finding, FindingCounts, GeometryBuilder, GeometryColumn, Lang,
-    Manifest, Outcome, OutputFile, OutputFormat, Reject, RulePackRecord, Settings, Silent, Source, Timings, Verdict,
+    Manifest, Outcome, OutputFile, OutputFormat, Reject, RulePackRecord, Settings, Shown, Silent, Source, Timings, Verdict,
 };
 
 /// CGCS2000, 3-degree zone 40.
@@ -81,9 +81,11 @@ pub fn outcome() -> Outcome {
         coverage: coverage(),
         sweep: None,
         tracts: df!("tract_id" => ["P1"], "parcels" => [1_u32]).unwrap(),
-        tract_geometry: area(0.0),
-        zones: Areas { rows: df!("kind" => ["block"], "zone_name" => ["north"]).unwrap(), geometry: area(50.0) },
-        projects: Areas { rows: df!("project_id" => ["J"], "project_name" => [None::<&str>]).unwrap(), geometry: area(200.0) },
+        shown: Shown {
+            tracts: area(0.0),
+            zones: Areas { rows: df!("kind" => ["block"], "zone_name" => ["north"]).unwrap(), geometry: area(50.0) },
+            projects: Areas { rows: df!("project_id" => ["J"], "project_name" => [None::<&str>]).unwrap(), geometry: area(200.0) },
+        },
         sliver_candidates: df!("project_id" => ["J"], "parcel_id" => ["P2"], "status" => ["eligible"]).unwrap(),
         swap_candidates: df!("project_id" => ["J"], "parcel_id" => ["P2"], "partner_id" => ["P1"]).unwrap(),
         tools: df!("rule_id" => ["shanghai.toolbox.1-1"], "route" => ["1-1"], "steps" => [3_i64]).unwrap(),

@@ -51,9 +51,9 @@ pub fn write_inventory(outcome: &Outcome, staging: &Staging, path: &str) -> Resu
     let places = places(&outcome.sliver_candidates, outcome).map_err(failed)?;
     let parcels = |row: usize| multi(&outcome.geometry, Some(row), outcome);
     let plots = |row: usize| multi(&outcome.geometry, places.get(row).copied().flatten(), outcome);
-    let tracts = |row: usize| multi(&outcome.tract_geometry, Some(row), outcome);
-    let zones = |row: usize| multi(&outcome.zones.geometry, Some(row), outcome);
-    let projects = |row: usize| multi(&outcome.projects.geometry, Some(row), outcome);
+    let tracts = |row: usize| multi(&outcome.shown.tracts, Some(row), outcome);
+    let zones = |row: usize| multi(&outcome.shown.zones.geometry, Some(row), outcome);
+    let projects = |row: usize| multi(&outcome.shown.projects.geometry, Some(row), outcome);
     let rejected = |row: usize| outcome.rejects.get(row).and_then(|reject| reject.wkb.clone());
     let none = |_: usize| None;
     let (findings, rejects) = (tables::findings(&outcome.findings)?, tables::rejects(&outcome.rejects)?);
@@ -63,8 +63,8 @@ pub fn write_inventory(outcome: &Outcome, staging: &Staging, path: &str) -> Resu
         Plan::new("rejects", &rejects, ANY, &rejected),
         Plan::new("sliver_candidates", &outcome.sliver_candidates, MULTI, &plots),
         Plan::new("tracts", &outcome.tracts, MULTI, &tracts),
-        Plan::new("zones", &outcome.zones.rows, MULTI, &zones),
-        Plan::new("projects", &outcome.projects.rows, MULTI, &projects),
+        Plan::new("zones", &outcome.shown.zones.rows, MULTI, &zones),
+        Plan::new("projects", &outcome.shown.projects.rows, MULTI, &projects),
     ];
     let plans = plans.into_iter().collect::<PolarsResult<Vec<_>>>().map_err(failed)?;
     write(&Content::GeoPackage(&plans, &qgis::layer_styles(outcome, path)?), outcome, staging, path)
