@@ -21,6 +21,7 @@ pub mod run;
 pub mod slivers;
 pub mod spatial;
 pub mod standards;
+pub mod style;
 pub mod summarise;
 pub mod synth;
 pub mod tools;

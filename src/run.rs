@@ -3,6 +3,7 @@
 //!
 //! **Invariant:** the outcome depends on the inputs, the rules and the job's date alone: not on the clock, the number of threads or the order of rows.
 
+mod areas;
 mod balances;
 mod cases;
 mod coverage;
@@ -223,15 +224,15 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
     waivers::waive(&mut findings, &waivers, job.as_of);
     frame::add(&mut inventory, checked.columns)?;
     frame::finish(&mut inventory, &findings, &prepared.parcels)?;
-
     begin(progress, "summarise")?;
     let zone_shares = locate::ledger(&ids, &measured.located)?;
     let kinds: Vec<String> = measured.located.iter().map(|l| l.kind.clone()).collect();
     let summaries = summarise(&inventory, &zone_shares, &kinds)?;
     let balances = balances::all(counts, &measured, &summaries, inventory.height())?;
     let manifest = manifest(job, settings(job, &prepared.crs, kinds), records, &rules, balances, &findings);
-    let Prepared { crs, origin, parcels, .. } = prepared;
+    let Prepared { crs, origin, parcels, zones, projects, .. } = prepared;
     Ok(Outcome {
+        shown: areas::shown(&inventory, &parcels.geometry, (zones, projects), &job.formats)?,
         inventory,
         geometry: parcels.geometry,
         origin,

@@ -7,15 +7,18 @@
 
 #![expect(clippy::indexing_slicing, reason = "rows come from the layers and lists that they index, which have one length")]
 
-use polars::prelude::{DataFrame, IntoColumn, NewChunkedArray, PolarsError, UInt32Chunked};
+use std::collections::HashMap;
+
+use polars::prelude::{DataFrame, IntoColumn, NewChunkedArray, PolarsError, StringChunked, UInt32Chunked};
 use rayon::prelude::*;
 
-use crate::model::{Coord, GeometryColumn, Rect, Verdict, mu_from_m2, number_column, text_column};
+use crate::model::{Coord, GeometryBuilder, GeometryColumn, Rect, Shape, Verdict, mu_from_m2, number_column, text_column};
 use crate::rules::{Membership, TractRules};
 use crate::spatial::area::length_m;
 use crate::spatial::distance::within;
 use crate::spatial::index::BoxIndex;
 use crate::spatial::overlap::PreparedColumn;
+use crate::spatial::overlay::united;
 
 /// Members that one task looks around.
 const BLOCK: usize = 1024;
@@ -177,6 +180,34 @@ pub fn names<'a>(tracts: &[Tract], ids: &'a [&'a str]) -> Vec<Option<&'a str>> {
         tract.members.iter().for_each(|row| names[*row as usize] = tract.members.first().map(|first| ids[*first as usize]));
     }
     names
+}
+
+/// The ground of every tract as one feature, in the order of the ledger; `names` is the tract of every parcel, as [`names`] gives it.
+#[must_use]
+pub fn ground(names: &StringChunked, geometry: &GeometryColumn) -> GeometryColumn {
+    let mut place_of = HashMap::new();
+    let mut members: Vec<Vec<usize>> = Vec::new();
+    for (row, name) in names.iter().enumerate() {
+        let Some(name) = name else { continue };
+        let place = *place_of.entry(name).or_insert_with(|| {
+            members.push(Vec::new());
+            members.len() - 1
+        });
+        members[place].push(row);
+    }
+    let of_tract = |rows: &Vec<usize>| {
+        let shapes: Vec<Shape<'_>> = rows.iter().map(|row| geometry.shape(*row)).collect();
+        united(&shapes).unwrap_or_else(|| side_by_side(&shapes))
+    };
+    GeometryColumn::concatenated(members.par_iter().map(of_tract).collect())
+}
+
+/// All parts of some polygons as those of one.
+fn side_by_side(shapes: &[Shape<'_>]) -> GeometryColumn {
+    let parts = shapes.iter().flat_map(|shape| shape.parts()).map(|rings| rings.map(<[Coord]>::to_vec).collect()).collect::<Vec<_>>();
+    let mut builder = GeometryBuilder::default();
+    builder.push_polygons(&parts);
+    builder.finish()
 }
 
 /// `ledger/tracts.parquet`.

@@ -227,3 +227,13 @@ pub const REJECTS: &[Column] = &[
     Column::text("reason", "What is the matter"),
     Column::text("attributes", "Its attributes as they came, a JSON object"),
 ];
+
+/// The layer `zones` of `inventory.gpkg`: the zones of the job as they were read.
+pub const ZONE_AREAS: &[Column] = &[
+    Column::text("kind", "Zone kind").codes(Codes::Among("zone_kind")),
+    Column::text("zone_name", "Name of the zone; that of its kind where it has none"),
+];
+
+/// The layer `projects` of `inventory.gpkg`: the projects of the job as they were read.
+pub const PROJECT_AREAS: &[Column] =
+    &[Column::text("project_id", "Project"), Column::text("project_name", "Name of the project; null = it has none")];

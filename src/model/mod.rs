@@ -44,7 +44,7 @@ pub use geometry::{Coord, GeometryBuilder, GeometryColumn, MOST_COORDS, Shape};
 pub use lang::{LANGS, Lang};
 pub use layer::{Layer, MakeColumn, Reject, Source, attributes_of, columns_of, identifiers, number_column, text_column};
 pub use manifest::{Balance, FindingCounts, InputRecord, Manifest, OutputFile, RulePackRecord, Settings, StageTiming, Timings};
-pub use outcome::{ErrorLayer, Outcome, OutputFormat};
+pub use outcome::{Areas, ErrorLayer, Outcome, OutputFormat, Shown};
 pub use progress::{Progress, Silent};
 pub use rect::Rect;
 pub use sweep::Sweep;

@@ -39,6 +39,8 @@ pub struct Outcome {
     pub tools: DataFrame,
     /// `ledger/tracts.parquet`.
     pub tracts: DataFrame,
+    /// What maps show beside the parcels.
+    pub shown: Shown,
     /// `ledger/coverage.parquet` and `coverage.gpkg`.
     pub coverage: ErrorLayer,
     /// `sweep.parquet`; none where no sweep was asked for.
@@ -51,6 +53,26 @@ pub struct Outcome {
     pub rejects: Vec<Reject>,
     /// What went in and how; the writer adds the files that came out.
     pub manifest: Manifest,
+}
+
+/// What maps show beside the parcels.
+#[derive(Clone, Debug, Default)]
+pub struct Shown {
+    /// The ground of each row of `tracts`, in metres from the origin of the outcome; no row where no format shows it.
+    pub tracts: GeometryColumn,
+    /// The zones of the job, by kind in the order of the job.
+    pub zones: Areas,
+    /// The projects of the job.
+    pub projects: Areas,
+}
+
+/// Input areas that are shown beside the inventory.
+#[derive(Clone, Debug, Default)]
+pub struct Areas {
+    /// One row an area.
+    pub rows: DataFrame,
+    /// Its polygon, in metres from the origin of the outcome, by row.
+    pub geometry: GeometryColumn,
 }
 
 /// Faults with their places.
@@ -70,6 +92,8 @@ pub enum OutputFormat {
     GeoJson,
     /// `inventory.gpkg` in the compute CRS.
     Gpkg,
+    /// `inventory.fgb` in the compute CRS, which QGIS opens at once at any size.
+    FlatGeobuf,
     /// `inventory.parquet`, GeoParquet 1.1. It is written in any case: `explain` reads it.
     GeoParquet,
     /// `inventory.xlsx`, summaries and lists.

@@ -4,8 +4,8 @@
 
 use super::columns::{Codes, Column, ColumnType, INVENTORY};
 use super::ledgers::{
-    BUILDING_SHARES, COVERAGE, DECISIONS, DUE_LIST, ENTERPRISE_GRADES, ENTERPRISE_SHARES, FINDINGS, REJECTS, SLIVER_CANDIDATES,
-    SWAP_CANDIDATES, SWEEP, TOOLS, TRACTS, ZONE_SHARES,
+    BUILDING_SHARES, COVERAGE, DECISIONS, DUE_LIST, ENTERPRISE_GRADES, ENTERPRISE_SHARES, FINDINGS, PROJECT_AREAS, REJECTS,
+    SLIVER_CANDIDATES, SWAP_CANDIDATES, SWEEP, TOOLS, TRACTS, ZONE_AREAS, ZONE_SHARES,
 };
 use super::summaries::{BY_GRADE, BY_INDUSTRY, BY_TOOL, BY_TOWN, BY_ZONE, BY_ZONE_NAME, OVERALL, TOTALS};
 
@@ -16,6 +16,8 @@ pub struct Table {
     pub name: &'static str,
     /// The file that has all of it, within the run directory.
     pub path: &'static str,
+    /// The layer that it is in a file of several.
+    pub layer: &'static str,
     /// Files that have its rows as well, in other forms.
     pub copies: &'static [&'static str],
     /// The tables that it has most of its columns in common with; its own name where there are none.
@@ -26,11 +28,16 @@ pub struct Table {
 
 impl Table {
     const fn new(name: &'static str, path: &'static str, columns: &'static [Column]) -> Self {
-        Self { name, path, copies: &[], family: name, parts: [columns, &[]] }
+        Self { name, path, layer: name, copies: &[], family: name, parts: [columns, &[]] }
     }
 
     const fn summary(name: &'static str, path: &'static str, key: &'static [Column]) -> Self {
-        Self { name, path, copies: &[], family: "summary", parts: [key, TOTALS] }
+        Self { name, path, layer: name, copies: &[], family: "summary", parts: [key, TOTALS] }
+    }
+
+    const fn in_layer(mut self, layer: &'static str) -> Self {
+        self.layer = layer;
+        self
     }
 
     const fn also(mut self, copies: &'static [&'static str]) -> Self {
@@ -59,7 +66,7 @@ const INVENTORY_TABLE: &str = "inventory";
 
 /// Every table, the inventory first.
 pub const TABLES: &[Table] = &[
-    Table::new(INVENTORY_TABLE, "inventory.parquet", INVENTORY).also(&["inventory.geojson", "inventory.gpkg"]),
+    Table::new(INVENTORY_TABLE, "inventory.parquet", INVENTORY).also(&["inventory.geojson", "inventory.fgb", "inventory.gpkg"]),
     Table::summary("by_town", "summary/by_town.parquet", BY_TOWN),
     Table::summary("by_grade", "summary/by_grade.parquet", BY_GRADE),
     Table::summary("by_industry", "summary/by_industry.parquet", BY_INDUSTRY),
@@ -76,11 +83,13 @@ pub const TABLES: &[Table] = &[
     Table::new("sliver_candidates", "ledger/sliver_candidates.parquet", SLIVER_CANDIDATES).also(&["inventory.gpkg"]),
     Table::new("swap_candidates", "ledger/swap_candidates.parquet", SWAP_CANDIDATES),
     Table::new("tools", "ledger/tools.parquet", TOOLS),
-    Table::new("tracts", "ledger/tracts.parquet", TRACTS),
+    Table::new("tracts", "ledger/tracts.parquet", TRACTS).also(&["inventory.gpkg"]),
     Table::new("coverage", "ledger/coverage.parquet", COVERAGE).also(&["coverage.gpkg"]),
     Table::new("sweep", "sweep.parquet", SWEEP).also(&["sweep.csv"]),
     Table::new("findings", "findings.parquet", FINDINGS).also(&["findings.csv", "inventory.gpkg"]),
     Table::new("rejects", "rejects.gpkg", REJECTS).also(&["inventory.gpkg"]),
+    Table::new("zone_areas", "inventory.gpkg", ZONE_AREAS).in_layer("zones"),
+    Table::new("project_areas", "inventory.gpkg", PROJECT_AREAS).in_layer("projects"),
 ];
 
 /// The columns that `inventory.parquet` has at its end and no other form of the inventory.

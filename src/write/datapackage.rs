@@ -31,7 +31,8 @@ pub fn describe(outcome: &Outcome, files: &[OutputFile]) -> Value {
 }
 
 fn resource(outcome: &Outcome, path: &str, file: Option<&OutputFile>) -> Value {
-    let table = tables::TABLES.iter().find(|table| table.path == path);
+    // What has layers is described by them.
+    let table = tables::in_file(path).next().filter(|table| table.path == path && tables::in_file(path).count() == 1);
     let (format, media_type) = format_of(path);
     let mut about = Map::new();
     let mut set = |key: &str, value: Value| about.insert(key.to_owned(), value);
@@ -73,6 +74,8 @@ fn format_of(path: &str) -> (&'static str, &'static str) {
         "gpkg" => ("gpkg", "application/geopackage+sqlite3"),
         "json" => ("json", "application/json"),
         "xlsx" => ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        "qml" => ("qml", "application/x-qgis-layer-settings"),
+        "qgz" => ("qgz", "application/x-qgis-project"),
         "html" => ("html", "text/html"),
         "fgb" => ("fgb", "application/flatgeobuf"),
         _ => ("binary", "application/octet-stream"),
@@ -91,8 +94,8 @@ fn bilingual(set: &mut impl FnMut(&str, Value) -> Option<Value>, words: impl Fn(
 /// A layer of a file that holds several tables, or none that Frictionless could read.
 fn layer(table: &Table, path: &str, outcome: &Outcome) -> Value {
     match table.path == path {
-        true => json!({ "name": table.name, "schema": schema(&fields(table, outcome)) }),
-        false => json!({ "name": table.name, "resource": table.name }),
+        true => json!({ "name": table.layer, "schema": schema(&fields(table, outcome)) }),
+        false => json!({ "name": table.layer, "resource": table.name }),
     }
 }
 

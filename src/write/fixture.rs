@@ -7,8 +7,8 @@ use polars::prelude::df;
 use super::{WriteOptions, write_run};
 use crate::model::wkb;
 use crate::model::{
-    Balance, Code, Coord, Crs, Decision, Ellipsoid, ErrorLayer, Finding, FindingCounts, GeometryBuilder, Lang, Manifest, Outcome,
-    OutputFile, OutputFormat, Reject, RulePackRecord, Settings, Silent, Source, Timings, Verdict,
+    Areas, Balance, Code, Coord, Crs, Decision, Ellipsoid, ErrorLayer, Finding, FindingCounts, GeometryBuilder, GeometryColumn, Lang,
+    Manifest, Outcome, OutputFile, OutputFormat, Reject, RulePackRecord, Settings, Shown, Silent, Source, Timings, Verdict,
 };
 
 /// CGCS2000, 3-degree zone 40.
@@ -32,6 +32,13 @@ fn square(x: f64, y: f64, size: f64) -> Vec<Coord> {
 fn clockwise(mut ring: Vec<Coord>) -> Vec<Coord> {
     ring.reverse();
     ring
+}
+
+/// A square of 100 m.
+fn area(x: f64) -> GeometryColumn {
+    let mut builder = GeometryBuilder::default();
+    builder.push_polygon(&[square(x, 0.0, 100.0)]);
+    builder.finish()
 }
 
 /// A corner and a strip of common ground.
@@ -74,6 +81,11 @@ pub fn outcome() -> Outcome {
         coverage: coverage(),
         sweep: None,
         tracts: df!("tract_id" => ["P1"], "parcels" => [1_u32]).unwrap(),
+        shown: Shown {
+            tracts: area(0.0),
+            zones: Areas { rows: df!("kind" => ["block"], "zone_name" => ["north"]).unwrap(), geometry: area(50.0) },
+            projects: Areas { rows: df!("project_id" => ["J"], "project_name" => [None::<&str>]).unwrap(), geometry: area(200.0) },
+        },
         sliver_candidates: df!("project_id" => ["J"], "parcel_id" => ["P2"], "status" => ["eligible"]).unwrap(),
         swap_candidates: df!("project_id" => ["J"], "parcel_id" => ["P2"], "partner_id" => ["P1"]).unwrap(),
         tools: df!("rule_id" => ["shanghai.toolbox.1-1"], "route" => ["1-1"], "steps" => [3_i64]).unwrap(),
@@ -198,7 +210,7 @@ fn manifest() -> Manifest {
 /// Writes `outcome` with every format to `target`.
 pub fn write(outcome: &Outcome, target: &Path) -> Vec<OutputFile> {
     let options = WriteOptions {
-        formats: &[OutputFormat::GeoJson, OutputFormat::Gpkg, OutputFormat::GeoParquet, OutputFormat::Xlsx],
+        formats: &[OutputFormat::GeoJson, OutputFormat::Gpkg, OutputFormat::FlatGeobuf, OutputFormat::GeoParquet, OutputFormat::Xlsx],
         lang: Lang::Zh,
         timings: &Timings::default(),
         progress: &Silent,

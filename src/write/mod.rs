@@ -9,10 +9,12 @@ mod cells;
 mod csv;
 mod datapackage;
 mod error;
+mod features;
 mod geojson;
 mod geopackage;
 mod geoparquet;
 mod parquet;
+mod qgis;
 mod sink;
 mod staging;
 mod tables;
@@ -85,6 +87,9 @@ enum Content<'a> {
     Rejects,
     Coverage,
     GeoPackage,
+    FlatGeobuf,
+    Style,
+    Project,
     Workbook,
 }
 
@@ -101,6 +106,15 @@ fn jobs<'a>(outcome: &'a Outcome, formats: &[OutputFormat]) -> Vec<Job<'a>> {
     jobs.push(job("inventory.parquet", Content::Inventory));
     if formats.contains(&OutputFormat::GeoJson) {
         jobs.push(job("inventory.geojson", Content::GeoJson));
+    }
+    if formats.contains(&OutputFormat::FlatGeobuf) {
+        jobs.push(job("inventory.fgb", Content::FlatGeobuf));
+    }
+    if formats.contains(&OutputFormat::GeoJson) || formats.contains(&OutputFormat::FlatGeobuf) {
+        jobs.push(job("inventory.qml", Content::Style));
+    }
+    if formats.contains(&OutputFormat::Gpkg) {
+        jobs.push(job("inventory.qgz", Content::Project));
     }
     jobs.extend([
         job("ledger/decisions.parquet", Content::Decisions),
@@ -135,6 +149,7 @@ impl Job<'_> {
             Content::Rejects => geopackage::write_rejects(outcome, staging, &self.path)?,
             Content::Coverage => geopackage::write_coverage(outcome, staging, &self.path)?,
             Content::GeoPackage => geopackage::write_inventory(outcome, staging, &self.path)?,
+            Content::FlatGeobuf => geopackage::write_flatgeobuf(outcome, staging, &self.path)?,
             Content::Workbook => {
                 let mut sink = Sink::create(staging, &self.path)?;
                 workbook::write(outcome, options.lang, staging, &mut sink)?;
@@ -150,13 +165,15 @@ impl Job<'_> {
         match self.content {
             Content::Inventory => geoparquet::write(outcome, &mut sink)?,
             Content::GeoJson => geojson::write(outcome, &mut sink)?,
+            Content::Style => qgis::write_style(outcome, &mut sink)?,
+            Content::Project => qgis::write_project(outcome, &mut sink)?,
             Content::Table(table) => parquet::write(table, &mut sink)?,
             Content::TableCsv(table) => csv::write_table(table, &mut sink).map_err(|source| sink.failed(source))?,
             Content::Decisions => tables::write_decisions(outcome, &mut sink)?,
             Content::Findings => parquet::write(&tables::findings(&outcome.findings)?, &mut sink)?,
             Content::FindingsCsv => csv::write_findings(&outcome.findings, &mut sink).map_err(|source| sink.failed(source))?,
             // These are written to their path.
-            Content::Rejects | Content::Coverage | Content::GeoPackage | Content::Workbook => {}
+            Content::Rejects | Content::Coverage | Content::GeoPackage | Content::FlatGeobuf | Content::Workbook => {}
         }
         sink.finish()
     }

@@ -36,9 +36,12 @@ fn every_file_is_there_with_its_hash() {
             "datapackage.json",
             "findings.csv",
             "findings.parquet",
+            "inventory.fgb",
             "inventory.geojson",
             "inventory.gpkg",
             "inventory.parquet",
+            "inventory.qgz",
+            "inventory.qml",
             "inventory.xlsx",
             "ledger/building_shares.parquet",
             "ledger/coverage.parquet",
@@ -178,13 +181,81 @@ fn the_geopackage_has_all_layers() {
     let dataset = gdal::Dataset::open(parent.path().join("run/inventory.gpkg")).unwrap();
     let counts: Vec<_> = dataset.layers().map(|layer| (layer.name(), layer.feature_count())).collect();
     // GDAL lists layers with geometry first.
-    let expected = [("inventory", 3), ("rejects", 2), ("findings", 2), ("sliver_candidates", 1)];
-    assert_eq!(counts, expected.map(|(name, count)| (name.to_owned(), count)));
+    let with_geometry = [("inventory", 3), ("rejects", 2), ("sliver_candidates", 1), ("tracts", 1), ("zones", 1), ("projects", 1)];
+    let expected: Vec<_> = with_geometry.into_iter().chain([("findings", 2), ("layer_styles", 7 + 9 + 7)]).collect();
+    assert_eq!(counts, expected.into_iter().map(|(name, count)| (name.to_owned(), count)).collect::<Vec<_>>());
     let mut layer = dataset.layer_by_name("inventory").unwrap();
     let feature = layer.features().next().unwrap();
     assert_eq!(feature.field_as_double(feature.field_index("far").unwrap()).unwrap(), Some(0.5));
     let geometry = feature.geometry().unwrap();
     assert_eq!((geometry.geometry_name(), geometry.area()), ("MULTIPOLYGON".to_owned(), 9600.0));
+}
+
+#[test]
+fn plots_tracts_zones_and_projects_are_where_they_belong() {
+    use gdal::vector::LayerAccess;
+    let (parent, _) = written();
+    let dataset = gdal::Dataset::open(parent.path().join("run/inventory.gpkg")).unwrap();
+    let areas_m2 = |name: &str| -> Vec<f64> {
+        dataset.layer_by_name(name).unwrap().features().map(|feature| feature.geometry().unwrap().area()).collect()
+    };
+    // The candidate is the parcel P2.
+    assert_eq!(areas_m2("sliver_candidates"), [100.0]);
+    assert_eq!((areas_m2("tracts"), areas_m2("zones"), areas_m2("projects")), (vec![1e4], vec![1e4], vec![1e4]));
+}
+
+#[test]
+fn styles_in_the_geopackage_are_of_the_day_of_the_job() {
+    use gdal::vector::LayerAccess;
+    let (parent, _) = written();
+    let dataset = gdal::Dataset::open(parent.path().join("run/inventory.gpkg")).unwrap();
+    let mut layer = dataset.layer_by_name("layer_styles").unwrap();
+    let mut defaults = Vec::new();
+    for feature in layer.features() {
+        let text = |name: &str| feature.field_as_string(feature.field_index(name).unwrap()).unwrap().unwrap_or_default();
+        assert!(text("update_time").starts_with("2025/12/31"), "{}", text("update_time"));
+        assert!(text("styleQML").contains("<qgis "), "{}", text("styleName"));
+        if text("useAsDefault") == "1" {
+            defaults.push((text("f_table_name"), text("f_geometry_column")));
+        }
+    }
+    defaults.sort();
+    let expected = ["findings", "inventory", "projects", "rejects", "sliver_candidates", "tracts", "zones"];
+    let geometry = |name: &str| if name == "findings" { "" } else { "geom" };
+    assert_eq!(defaults, expected.map(|name| (name.to_owned(), geometry(name).to_owned())));
+}
+
+#[test]
+fn flatgeobuf_has_every_parcel_with_its_figures() {
+    use gdal::vector::LayerAccess;
+    let (parent, _) = written();
+    let dataset = gdal::Dataset::open(parent.path().join("run/inventory.fgb")).unwrap();
+    let mut layer = dataset.layer(0).unwrap();
+    let mut rows: Vec<(String, Option<f64>, f64)> = layer
+        .features()
+        .map(|feature| {
+            let id = feature.field_as_string(feature.field_index("parcel_id").unwrap()).unwrap().unwrap();
+            let far = feature.field_as_double(feature.field_index("far").unwrap()).unwrap();
+            (id, far, feature.geometry().unwrap().area())
+        })
+        .collect();
+    // The format puts near features side by side.
+    rows.sort_by(|a, b| a.0.cmp(&b.0));
+    assert_eq!(
+        rows,
+        [("P1".to_owned(), Some(0.5), 9600.0), ("P100000000000".to_owned(), None, 5000.0), ("P2".to_owned(), Some(0.0), 100.0)]
+    );
+}
+
+#[test]
+fn the_project_is_an_archive_without_a_clock() {
+    let (parent, _) = written();
+    let file = File::open(parent.path().join("run/inventory.qgz")).unwrap();
+    let mut archive = zip::ZipArchive::new(file).unwrap();
+    let project = archive.by_name("inventory.qgs").unwrap();
+    assert_eq!(project.last_modified(), Some(zip::DateTime::default()));
+    let text = std::io::read_to_string(project).unwrap();
+    assert!(text.contains("./inventory.gpkg|layername=zones") && text.contains("2025-12-31"));
 }
 
 #[test]

@@ -26,6 +26,7 @@ mod land;
 mod many_layers;
 mod oracle;
 mod program;
+mod qgis;
 mod readers;
 mod rules;
 mod spoiled_city;

@@ -109,6 +109,13 @@ pub fn python_with(checks: &str, package: &str) -> Option<PathBuf> {
     needed(has, &format!("no Python with the packages of {checks}: run scripts/setup")).then_some(python)
 }
 
+/// The Python that QGIS belongs to, which is that of the system: no environment has it.
+pub fn qgis() -> Option<PathBuf> {
+    let python = std::env::var_os("MUJUN_QGIS_PYTHON").map_or_else(|| PathBuf::from("/usr/bin/python3"), PathBuf::from);
+    let has = Command::new(&python).args(["-c", "import qgis.core"]).output().is_ok_and(|output| output.status.success());
+    needed(has, "no QGIS: run scripts/setup").then_some(python)
+}
+
 /// Real data beside the checkout.
 pub fn data() -> Option<PathBuf> {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");

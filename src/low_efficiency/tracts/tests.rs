@@ -182,3 +182,22 @@ fn the_hull_of_a_square_has_its_corners() {
     assert!(in_hull(&hull, Coord::new(1.0, 0.0)) && in_hull(&hull, Coord::new(2.0, 2.0)) && in_hull(&hull, Coord::new(0.5, 1.9)));
     assert!(!in_hull(&hull, Coord::new(2.1, 1.0)) && !in_hull(&hull, Coord::new(1.0, -0.001)));
 }
+
+#[test]
+fn the_ground_of_a_tract_is_that_of_its_parcels_joined() {
+    use crate::spatial::area::planar_area_m2;
+    // The first tract has two neighbours and one across a road; the second, whose name comes later, begins before the first ends.
+    let geometry = squares(&[(0.0, 0.0, 10.0), (10.0, 0.0, 10.0), (50.0, 50.0, 5.0), (0.0, 90.0, 1.0), (30.0, 0.0, 10.0)]);
+    let names: StringChunked = [Some("P001"), Some("P001"), Some("P003"), None, Some("P001")].into_iter().collect();
+    let ground = ground(&names, &geometry);
+    let found: Vec<(usize, f64)> = ground.shapes().map(|shape| (shape.part_count(), planar_area_m2(shape).round())).collect();
+    assert_eq!(found, [(2, 300.0), (1, 25.0)]);
+    assert!(super::ground(&StringChunked::from_iter([None::<&str>; 5]), &geometry).is_empty());
+}
+
+#[test]
+fn what_cannot_be_joined_lies_side_by_side() {
+    let geometry = squares(&[(0.0, 0.0, 10.0), (10.0, 0.0, 10.0)]);
+    let both = side_by_side(&[geometry.shape(0), geometry.shape(1)]);
+    assert_eq!((both.len(), both.shape(0).part_count()), (1, 2));
+}

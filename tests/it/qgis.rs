@@ -1,0 +1,57 @@
+//! A run opened in QGIS; `tests/qgis` says what is looked at there.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::program::{Said, done, mujun, qgis, said};
+
+/// Runs the checks of `tests/qgis` on a run.
+fn check(python: &Path, run: &Path, lang: &str) -> Said {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/qgis/check.py");
+    let said = said(&Command::new(python).env("PYTHONDONTWRITEBYTECODE", "1").arg(script).arg(run).arg(lang).output().unwrap());
+    assert!(said.stdout.contains("faults"), "the checks broke off: {}\n{}", said.stdout, said.stderr);
+    said
+}
+
+/// The sample city in every format that QGIS opens, in a language.
+fn sample(dir: &Path, lang: &str) {
+    done(dir, &["demo", "--out", "demo"]);
+    let job = dir.join("demo/input/job.toml");
+    let text = std::fs::read_to_string(&job).unwrap();
+    let (before, after) = text.split_once("formats = [").unwrap();
+    std::fs::write(&job, format!("{before}formats = [\"flatgeobuf\", {after}")).unwrap();
+    assert!(mujun(dir, &["run", "demo/input/job.toml", "--lang", lang, "--out", "run"]).code < 2);
+}
+
+#[test]
+fn the_sample_opens_in_qgis_in_both_languages() {
+    let Some(python) = qgis() else { return };
+    for lang in ["zh", "en"] {
+        let dir = tempfile::tempdir().unwrap();
+        sample(dir.path(), lang);
+        let said = check(&python, &dir.path().join("run"), lang);
+        assert_eq!(said.code, 0, "{}", said.stdout);
+    }
+}
+
+#[test]
+fn a_fault_on_the_map_is_found() {
+    let Some(python) = qgis() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    sample(dir.path(), "en");
+    let run = dir.path().join("run");
+    let package = gdal::Dataset::open_ex(
+        run.join("inventory.gpkg"),
+        gdal::DatasetOptions { open_flags: gdal::GdalOpenFlags::GDAL_OF_UPDATE, ..Default::default() },
+    )
+    .unwrap();
+    // Whoever opens the layer alone sees no grade, and the theme of grades has other colours.
+    package.execute_sql("UPDATE inventory SET grade = 'B' WHERE grade = 'A'", None, gdal::vector::sql::Dialect::DEFAULT).unwrap();
+    package.execute_sql("UPDATE layer_styles SET useAsDefault = 0, styleQML = ''", None, gdal::vector::sql::Dialect::DEFAULT).unwrap();
+    package.close().unwrap();
+    let said = check(&python, &run, "en");
+    assert_eq!(said.code, 1, "{}", said.stdout);
+    for fault in ["pixels differ from reference/grade.png", "grades on the map", "inventory alone"] {
+        assert!(said.stdout.contains(fault), "no word of `{fault}`:\n{}", said.stdout);
+    }
+}
