@@ -7,7 +7,8 @@ use std::{ops::Range, sync::Arc};
 use polars::prelude::{DataFrame, Float64Chunked, IntoColumn, NewChunkedArray, PolarsError, StringChunked, UInt32Chunked};
 use serde_json::{Value, json};
 
-use crate::model::ledgers::{ColumnType, ENTERPRISE_GRADES};
+use crate::model::columns::ColumnType;
+use crate::model::ledgers::ENTERPRISE_GRADES;
 use crate::model::{Verdict, number_column, text_column};
 use crate::rules::{Cuts, GradingRules, RollUp};
 

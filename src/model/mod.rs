@@ -1,5 +1,5 @@
-//! The nouns of the pipeline: geometry columns, layers, units, coordinate reference systems, findings, decisions and the definitions of the
-//! output columns.
+//! The nouns of the pipeline: geometry columns, layers, units, coordinate reference systems, findings, decisions, the definitions of the
+//! output columns and the words for them.
 //!
 //! Nothing here reads or writes a file, knows a stage or holds a legal number.
 //!
@@ -16,13 +16,16 @@ pub mod decision_table;
 pub mod exception;
 pub mod finding;
 pub mod geometry;
+pub mod lang;
 pub mod layer;
 pub mod ledgers;
 pub mod manifest;
 pub mod outcome;
 pub mod progress;
 mod rect;
+pub mod summaries;
 pub mod sweep;
+pub mod tables;
 pub mod text;
 pub mod units;
 pub mod wkb;
@@ -37,6 +40,7 @@ pub use decision_table::{DecisionRow, DecisionTable, DecisionText, RuleNumber, R
 pub use exception::{Correction, Signed, Waiver};
 pub use finding::{Code, Finding, Severity};
 pub use geometry::{Coord, GeometryBuilder, GeometryColumn, MOST_COORDS, Shape};
+pub use lang::Lang;
 pub use layer::{Layer, MakeColumn, Reject, Source, attributes_of, columns_of, identifiers, number_column, text_column};
 pub use manifest::{Balance, FindingCounts, InputRecord, Manifest, OutputFile, RulePackRecord, Settings, StageTiming, Timings};
 pub use outcome::{ErrorLayer, Outcome, OutputFormat};

@@ -1,12 +1,10 @@
 //! What the program knows by name, the documents explain.
 
 use clap::CommandFactory;
-use mujun::model::columns::INVENTORY;
+use mujun::model::columns::{Column, ColumnType};
 use mujun::model::finding::CATALOGUE;
-use mujun::model::ledgers::{
-    BUILDING_SHARES, COVERAGE, ColumnType, DECISIONS, DUE_LIST, ENTERPRISE_GRADES, ENTERPRISE_SHARES, FINDINGS, LedgerColumn,
-    SLIVER_CANDIDATES, SWAP_CANDIDATES, SWEEP, TOOLS, TRACTS, ZONE_SHARES,
-};
+use mujun::model::summaries::TOTALS;
+use mujun::model::tables::{TABLES, Table};
 
 use crate::source::{paths, read, root};
 
@@ -96,37 +94,26 @@ fn undocumented(command: &clap::Command, above: &str, page: &str, missing: &mut 
     command.get_subcommands().for_each(|under| undocumented(under, &name, page, missing));
 }
 
-/// The tables of `docs/outputs.md` that are made from the definitions of the columns.
+/// The tables of `docs/outputs.md` that are made from the definitions of the columns: one a table of the run, and one of what most summaries share.
 fn tables() -> Vec<(&'static str, String)> {
-    let heading = "| column | unit | meaning |\n|---|---|---|\n".to_owned();
-    let row = |name: &str, unit: &str, meaning: &str| format!("| `{name}` | {unit} | {} |\n", meaning.replace('|', "\\|"));
-    let inventory = INVENTORY.iter().map(|c| row(c.name, c.unit, c.meaning));
-    let ledger = |columns: &[LedgerColumn]| {
-        let heading = "| column | type | unit | meaning |\n|---|---|---|---|\n".to_owned();
-        let kind = |kind| match kind {
-            ColumnType::Text => "text",
-            ColumnType::Number => "number",
-            ColumnType::Whole => "whole number",
-            ColumnType::Day => "day",
-        };
-        columns.iter().fold(heading, |page, c| page + &format!("| `{}` | {} | {} | {} |\n", c.name, kind(c.kind), c.unit, c.meaning))
+    let is_summary = |table: &&Table| table.family == "summary";
+    let keys = |table: &'static Table| table.columns().filter(|column| !TOTALS.contains(column)).collect::<Vec<_>>();
+    let mut tables: Vec<(&str, String)> = TABLES.iter().filter(|t| !is_summary(t)).map(|t| (t.name, rows(t.columns()))).collect();
+    tables.extend(TABLES.iter().filter(is_summary).map(|t| (t.name, rows(keys(t).into_iter()))));
+    tables.push(("summary", rows(TOTALS.iter())));
+    tables
+}
+
+fn rows<'c>(columns: impl Iterator<Item = &'c Column>) -> String {
+    let heading = "| column | type | unit | meaning |\n|---|---|---|---|\n".to_owned();
+    let kind = |kind| match kind {
+        ColumnType::Text => "text",
+        ColumnType::Number => "number",
+        ColumnType::Whole => "whole number",
+        ColumnType::Day => "day",
     };
-    vec![
-        ("inventory", inventory.fold(heading, |page, row| page + &row)),
-        ("zone_shares", ledger(ZONE_SHARES)),
-        ("building_shares", ledger(BUILDING_SHARES)),
-        ("enterprise_shares", ledger(ENTERPRISE_SHARES)),
-        ("due_list", ledger(DUE_LIST)),
-        ("sliver_candidates", ledger(SLIVER_CANDIDATES)),
-        ("swap_candidates", ledger(SWAP_CANDIDATES)),
-        ("enterprise_grades", ledger(ENTERPRISE_GRADES)),
-        ("decisions", ledger(DECISIONS)),
-        ("tools", ledger(TOOLS)),
-        ("tracts", ledger(TRACTS)),
-        ("coverage", ledger(COVERAGE)),
-        ("sweep", ledger(SWEEP)),
-        ("findings", ledger(FINDINGS)),
-    ]
+    columns
+        .fold(heading, |page, c| page + &format!("| `{}` | {} | {} | {} |\n", c.name, kind(c.kind), c.unit, c.meaning.replace('|', "\\|")))
 }
 
 /// With `UPDATE_DOCS=1` in the environment the tables are written instead.

@@ -5,6 +5,7 @@
 mod architecture;
 mod demo;
 mod documents;
+mod language;
 mod numbers;
 mod source;
 mod words;
