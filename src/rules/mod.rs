@@ -7,6 +7,7 @@
 
 mod answers;
 mod cases;
+mod citations;
 mod condition;
 mod document;
 mod facts;
@@ -36,6 +37,7 @@ mod vocabulary;
 mod zones;
 
 pub use answers::{Answers, NO, UNKNOWN, YES, answer_all, number_of};
+pub use citations::citations;
 pub use cases::{Case, CaseFault, Expected};
 pub use condition::{Condition, Match, first_match};
 pub use document::{Noted, read_document};
