@@ -421,6 +421,7 @@ fn settings(job: &Job, crs: &Crs, zone_kinds: Vec<String>) -> Settings {
         Format::Geojson => OutputFormat::GeoJson,
         Format::Gpkg => OutputFormat::Gpkg,
         Format::Geoparquet => OutputFormat::GeoParquet,
+        Format::Report => OutputFormat::Report,
     };
     Settings {
         crs: crs.name.clone(),

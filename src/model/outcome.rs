@@ -72,4 +72,6 @@ pub enum OutputFormat {
     Gpkg,
     /// `inventory.parquet`, GeoParquet 1.1. It is written in any case: `explain` reads it.
     GeoParquet,
+    /// `report.html`, the whole run as one page.
+    Report,
 }

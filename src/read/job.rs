@@ -76,6 +76,8 @@ pub enum Format {
     Gpkg,
     /// GeoParquet 1.1.
     Geoparquet,
+    /// One page for a browser.
+    Report,
 }
 
 /// Where areas are computed.

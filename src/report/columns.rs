@@ -6,7 +6,7 @@ use polars::prelude::{DataFrame, DataType};
 use serde_json::{Value, json};
 
 use super::outlines::Outlines;
-use super::texts;
+use super::{names, texts};
 use crate::model::division;
 
 /// Columns of few different texts. Those of zones follow by the job.
@@ -56,7 +56,7 @@ impl Columns {
         columns.put("outlines", "outlines", &outlines.bytes, json!({}));
         let ids: Vec<_> = texts(inventory, "parcel_id").iter().flat_map(|ids| ids.iter()).map(|id| json!(id)).collect();
         columns.put("parcel_id", "json", Value::Array(ids).to_string().as_bytes(), json!({}));
-        let zones = inventory.get_column_names_str().into_iter().filter(|name| name.starts_with("zone_"));
+        let zones = names(inventory).filter(|name| name.starts_with("zone_"));
         for name in CATEGORIES.iter().copied().chain(zones) {
             let values = texts(inventory, name);
             columns.category(name, values.iter().flat_map(|values| values.iter()).map(|value| value.map(str::to_owned)));

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::error::ReportError;
-use super::{files, pack, texts};
+use super::{files, names, pack, texts};
 use crate::model::{Manifest, json_value};
 
 /// Parcels of a chunk: few enough to unpack between a click and its answer.
@@ -45,7 +45,7 @@ impl Details {
 
 /// The details of every parcel of a run; none where there are too many.
 pub fn of(run: &Path, manifest: &Manifest, inventory: &DataFrame) -> Result<Details, ReportError> {
-    let columns = inventory.get_column_names_str().iter().filter(|name| **name != "parcel_id").map(|name| (*name).to_owned()).collect();
+    let columns = names(inventory).filter(|name| *name != "parcel_id").map(str::to_owned).collect();
     let mut details = Details { columns, rules: Vec::new(), chunk: CHUNK, chunks: Vec::new() };
     let rows = inventory.height();
     if rows > MOST_PARCELS {
@@ -106,7 +106,9 @@ fn decisions(run: &Path, places: &HashMap<&str, usize>, rules: &mut Vec<String>)
         };
         let rows = ids.iter().zip(rule_ids.iter()).zip(verdicts.iter()).zip(reasons.iter()).zip(facts.iter());
         for ((((id, rule), verdict), reasons), facts) in rows {
-            let (Some(rule), Some(own)) = (rule, id.and_then(|id| places.get(id)).and_then(|row| of_parcels.get_mut(*row))) else { continue };
+            let (Some(rule), Some(own)) = (rule, id.and_then(|id| places.get(id)).and_then(|row| of_parcels.get_mut(*row))) else {
+                continue;
+            };
             if rule.contains(".toolbox.") {
                 continue;
             }
@@ -130,7 +132,8 @@ fn findings(run: &Path, manifest: &Manifest, places: &HashMap<&str, usize>) -> R
     for row in 0..table.height() {
         let [id, file, layer, rest @ ..] = columns.each_ref().map(|column| column.as_ref().and_then(|column| column.get(row)));
         // Buildings and enterprises may have the same code.
-        let is_parcel = manifest.inputs.iter().any(|input| input.role == "parcels" && Some(input.path.as_str()) == file && layer == Some(&input.layer));
+        let is_parcel =
+            manifest.inputs.iter().any(|input| input.role == "parcels" && Some(input.path.as_str()) == file && layer == Some(&input.layer));
         if let Some(own) = id.filter(|_| is_parcel).and_then(|id| places.get(id)).and_then(|row| of_parcels.get_mut(*row)) {
             own.push(json!(rest));
         }

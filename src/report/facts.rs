@@ -10,7 +10,7 @@ use super::columns::Columns;
 use super::details::Details;
 use super::error::ReportError;
 use super::outlines::Outlines;
-use super::{files, texts, towns, words};
+use super::{files, names, texts, themes, towns, words};
 use crate::model::{Manifest, json_value};
 use crate::rules::citations;
 
@@ -44,9 +44,10 @@ pub fn of(run: &Path, known: &Known<'_>) -> Result<Value, ReportError> {
         "parcels": known.inventory.height(),
         "grid": { "x": outlines.origin.x, "y": outlines.origin.y, "step": outlines.step_m },
         "layout": known.columns.layout,
-        "inventory": known.inventory.get_column_names_str().into_iter().map(|name| words::column("inventory", name)).collect::<Vec<_>>(),
+        "inventory": names(known.inventory).map(|name| words::column("inventory", name)).collect::<Vec<_>>(),
         "details": { "columns": details.columns, "rules": details.rules, "chunk": details.chunk, "present": !details.is_empty() },
         "verdicts": words::column("decisions", "verdict"),
+        "themes": themes::all(&known.manifest.settings.zone_kinds),
         "towns": towns.map(|towns| towns::hulls(&towns, outlines)),
         "tables": tables(run)?,
         "finding_counts": finding_counts(run)?,
@@ -72,7 +73,10 @@ const TABLES: &[(&str, &str, &[(&str, bool)])] = &[
 fn tables(run: &Path) -> Result<Value, ReportError> {
     let mut all = serde_json::Map::new();
     for (name, path, order) in TABLES {
-        all.insert((*name).to_owned(), listed(name, path, &files::read_if_there(run, path)?, order, LISTED).map_err(|source| failed(run, path, source))?);
+        all.insert(
+            (*name).to_owned(),
+            listed(name, path, &files::read_if_there(run, path)?, order, LISTED).map_err(|source| failed(run, path, source))?,
+        );
     }
     let path = "findings.parquet";
     let mut findings = files::read(run, path)?;
@@ -103,7 +107,8 @@ fn listed(name: &str, path: &str, table: &DataFrame, order: &[(&str, bool)], mos
     let sorted = if order.is_empty() || table.height() == 0 {
         table.clone()
     } else {
-        let options = SortMultipleOptions::default().with_order_descending_multi(order.iter().map(|(_, down)| *down)).with_maintain_order(true);
+        let options =
+            SortMultipleOptions::default().with_order_descending_multi(order.iter().map(|(_, down)| *down)).with_maintain_order(true);
         table.sort(order.iter().map(|(column, _)| *column), options)?
     };
     let first = sorted.head(Some(most));
@@ -111,7 +116,7 @@ fn listed(name: &str, path: &str, table: &DataFrame, order: &[(&str, bool)], mos
     Ok(json!({
         "words": words::table(name),
         "file": path,
-        "columns": table.get_column_names_str().into_iter().map(|column| words::column(name, column)).collect::<Vec<_>>(),
+        "columns": names(table).map(|column| words::column(name, column)).collect::<Vec<_>>(),
         "rows": (0..first.height()).map(row).collect::<PolarsResult<Vec<_>>>()?,
         "total": table.height(),
     }))
@@ -123,7 +128,8 @@ fn finding_counts(run: &Path) -> Result<Value, ReportError> {
     let [severities, codes, who, waived] = ["severity", "code", "who", "waived"].map(|name| texts(&table, name));
     let mut counts: BTreeMap<(u32, String, String, String), [u64; 2]> = BTreeMap::new();
     for row in 0..table.height() {
-        let [severity, code, who, waived] = [&severities, &codes, &who, &waived].map(|column| column.as_ref().and_then(|column| column.get(row)));
+        let [severity, code, who, waived] =
+            [&severities, &codes, &who, &waived].map(|column| column.as_ref().and_then(|column| column.get(row)));
         let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
         let [all, answered] = counts.entry((severity_rank(severity), text(severity), text(code), text(who))).or_default();
         *all += 1;

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use polars::prelude::{DataFrame, DataType, SerReader};
+use polars::prelude::{DataFrame, SerReader};
 use polars_io::parquet::read::ParquetReader;
 
 use super::error::ReportError;
@@ -55,9 +55,4 @@ pub fn stretches(run: &Path, path: &str, columns: &[&str], mut take: impl FnMut(
         take(&stretch);
     }
     Ok(())
-}
-
-/// Whether a column is text.
-pub fn is_text(kind: &DataType) -> bool {
-    matches!(kind, DataType::String)
 }

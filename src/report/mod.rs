@@ -15,6 +15,7 @@ mod facts;
 mod files;
 mod outlines;
 mod pack;
+mod themes;
 mod towns;
 mod words;
 
@@ -48,14 +49,26 @@ pub fn build(run: &Path, manifest: &Manifest) -> Result<Vec<u8>, ReportError> {
     drop(geometry);
     let columns = Columns::of(&inventory, &outlines);
     let details = details::of(run, &manifest, &inventory)?;
-    let facts = facts::of(run, &facts::Known { manifest: &manifest, inventory: &inventory, outlines: &outlines, columns: &columns, details: &details })?;
-    let blocks = [pack::block("facts", &pack::packed(facts.to_string().as_bytes())), pack::block("columns", &pack::packed(&columns.bytes)), details.block()];
+    let facts = facts::of(
+        run,
+        &facts::Known { manifest: &manifest, inventory: &inventory, outlines: &outlines, columns: &columns, details: &details },
+    )?;
+    let blocks = [
+        pack::block("facts", &pack::packed(facts.to_string().as_bytes())),
+        pack::block("columns", &pack::packed(&columns.bytes)),
+        details.block(),
+    ];
     Ok(fill(&blocks))
 }
 
 fn fill(blocks: &[String]) -> Vec<u8> {
     let (before, after) = PAGE.split_once(PLACE).unwrap_or((PAGE, ""));
     [before, &blocks.concat(), after].concat().into_bytes()
+}
+
+/// The names of the columns of a table.
+fn names(table: &DataFrame) -> impl Iterator<Item = &str> {
+    table.columns().iter().map(|column| column.name().as_str())
 }
 
 /// The texts of a column; none where the table lacks it.

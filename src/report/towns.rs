@@ -29,7 +29,8 @@ pub fn hulls(towns: &StringChunked, outlines: &Outlines) -> Value {
     }
     let scale = cell_m / outlines.step_m;
     let towns: Vec<_> = points.into_iter().collect();
-    towns.par_iter().map(|(name, points)| json!({ "name": name, "ring": ring(points, scale) })).collect()
+    let rings = towns.par_iter().map(|(name, points)| json!({ "name": name, "ring": ring(points, scale) }));
+    Value::Array(rings.collect())
 }
 
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a few hundred cells, and the cells of a finer grid")]

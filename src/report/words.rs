@@ -19,7 +19,11 @@ pub fn table(name: &str) -> Value {
 
 /// Every table of a run by its file, to say what a file holds.
 pub fn files() -> Value {
-    TABLES.iter().map(|table| (table.path.to_owned(), json!(LANGS.map(|lang| lang::table_title(lang, table.name))))).collect::<Map<_, _>>().into()
+    TABLES
+        .iter()
+        .map(|table| (table.path.to_owned(), json!(LANGS.map(|lang| lang::table_title(lang, table.name)))))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 /// Name, heading, unit, meaning and codes of a column of a table.

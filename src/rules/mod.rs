@@ -37,8 +37,8 @@ mod vocabulary;
 mod zones;
 
 pub use answers::{Answers, NO, UNKNOWN, YES, answer_all, number_of};
-pub use citations::citations;
 pub use cases::{Case, CaseFault, Expected};
+pub use citations::citations;
 pub use condition::{Condition, Match, first_match};
 pub use document::{Noted, read_document};
 pub use facts::FactColumns;

@@ -48,6 +48,11 @@ impl Staging {
         Ok(full)
     }
 
+    /// The directory that the files are in until they are swapped in.
+    pub fn directory(&self) -> &Path {
+        &self.temporary
+    }
+
     /// Puts the temporary directory in the place of the target.
     pub fn swap_in(mut self) -> Result<(), WriteError> {
         sync_tree(&self.temporary)?;
