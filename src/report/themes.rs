@@ -34,12 +34,12 @@ fn theme(style: &toml::Value, column: &str) -> Option<Value> {
     let mut theme = serde_json::to_value(style).ok()?;
     let title = text(style, "title");
     let titles = LANGS.map(|lang| title.map_or_else(|| lang::name(lang, "inventory", column), |key| titled(lang, key).into()));
-    let null = style.get("null").and_then(|null| text(null, "title")).map(|key| LANGS.map(|lang| titled(lang, key)));
+    let missing = style.get("null").and_then(|null| text(null, "title")).map(|key| LANGS.map(|lang| titled(lang, key)));
     let own = theme.as_object_mut()?;
     own.insert("id".to_owned(), json!(text(style, "id")?.replace("zone_<kind>", column)));
     own.insert("column".to_owned(), json!(column));
     own.insert("title".to_owned(), json!(titles));
-    own.get_mut("null")?.as_object_mut()?.insert("title".to_owned(), json!(null));
+    own.get_mut("null")?.as_object_mut()?.insert("title".to_owned(), json!(missing));
     Some(theme)
 }
 
