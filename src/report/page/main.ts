@@ -43,9 +43,16 @@ class Page {
     this.map = new ParcelMap(this.mapTarget, this.ground, this.classes(), (row) => change({ parcel: this.ground.id(row) }));
     this.dress();
     this.fillFigures();
-    this.fillPlots();
+    if (state.town) this.fitTown();
     void this.explain(true);
-    this.map.whenDrawn(() => (document.documentElement.dataset["ready"] = "yes"));
+    this.map.whenDrawn(() => {
+      document.documentElement.dataset["ready"] = "map";
+      // What is below the map comes after it.
+      setTimeout(() => {
+        this.fillPlots();
+        document.documentElement.dataset["ready"] = "all";
+      });
+    });
     onChange((changed) => this.follow(changed));
     addEventListener("beforeprint", () => this.fillPlots());
     if (asked().has("sheet")) this.sheets(asked().get("sheet") ?? ALL);
@@ -61,7 +68,7 @@ class Page {
       this.fillFigures();
       this.fillPlots();
     }
-    if (changed.has("town")) this.map?.fit(state.town ? this.ground.around(this.rows() ?? []) : undefined);
+    if (changed.has("town")) this.fitTown();
     if (changed.has("parcel") || changed.has("lang")) void this.explain(changed.has("parcel"));
   }
 
@@ -80,6 +87,10 @@ class Page {
 
   private rows(): number[] | undefined {
     return state.town ? this.ground.ofTown(state.town) : undefined;
+  }
+
+  private fitTown(): void {
+    this.map?.fit(state.town ? this.ground.around(this.rows() ?? []) : undefined);
   }
 
   private theme(): Facts["themes"][number] {

@@ -30,6 +30,9 @@ const LEVELS = 16;
 /** Metres a pixel beyond which the map does not go in. */
 const NEAREST = 0.05;
 
+/** How much around a parcel is shown, in sizes of the parcel. */
+const CONTEXT = 3;
+
 const SELECTED = [
   new Style({ stroke: new Stroke({ color: "#ffffff", width: 6 }) }),
   new Style({ stroke: new Stroke({ color: "#000000", width: 3 }) }),
@@ -165,15 +168,15 @@ export class ParcelMap {
     const { flat, ends } = this.ground.polygon(row);
     const polygon = new Polygon(flat, "XY", ends);
     this.chosen.addFeature(new Feature(polygon));
-    if (go) this.fit(polygon.getExtent());
+    if (go) this.fit(polygon.getExtent(), CONTEXT);
   }
 
-  /** Shows an extent; without one, everything. */
-  fit(extent?: Extent): void {
+  /** Shows an extent and so many times its size around it; without one, everything. */
+  fit(extent?: Extent, around = 0): void {
     const wanted = extent && !isEmpty(extent) ? extent : this.ground.extent;
-    const around = extent ? grown(wanted, 0.5 * Math.max(wanted[2]! - wanted[0]!, wanted[3]! - wanted[1]!)) : wanted;
+    const size = Math.max(wanted[2]! - wanted[0]!, wanted[3]! - wanted[1]!);
     this.map.updateSize();
-    this.map.getView().fit(around, { padding: [12, 12, 12, 12], duration: 0 });
+    this.map.getView().fit(grown(wanted, around * size), { padding: [12, 12, 12, 12], duration: 0 });
   }
 
   /** Puts the words of the language on the controls. */

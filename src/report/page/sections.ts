@@ -121,8 +121,8 @@ export function provenance(facts: Facts): HTMLElement {
 }
 
 /** A figure in large type with a line below. */
-export function card(title: string, value: string, note: string): HTMLElement {
-  return h("div", { class: "card" }, h("dt", {}, title), h("dd", {}, h("strong", {}, value), note ? h("small", {}, note) : null));
+export function card(title: string, value: string, note: string, unit = ""): HTMLElement {
+  return h("div", { class: "card" }, h("dt", {}, title), h("dd", {}, h("strong", {}, value, unit ? h("small", {}, ` ${unit}`) : null), note ? h("small", {}, note) : null));
 }
 
 /** Area in hectares of a row of a summary. */
