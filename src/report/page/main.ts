@@ -29,6 +29,7 @@ class Page {
   private readonly plots = h("section", { id: "plots" });
   private readonly root: HTMLElement;
   private map: ParcelMap | undefined;
+  private stays = false;
 
   constructor(root: HTMLElement, facts: Facts, columns: Columns) {
     this.root = root;
@@ -39,23 +40,35 @@ class Page {
   }
 
   start(): void {
+    const ready = (what: "map" | "all") => (document.documentElement.dataset["ready"] = what);
+    if (asked().has("sheet")) {
+      this.sheets(asked().get("sheet") ?? ALL);
+      ready("all");
+      return;
+    }
     this.build();
-    this.map = new ParcelMap(this.mapTarget, this.ground, this.classes(), (row) => change({ parcel: this.ground.id(row) }));
+    this.map = new ParcelMap(this.mapTarget, this.ground, this.classes(), (row) => this.pick(row));
     this.dress();
     this.fillFigures();
     if (state.town) this.fitTown();
     void this.explain(true);
     this.map.whenDrawn(() => {
-      document.documentElement.dataset["ready"] = "map";
+      ready("map");
       // What is below the map comes after it.
       setTimeout(() => {
         this.fillPlots();
-        document.documentElement.dataset["ready"] = "all";
+        ready("all");
       });
     });
     onChange((changed) => this.follow(changed));
     addEventListener("beforeprint", () => this.fillPlots());
-    if (asked().has("sheet")) this.sheets(asked().get("sheet") ?? ALL);
+  }
+
+  /** Explains a parcel of the map, which stays where it is. */
+  private pick(row: number): void {
+    this.stays = true;
+    change({ parcel: this.ground.id(row) });
+    this.stays = false;
   }
 
   private follow(changed: ReadonlySet<keyof State>): void {
@@ -69,7 +82,7 @@ class Page {
       this.fillPlots();
     }
     if (changed.has("town")) this.fitTown();
-    if (changed.has("parcel") || changed.has("lang")) void this.explain(changed.has("parcel"));
+    if (changed.has("parcel") || changed.has("lang")) void this.explain(changed.has("parcel") && !this.stays);
   }
 
   private links(): Links {

@@ -30,7 +30,12 @@ function known(values: Float64Array | undefined, rows: number[] | undefined): Fl
   return own.filter((value) => !Number.isNaN(value)).sort();
 }
 
-function figure(title: string, note: string, drawn: Element | string): HTMLElement {
+function figure(title: string, note: string, drawn: Element): HTMLElement {
+  if (drawn instanceof SVGElement) {
+    drawn.setAttribute("role", "img");
+    // Marks are no parts of their own to a screen reader, so they may not be named.
+    drawn.querySelectorAll("[aria-label]").forEach((mark) => mark.removeAttribute("aria-label"));
+  }
   return h("figure", { class: "plot" }, h("figcaption", {}, title, h("small", {}, note)), drawn);
 }
 
@@ -43,6 +48,7 @@ export function histogram(title: string, label: string, values: Float64Array, sh
   const drawn = plot({
     width,
     height: HEIGHT,
+    style: { fontSize: "12px" },
     ariaLabel: title,
     ariaDescription: note,
     x: { label, tickFormat: (value: number) => show(value) },
@@ -70,7 +76,8 @@ export function byIndustry(title: string, columns: Columns, rows: number[] | und
   const drawn = plot({
     width,
     height: 60 + 24 * spreads.length,
-    marginLeft: 56,
+    marginLeft: 64,
+    style: { fontSize: "12px" },
     ariaLabel: title,
     ariaDescription: t("report:spread_note"),
     x: { label: t("report:tax_axis"), grid: true, tickFormat: show },
