@@ -13,6 +13,8 @@ const FEWEST = 5;
 const SHOWN = 0.99;
 const BINS = 40;
 const HEIGHT = 240;
+/** Room for the numbers and the name of an axis below a plot (pixels). */
+const AXIS = 44;
 const BAR = "#4263a6";
 const MIDDLE = "#a61e4d";
 
@@ -48,6 +50,7 @@ export function histogram(title: string, label: string, values: Float64Array, sh
   const drawn = plot({
     width,
     height: HEIGHT,
+    marginBottom: AXIS,
     style: { fontSize: "12px" },
     ariaLabel: title,
     ariaDescription: note,
@@ -75,8 +78,9 @@ export function byIndustry(title: string, columns: Columns, rows: number[] | und
   const show = (value: number) => number(value, 0);
   const drawn = plot({
     width,
-    height: 60 + 24 * spreads.length,
+    height: 80 + 24 * spreads.length,
     marginLeft: 64,
+    marginBottom: AXIS,
     style: { fontSize: "12px" },
     ariaLabel: title,
     ariaDescription: t("report:spread_note"),

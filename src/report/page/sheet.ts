@@ -16,7 +16,7 @@ import { heading, isNumber, number, shown, t } from "./words.ts";
 /** Rows of each list of a sheet: what fits on the page. */
 const ROWS = 6;
 /** The map of a sheet (CSS pixels): A4 without its margins is about 690 wide. */
-const [WIDTH, HEIGHT] = [690, 330];
+const [WIDTH, HEIGHT] = [690, 310];
 /** Dots an inch of the map in print, over those of the screen. */
 const SHARPNESS = 2;
 const MARGIN = 8;
@@ -46,7 +46,7 @@ export function sheet(data: SheetData, town: string): HTMLElement {
       "div",
       { class: "columns" },
       h("div", {}, worst(data, rows), due(data, rows)),
-      histogram(t("report:plot_far"), t("report:far_axis"), far, (value) => number(value, 2), WIDTH / 2),
+      histogram(t("report:plot_far"), t("report:far_axis"), far, (value) => number(value, 2), (WIDTH * 9) / 20),
     ),
     h("footer", {}, t("report:sheet_foot", { version: manifest.mujun_version, rules, crs: manifest.settings.crs })),
   );
