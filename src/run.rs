@@ -27,12 +27,12 @@ use crate::locate::{self, Located};
 use crate::measure::enterprises::{self, holdings::Holdings};
 use crate::measure::{area, buildings, indicators};
 use crate::model::{
-    Balance, Coord, Crs, Finding, FindingCounts, InputRecord, Layer, Manifest, Outcome, OutputFormat, Progress, Reject, RulePackRecord,
-    Settings, Sweep, identifiers,
+    Balance, Coord, Crs, Finding, FindingCounts, InputRecord, Layer, Manifest, Outcome, Progress, Reject, RulePackRecord, Settings, Sweep,
+    identifiers,
 };
 use crate::read::error::ReadError;
 use crate::read::inputs::{self, Buildings, Inputs};
-use crate::read::job::{AreaMethod, Format, Job, LegalArea};
+use crate::read::job::{AreaMethod, Job, LegalArea};
 use crate::rules::{LowEfficiencyRules, RuleSet, RulesError};
 use crate::standards::StandardsError;
 use crate::summarise::{SummariseError, summarise};
@@ -417,12 +417,6 @@ fn manifest(
 }
 
 fn settings(job: &Job, crs: &Crs, zone_kinds: Vec<String>) -> Settings {
-    let format = |f: &Format| match f {
-        Format::Geojson => OutputFormat::GeoJson,
-        Format::Gpkg => OutputFormat::Gpkg,
-        Format::Geoparquet => OutputFormat::GeoParquet,
-        Format::Report => OutputFormat::Report,
-    };
     Settings {
         crs: crs.name.clone(),
         area_method: if job.area.method == AreaMethod::Planar { "planar".into() } else { "ellipsoidal".into() },
@@ -432,7 +426,8 @@ fn settings(job: &Job, crs: &Crs, zone_kinds: Vec<String>) -> Settings {
             .iter()
             .map(|l| if *l == LegalArea::Registered { "registered".into() } else { "geometric".into() })
             .collect(),
-        formats: job.formats.iter().map(format).collect(),
+        formats: job.formats.clone(),
+        lang: job.lang,
         zone_kinds,
     }
 }

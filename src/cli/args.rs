@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::model::Lang;
+
 /// Industrial-land inventory: plot ratio, density, per-mu figures, zones, grades and slivers, each figure with its proof.
 #[derive(Debug, Parser)]
 #[command(name = "mujun", version, max_term_width = 79, disable_help_subcommand = true)]
@@ -87,6 +89,9 @@ pub struct RunArguments {
     /// KEY is the kind of rule and the dotted key of the number, VALUES are FROM..TO:STEP or a list: slivers.max_plot_m2=1500..2500:100
     #[arg(long, value_name = "KEY=VALUES")]
     pub sweep: Vec<crate::model::Sweep>,
+    /// Language of headings, aliases and words, instead of the job's `lang`
+    #[arg(long, value_name = "zh|en", env = "MUJUN_LANG", hide_env_values = true)]
+    pub lang: Option<Lang>,
     /// Threads to use [default: all]
     #[arg(long, value_name = "N", env = "MUJUN_THREADS", hide_env_values = true)]
     pub threads: Option<std::num::NonZeroUsize>,
@@ -107,6 +112,9 @@ pub struct CheckArguments {
     /// Date that every date rule uses, instead of the job's `as_of`
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub as_of: Option<NaiveDate>,
+    /// Language of the findings' titles, instead of the job's `lang`
+    #[arg(long, value_name = "zh|en", env = "MUJUN_LANG", hide_env_values = true)]
+    pub lang: Option<Lang>,
     /// Threads to use [default: all]
     #[arg(long, value_name = "N", env = "MUJUN_THREADS", hide_env_values = true)]
     pub threads: Option<std::num::NonZeroUsize>,
@@ -248,6 +256,9 @@ pub struct DemoArguments {
     /// Directory for the sample (`input`) and its results (`run`)
     #[arg(long, value_name = "DIR", default_value = "mujun-demo")]
     pub out: PathBuf,
+    /// Language of headings, aliases and words
+    #[arg(long, value_name = "zh|en", env = "MUJUN_LANG", hide_env_values = true)]
+    pub lang: Option<Lang>,
     /// Form of the summary on stdout
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,

@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 
 use super::args::{CheckArguments, Format};
 use super::error::CliError;
-use super::printer::{Printer, finding_line};
+use super::printer::{Printer, counts_line, finding_line};
 use super::progress::Reporter;
 use super::{Ending, interrupt, run};
-use crate::model::{Finding, FindingCounts, Progress};
+use crate::model::{Finding, FindingCounts, Lang, Progress};
 use crate::write::write_findings;
 
 /// Loads the job, reads its inputs and validates them. The only place here that knows the pipeline.
-fn check_inputs(arguments: &CheckArguments, progress: &dyn Progress) -> Result<Vec<Finding>, CliError> {
+fn check_inputs(arguments: &CheckArguments, progress: &dyn Progress) -> Result<(Vec<Finding>, Lang), CliError> {
     let job = run::load(&arguments.job, arguments.as_of)?;
-    Ok(crate::run::check(&job, progress)?)
+    Ok((crate::run::check(&job, progress)?, arguments.lang.unwrap_or(job.lang)))
 }
 
 /// Reads and validates the inputs of a job.
@@ -25,23 +25,23 @@ pub fn execute(arguments: &CheckArguments, printer: &Printer) -> Result<Ending, 
     let progress = Reporter::new(printer);
     let checked = check_inputs(arguments, &progress);
     progress.finish();
-    let findings = checked.map_err(|error| if interrupt::requested() { CliError::Interrupted } else { error })?;
+    let (findings, lang) = checked.map_err(|error| if interrupt::requested() { CliError::Interrupted } else { error })?;
     if let Some(path) = &arguments.out {
         save(&findings, path)?;
     }
-    report(&findings, arguments.format, printer)
+    report(&findings, (arguments.format, lang), printer)
 }
 
 fn save(findings: &[Finding], path: &Path) -> Result<(), CliError> {
     Ok(write_findings(findings, path)?)
 }
 
-fn report(findings: &[Finding], format: Format, printer: &Printer) -> Result<Ending, CliError> {
+fn report(findings: &[Finding], (format, lang): (Format, Lang), printer: &Printer) -> Result<Ending, CliError> {
     let counts = FindingCounts::of(findings);
     match format {
         Format::Human => {
-            let lines: String = findings.iter().map(|finding| finding_line(finding) + "\n").collect();
-            printer.data(&format!("{lines}{} errors, {} warnings, {} for the record\n", counts.error, counts.warning, counts.info))?;
+            let lines: String = findings.iter().map(|finding| finding_line(finding, lang) + "\n").collect();
+            printer.data(&format!("{lines}{}\n", counts_line(counts, lang)))?;
         }
         Format::Json => printer.data(&format!("{}\n", machine(findings, counts)))?,
     }

@@ -10,6 +10,7 @@ use super::args::{DemoArguments, Format, RunArguments};
 use super::error::CliError;
 use super::printer::Printer;
 use super::run;
+use crate::model::{Lang, lang};
 
 static SAMPLE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/data/sample");
 const JOB: &str = "job.toml";
@@ -24,29 +25,33 @@ pub fn execute(arguments: &DemoArguments, printer: &Printer) -> Result<Ending, C
         job: input.join(JOB),
         out: Some(results.clone()),
         as_of: None,
+        lang: arguments.lang,
         sweep: Vec::new(),
         threads: None,
         format: arguments.format,
     };
     let ending = run::execute(&job, printer)?;
     if arguments.format == Format::Human {
-        printer.summary(&what_next(&input, &results))?;
+        printer.summary(&what_next(&input, &results, arguments.lang.unwrap_or_default()))?;
     }
     Ok(ending)
 }
 
 /// Where the results are, and a way into each.
-fn what_next(input: &Path, results: &Path) -> String {
-    let (input, results) = (input.display(), results.display());
-    format!(
-        "\nmap (QGIS):   drag {results}/inventory.gpkg into the window; colour the layer `inventory` by `grade`\n\
-         pandas:       geopandas.read_parquet(\"{results}/inventory.parquet\")\n\
-         DuckDB:       SELECT grade, count(*), sum(area_mu) FROM '{results}/inventory.parquet' GROUP BY grade\n\
-         groups:       {results}/summary/*.parquet\n\
-         findings:     {results}/findings.csv\n\
-         one parcel:   mujun explain {results} {EXAMPLE_PARCEL}\n\
-         your own job: start from {input}/{JOB}\n"
-    )
+fn what_next(input: &Path, results: &Path, lang: Lang) -> String {
+    let (input, run) = (input.display(), results.display());
+    let keys = [
+        "terminal:demo_map",
+        "terminal:demo_workbook",
+        "terminal:demo_pandas",
+        "terminal:demo_duckdb",
+        "terminal:demo_groups",
+        "terminal:demo_findings",
+        "terminal:demo_parcel",
+        "terminal:demo_job",
+    ];
+    let values: [(&str, &dyn std::fmt::Display); 4] = [("run", &run), ("input", &input), ("parcel", &EXAMPLE_PARCEL), ("job", &JOB)];
+    keys.map(|key| format!("\n{}", lang::filled(lang, key, &values))).concat() + "\n"
 }
 
 fn extract(directory: &Dir<'_>, target: &Path) -> Result<(), CliError> {

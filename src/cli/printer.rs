@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use super::args::Terminal;
 use super::error::CliError;
-use crate::model::{Finding, text_width};
+use crate::model::{Finding, FindingCounts, Lang, Severity, lang, text_width};
 
 /// Findings that are listed on stderr before the files are pointed to.
 const LISTED_FINDINGS: usize = 5;
@@ -47,12 +47,12 @@ impl Printer {
     }
 
     /// Prints the first blocking findings.
-    pub fn blocking(&self, findings: &[Finding]) {
-        let blocking = || findings.iter().filter(|f| f.severity() == crate::model::Severity::Error);
-        blocking().take(LISTED_FINDINGS).for_each(|finding| self.stderr(&finding_line(finding)));
+    pub fn blocking(&self, findings: &[Finding], lang: Lang) {
+        let blocking = || findings.iter().filter(|f| f.severity() == Severity::Error);
+        blocking().take(LISTED_FINDINGS).for_each(|finding| self.stderr(&finding_line(finding, lang)));
         let rest = blocking().count().saturating_sub(LISTED_FINDINGS);
         if rest > 0 {
-            self.stderr(&format!("and {rest} more errors"));
+            self.stderr(&lang::filled(lang, "terminal:more_errors", &[("rest", &rest)]));
         }
     }
 
@@ -63,14 +63,34 @@ impl Printer {
 }
 
 /// A finding on one line, with its hint on a second.
-pub fn finding_line(finding: &Finding) -> String {
+pub fn finding_line(finding: &Finding, lang: Lang) -> String {
     let mut place: Vec<String> = [&*finding.file, &*finding.layer].iter().filter(|p| !p.is_empty()).map(|p| (*p).to_owned()).collect();
-    place.extend(finding.row.map(|row| format!("row {row}")));
+    place.extend(finding.row.map(|row| lang::filled(lang, "terminal:finding_row", &[("row", &row)])));
     place.extend(finding.feature_id.as_ref().map(|id| format!("`{id}`")));
     place.extend(finding.field.clone());
     let place = if place.is_empty() { String::new() } else { format!("{}: ", place.join(", ")) };
-    let hint = if finding.hint.is_empty() { String::new() } else { format!("\n  hint: {}", finding.hint) };
-    format!("{} {}: {place}{}{hint}", finding.severity().as_str(), finding.code.as_str(), finding.message)
+    let severity = finding.severity().as_str();
+    let line = lang::filled(
+        lang,
+        "terminal:finding",
+        &[
+            ("severity", &lang::value(lang, "findings", "severity", severity).filter(|_| lang == Lang::Zh).unwrap_or(severity)),
+            ("title", &lang::finding_title(lang, finding.code)),
+            ("code", &finding.code.as_str()),
+            ("place", &place),
+            ("message", &finding.message),
+        ],
+    );
+    if finding.hint.is_empty() {
+        return line;
+    }
+    format!("{line}\n  {}", lang::filled(lang, "terminal:finding_hint", &[("hint", &finding.hint)]))
+}
+
+/// How many findings there are, by severity.
+pub fn counts_line(counts: FindingCounts, lang: Lang) -> String {
+    let [errors, warnings, infos] = [counts.error, counts.warning, counts.info].map(grouped);
+    lang::filled(lang, "terminal:counts", &[("errors", &errors), ("warnings", &warnings), ("infos", &infos)])
 }
 
 /// A whole number with commas between thousands.
@@ -115,6 +135,8 @@ mod tests {
     #[test]
     fn a_finding_says_where_it_is_and_what_to_do() {
         let finding = Finding::general(Code::IdMissing, "the row has no `parcel_id`").at_row(7).hint("fill the field");
-        assert_eq!(finding_line(&finding), "error id.missing: row 7: the row has no `parcel_id`\n  hint: fill the field");
+        assert_eq!(finding_line(&finding, Lang::En), "error id.missing: row 7: the row has no `parcel_id`\n  hint: fill the field");
+        let chinese = "错误 缺少标识码（id.missing）：第 7 行: the row has no `parcel_id`\n  建议：fill the field";
+        assert_eq!(finding_line(&finding, Lang::Zh), chinese);
     }
 }

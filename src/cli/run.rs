@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 
 use super::args::{Format, RunArguments};
 use super::error::CliError;
-use super::printer::{Printer, grouped};
+use super::printer::{Printer, counts_line, grouped};
 use super::progress::{Reporter, Stopwatch};
 use super::{Ending, interrupt, sweep};
-use crate::model::{FindingCounts, Outcome, OutputFile, OutputFormat, Progress, Timings};
+use crate::model::{FindingCounts, Outcome, OutputFile, OutputFormat, Progress, Timings, lang};
 use crate::read::Job;
 use crate::write::{WriteOptions, write_run};
 
@@ -31,7 +31,8 @@ pub struct Finished {
 
 /// Loads the job, applies the arguments that go before it, and runs the stages. The only place here that knows the pipeline.
 fn run_pipeline(arguments: &RunArguments, progress: &dyn Progress) -> Result<Finished, CliError> {
-    let job = load(&arguments.job, arguments.as_of)?;
+    let mut job = load(&arguments.job, arguments.as_of)?;
+    job.lang = arguments.lang.unwrap_or(job.lang);
     let stopwatch = Stopwatch::new(progress);
     let outcome = crate::run::run_swept(&job, &arguments.sweep, &stopwatch)?;
     let timings = stopwatch.timings(rayon::current_num_threads());
@@ -61,7 +62,8 @@ pub fn execute(arguments: &RunArguments, printer: &Printer) -> Result<Ending, Cl
 
 fn run_and_write(arguments: &RunArguments, progress: &Reporter) -> Result<(Finished, Vec<OutputFile>), CliError> {
     let finished = run_pipeline(arguments, progress)?;
-    let options = WriteOptions { formats: &finished.formats, timings: &finished.timings, progress };
+    let options =
+        WriteOptions { formats: &finished.formats, lang: finished.outcome.manifest.settings.lang, timings: &finished.timings, progress };
     let files = write_run(&finished.outcome, &finished.target, options)?;
     Ok((finished, files))
 }
@@ -78,34 +80,37 @@ pub fn start_threads(threads: Option<usize>) -> Result<(), CliError> {
 fn report(finished: &Finished, files: &[OutputFile], format: Format, printer: &Printer) -> Result<Ending, CliError> {
     let outcome = &finished.outcome;
     match format {
-        Format::Human => printer.summary(&format!("{}{}", human(finished, files), sweep::human(outcome.sweep.as_ref())))?,
+        Format::Human => printer.summary(&format!(
+            "{}{}",
+            human(finished, files),
+            sweep::human(outcome.sweep.as_ref(), outcome.manifest.settings.lang)
+        ))?,
         Format::Json => printer.data(&format!("{}\n", machine(finished, files)))?,
     }
-    printer.blocking(&outcome.findings);
+    printer.blocking(&outcome.findings, outcome.manifest.settings.lang);
     Ok(if FindingCounts::of(&outcome.findings).error > 0 { Ending::Blocking } else { Ending::Done })
 }
 
 fn human(finished: &Finished, files: &[OutputFile]) -> String {
     let outcome = &finished.outcome;
-    let counts = FindingCounts::of(&outcome.findings);
+    let lang = outcome.manifest.settings.lang;
+    let not_graded = lang::text(lang, "terminal:not_graded");
     let grades: Vec<String> = grade_counts(&outcome.inventory)
         .into_iter()
-        .map(|(grade, n)| format!("{} {}", grade.as_deref().unwrap_or("not graded"), grouped(n)))
+        .map(|(grade, n)| format!("{} {}", grade.as_deref().unwrap_or(not_graded), grouped(n)))
         .collect();
     let parcels = grouped(outcome.inventory.height() as u64);
-    let bytes: u64 = files.iter().map(|f| f.bytes).sum();
-    format!(
-        "{}: {parcels} parcels, {:.1} mu\ngrades: {}\nfindings: {} errors, {} warnings, {} for the record\nwritten: {} ({} files, {} KiB)\n",
-        outcome.manifest.job,
-        area_mu(&outcome.inventory),
-        grades.join(", "),
-        grouped(counts.error),
-        grouped(counts.warning),
-        grouped(counts.info),
-        finished.target.display(),
-        files.len(),
-        grouped(bytes.div_ceil(1024)),
-    )
+    let mu = format!("{:.1}", area_mu(&outcome.inventory));
+    let kib = grouped(files.iter().map(|f| f.bytes).sum::<u64>().div_ceil(1024));
+    let counts = counts_line(FindingCounts::of(&outcome.findings), lang);
+    let (job, grades, out, files) = (&outcome.manifest.job, grades.join(", "), finished.target.display(), files.len());
+    let lines = [
+        lang::filled(lang, "terminal:run_parcels", &[("job", job), ("parcels", &parcels), ("mu", &mu)]),
+        lang::filled(lang, "terminal:run_grades", &[("grades", &grades)]),
+        lang::filled(lang, "terminal:run_findings", &[("counts", &counts)]),
+        lang::filled(lang, "terminal:run_written", &[("out", &out), ("files", &files), ("kib", &kib)]),
+    ];
+    lines.map(|line| line + "\n").concat()
 }
 
 fn machine(finished: &Finished, files: &[OutputFile]) -> Value {

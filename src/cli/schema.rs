@@ -80,9 +80,10 @@ fn row(table: &Table) -> Value {
 
 fn property(column: &Column) -> Value {
     let kind = match column.kind {
-        ColumnType::Text | ColumnType::Day => "string",
-        ColumnType::Number => "number",
+        ColumnType::Text | ColumnType::Day | ColumnType::Polygon => "string",
+        ColumnType::Number | ColumnType::Fraction => "number",
         ColumnType::Whole => "integer",
+        ColumnType::Box => "object",
     };
     let mut property = Map::new();
     property.insert("type".to_owned(), json!([kind, "null"]));

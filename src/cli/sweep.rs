@@ -4,6 +4,7 @@ use polars::prelude::{AnyValue, DataFrame};
 use serde_json::{Map, Value, json};
 
 use super::printer::grouped;
+use crate::model::{Lang, lang, text_width};
 
 /// A row of the table.
 struct Row<'t> {
@@ -27,16 +28,20 @@ pub fn machine(table: Option<&DataFrame>) -> Value {
 }
 
 /// A heading for every key, a line for every value and column that changes, and under it what became what.
-pub fn human(table: Option<&DataFrame>) -> String {
+pub fn human(table: Option<&DataFrame>, lang: Lang) -> String {
     let mut text = String::new();
     let mut key = "";
     for row in table.into_iter().flat_map(rows) {
         if row.key != key {
             key = row.key;
-            text.push_str(&format!(
-                "sweep of {key}, changes against the run\n{:>12}  {:<20}{:>10}{:>14}\n",
-                "value", "column", "parcels", "mu"
-            ));
+            let word = |key, width: usize| {
+                let word = lang::text(lang, key);
+                (word, " ".repeat(width.saturating_sub(text_width(word))))
+            };
+            let ((value, before), (column, after)) = (word("terminal:sweep_value", 12), word("terminal:sweep_column", 20));
+            let ((parcels, left), (mu, gap)) = (word("terminal:sweep_parcels", 10), word("terminal:sweep_mu", 14));
+            let heading = lang::filled(lang, "terminal:sweep", &[("key", &key)]);
+            text.push_str(&format!("{heading}\n{before}{value}  {column}{after}{left}{parcels}{gap}{mu}\n"));
         }
         let first = if row.column == "any" { format!("{}", row.value) } else { String::new() };
         let what = row.states.map_or_else(|| row.column.to_owned(), |(from, to)| format!("  {from} → {to}"));

@@ -71,9 +71,9 @@ pub fn grade_enterprises(rules: &GradingRules, units: Units<'_>) -> Result<(Grad
 /// None that the data can cause.
 pub fn no_enterprises() -> Result<DataFrame, PolarsError> {
     let columns = ENTERPRISE_GRADES.iter().map(|column| match column.kind {
-        ColumnType::Text => text_column(column.name, std::iter::empty()),
-        ColumnType::Number => Float64Chunked::from_slice(column.name.into(), &[]).into_column(),
-        ColumnType::Whole | ColumnType::Day => UInt32Chunked::from_slice(column.name.into(), &[]).into_column(),
+        ColumnType::Number | ColumnType::Fraction => Float64Chunked::from_slice(column.name.into(), &[]).into_column(),
+        ColumnType::Whole => UInt32Chunked::from_slice(column.name.into(), &[]).into_column(),
+        _ => text_column(column.name, std::iter::empty()),
     });
     DataFrame::new(0, columns.collect())
 }

@@ -9,10 +9,16 @@ pub enum ColumnType {
     Text,
     /// A 64-bit floating-point number.
     Number,
+    /// Such a number that people read in per cent; it is stored as it is, 0.25 for 25 %.
+    Fraction,
     /// A whole number.
     Whole,
     /// A day.
     Day,
+    /// A polygon as WKB.
+    Polygon,
+    /// A box: least and greatest easting and northing.
+    Box,
 }
 
 /// What the texts of a column may be; the codes of a set and their words stand in `data/lang/values.toml`.
@@ -56,6 +62,11 @@ impl Column {
         Self { name, kind: ColumnType::Number, unit, codes: Codes::Free, meaning }
     }
 
+    /// A column of fractions.
+    pub(super) const fn fraction(name: &'static str, meaning: &'static str) -> Self {
+        Self { name, kind: ColumnType::Fraction, unit: "", codes: Codes::Free, meaning }
+    }
+
     /// A column of counts.
     pub(super) const fn whole(name: &'static str, unit: &'static str, meaning: &'static str) -> Self {
         Self { name, kind: ColumnType::Whole, unit, codes: Codes::Free, meaning }
@@ -64,6 +75,11 @@ impl Column {
     /// A column of days.
     pub(super) const fn day(name: &'static str, meaning: &'static str) -> Self {
         Self { name, kind: ColumnType::Day, unit: "", codes: Codes::Free, meaning }
+    }
+
+    /// A column of shapes in metres.
+    pub(super) const fn shape(name: &'static str, kind: ColumnType, meaning: &'static str) -> Self {
+        Self { name, kind, unit: "m", codes: Codes::Free, meaning }
     }
 
     /// The same with texts that are codes.
@@ -90,7 +106,7 @@ pub const INVENTORY: &[Column] = &[
     Column::number("footprint_m2", "m²", "Ground covered by above-ground buildings, overlaps dissolved"),
     Column::number("floor_area_m2", "m²", "Counted floor area (计容建筑面积)"),
     Column::number("far", "", "Plot ratio (容积率): counted floor area over legal area"),
-    Column::number("building_density", "", "Footprint over legal area, a fraction"),
+    Column::fraction("building_density", "Footprint over legal area, a fraction"),
     Column::text("far_basis", "Weakest basis of the floor area: declared, floors, height or estimated").codes(Codes::OneOf("floor_basis")),
     Column::number("far_low", "", "Least plot ratio within the limits of the indicator rule; that of `far` where it gives none"),
     Column::number("far_high", "", "Greatest plot ratio, likewise"),
@@ -104,7 +120,7 @@ pub const INVENTORY: &[Column] = &[
     Column::number("value_added_per_t_wan", "万元/t", "Value added a tonne of main pollutants"),
     Column::number("value_added_per_employee_wan", "万元/person", "Value added a person and year (全员劳动生产率)"),
     Column::number("tax_per_mwh_wan", "万元/MWh", "Tax a megawatt-hour of electricity (单位电耗税收); its published benchmark has no unit"),
-    Column::number("rnd_share", "", "R&D spending over revenue, a fraction"),
+    Column::fraction("rnd_share", "R&D spending over revenue, a fraction"),
     Column::number("tax_wan", "万元", "Tax a year, the mean over the window"),
     Column::number("output_wan", "万元", "Output value a year"),
     Column::number("invest_wan", "万元", "Investment a year"),
@@ -118,18 +134,17 @@ pub const INVENTORY: &[Column] = &[
     Column::whole("enterprises", "", "Enterprises with a row in the window"),
     Column::text("scale", "above where one of the enterprises is above scale, below where all are known to be below, else unknown")
         .codes(Codes::OneOf("scale")),
-    Column::number(
+    Column::fraction(
         "building_coefficient",
-        "",
         "Building coefficient (建筑系数): footprint, structures and yards over legal area, a fraction",
     ),
-    Column::number("office_living_land_share", "", "Office and living land over legal area, a fraction"),
+    Column::fraction("office_living_land_share", "Office and living land over legal area, a fraction"),
     Column::text("office_living_basis", "Where that share comes from: land, or floor where only the floor is declared")
         .codes(Codes::OneOf("office_living_basis")),
-    Column::number("green_rate", "", "Green land (绿地率) over legal area, a fraction"),
-    Column::number("office_living_floor_share", "", "Office and living floor over above-ground floor, a fraction"),
-    Column::number("other_use_floor_share", "", "Floor of other uses and living facilities over above-ground floor, a fraction"),
-    Column::number("living_floor_share", "", "Floor of living facilities over above-ground floor, a fraction"),
+    Column::fraction("green_rate", "Green land (绿地率) over legal area, a fraction"),
+    Column::fraction("office_living_floor_share", "Office and living floor over above-ground floor, a fraction"),
+    Column::fraction("other_use_floor_share", "Floor of other uses and living facilities over above-ground floor, a fraction"),
+    Column::fraction("living_floor_share", "Floor of living facilities over above-ground floor, a fraction"),
     Column::number("land_needed_m2", "m²", "Land that the planned investment needs at the agreed intensity"),
     Column::number("surplus_by_intensity_m2", "m²", "Legal area less the land needed; negative = too little land"),
     Column::number("surplus_by_intensity_mu", "mu", "The same in mu"),

@@ -151,6 +151,18 @@ pub fn table_meaning(lang: Lang, table: &str) -> &'static str {
     CATALOGUE.tables.get(table).map_or("", |words| words.meaning(lang))
 }
 
+/// The title of a file of the run that is no table of its own: `inventory.gpkg`, `run.json`.
+#[must_use]
+pub fn file_title(lang: Lang, path: &str) -> &'static str {
+    CATALOGUE.files.get(path).map_or("", |words| words.of(lang))
+}
+
+/// What such a file holds, in one sentence.
+#[must_use]
+pub fn file_meaning(lang: Lang, path: &str) -> &'static str {
+    CATALOGUE.files.get(path).map_or("", |words| words.meaning(lang))
+}
+
 /// The title of a finding.
 ///
 /// ```
@@ -167,6 +179,12 @@ pub fn finding_title(lang: Lang, finding: Code) -> &'static str {
 pub fn text(lang: Lang, key: &'static str) -> &'static str {
     let entry = key.split_once(':').and_then(|(file, name)| CATALOGUE.texts.get(file)?.get(name));
     entry.map_or(key, |word| word.of(lang))
+}
+
+/// Such a text with what its names in braces stand for.
+#[must_use]
+pub fn filled(lang: Lang, key: &'static str, values: &[(&str, &dyn std::fmt::Display)]) -> String {
+    values.iter().fold(text(lang, key).to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), &value.to_string()))
 }
 
 /// All words of a file of texts (`report`, `map`) by their keys, for what is put together outside of the program.

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::OutputFormat;
+use super::{Lang, OutputFormat};
 
 /// What went into a run, how it was treated and what came out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -42,6 +42,8 @@ pub struct Settings {
     pub legal_area: Vec<String>,
     /// The forms of the inventory.
     pub formats: Vec<OutputFormat>,
+    /// The language of headings, aliases and words.
+    pub lang: Lang,
     /// The zone kinds of the job, in order.
     pub zone_kinds: Vec<String>,
 }

@@ -42,7 +42,7 @@ pub use exception::{Correction, Signed, Waiver};
 pub use finding::{Code, Finding, Severity};
 pub use geometry::{Coord, GeometryBuilder, GeometryColumn, MOST_COORDS, Shape};
 pub use json::json_value;
-pub use lang::Lang;
+pub use lang::{LANGS, Lang};
 pub use layer::{Layer, MakeColumn, Reject, Source, attributes_of, columns_of, identifiers, number_column, text_column};
 pub use manifest::{Balance, FindingCounts, InputRecord, Manifest, OutputFile, RulePackRecord, Settings, StageTiming, Timings};
 pub use outcome::{ErrorLayer, Outcome, OutputFormat};

@@ -74,4 +74,6 @@ pub enum OutputFormat {
     GeoParquet,
     /// `report.html`, the whole run as one page.
     Report,
+    /// `inventory.xlsx`, summaries and lists.
+    Xlsx,
 }

@@ -2,7 +2,7 @@
 //!
 //! `docs/outputs.md`, the schemas, `datapackage.json`, headings and legends are made from this list.
 
-use super::columns::{Codes, Column, INVENTORY};
+use super::columns::{Codes, Column, ColumnType, INVENTORY};
 use super::ledgers::{
     BUILDING_SHARES, COVERAGE, DECISIONS, DUE_LIST, ENTERPRISE_GRADES, ENTERPRISE_SHARES, FINDINGS, REJECTS, SLIVER_CANDIDATES,
     SWAP_CANDIDATES, SWEEP, TOOLS, TRACTS, ZONE_SHARES,
@@ -43,11 +43,15 @@ impl Table {
         self.parts.into_iter().flatten()
     }
 
-    /// The definition of a column by its name in the file; of the inventory also `zone_<kind>` and `share_<kind>`.
+    /// The definition of a column by its name in the file; of the inventory also `zone_<kind>`, `share_<kind>` and the shapes.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&'static Column> {
-        let zone = || ZONE_COLUMNS.iter().find(|pattern| self.name == INVENTORY_TABLE && zone_kind(pattern.name, name).is_some());
-        self.columns().find(|column| column.name == name).or_else(zone)
+        let of_inventory = || {
+            let own = self.name == INVENTORY_TABLE;
+            let zones = ZONE_COLUMNS.iter().filter(|pattern| zone_kind(pattern.name, name).is_some());
+            zones.chain(SHAPE_COLUMNS.iter().filter(|shape| shape.name == name)).find(|_| own)
+        };
+        self.columns().find(|column| column.name == name).or_else(of_inventory)
     }
 }
 
@@ -69,21 +73,31 @@ pub const TABLES: &[Table] = &[
     Table::new("due_list", "ledger/due_list.parquet", DUE_LIST),
     Table::new("enterprise_grades", "ledger/enterprise_grades.parquet", ENTERPRISE_GRADES),
     Table::new("decisions", "ledger/decisions.parquet", DECISIONS),
-    Table::new("sliver_candidates", "ledger/sliver_candidates.parquet", SLIVER_CANDIDATES),
+    Table::new("sliver_candidates", "ledger/sliver_candidates.parquet", SLIVER_CANDIDATES).also(&["inventory.gpkg"]),
     Table::new("swap_candidates", "ledger/swap_candidates.parquet", SWAP_CANDIDATES),
     Table::new("tools", "ledger/tools.parquet", TOOLS),
     Table::new("tracts", "ledger/tracts.parquet", TRACTS),
     Table::new("coverage", "ledger/coverage.parquet", COVERAGE).also(&["coverage.gpkg"]),
     Table::new("sweep", "sweep.parquet", SWEEP).also(&["sweep.csv"]),
-    Table::new("findings", "findings.parquet", FINDINGS).also(&["findings.csv"]),
-    Table::new("rejects", "rejects.gpkg", REJECTS),
+    Table::new("findings", "findings.parquet", FINDINGS).also(&["findings.csv", "inventory.gpkg"]),
+    Table::new("rejects", "rejects.gpkg", REJECTS).also(&["inventory.gpkg"]),
+];
+
+/// The columns that `inventory.parquet` has at its end and no other form of the inventory.
+pub const SHAPE_COLUMNS: &[Column] = &[
+    Column::shape(
+        "bbox",
+        ColumnType::Box,
+        "Box of the parcel in the compute CRS: `xmin`, `ymin`, `xmax`, `ymax`; a filter on it skips what is elsewhere",
+    ),
+    Column::shape("geometry", ColumnType::Polygon, "Polygon of the parcel in the compute CRS, WKB"),
 ];
 
 /// The columns of the inventory that each zone kind of the job has; `<kind>` stands for its name.
 pub const ZONE_COLUMNS: &[Column] = &[
     Column::text("zone_<kind>", "State of the parcel towards the zones of the kind: inside, outside, split or unknown")
         .codes(Codes::OneOf("zone_state")),
-    Column::number("share_<kind>", "", "Fraction of the parcel in the zones of the kind"),
+    Column::fraction("share_<kind>", "Fraction of the parcel in the zones of the kind"),
 ];
 
 /// The zone kind in a column's name, where it is one of the pattern.
@@ -103,4 +117,9 @@ pub fn zone_kind<'n>(pattern: &str, name: &'n str) -> Option<&'n str> {
 #[must_use]
 pub fn table(name: &str) -> Option<&'static Table> {
     TABLES.iter().find(|table| table.name == name)
+}
+
+/// The tables that a file holds; several where it has layers.
+pub fn in_file(path: &str) -> impl Iterator<Item = &'static Table> {
+    TABLES.iter().filter(move |table| table.path == path || table.copies.contains(&path))
 }

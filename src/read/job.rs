@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ReadError;
 use super::toml_faults::{Fault, decode};
-use crate::model::{CoverageLimits, Unit};
+use crate::model::{CoverageLimits, Lang, OutputFormat, Unit};
 
 pub use raw::schema;
 
@@ -32,8 +32,10 @@ pub struct Job {
     pub rules_for: BTreeMap<String, String>,
     /// The run directory, resolved against the folder of the job file.
     pub output: PathBuf,
-    /// The layer formats to write.
-    pub formats: Vec<Format>,
+    /// What to write beside the tables.
+    pub formats: Vec<OutputFormat>,
+    /// The language of headings, aliases and words in the results.
+    pub lang: Lang,
     /// Where areas are computed.
     pub crs: CrsSpec,
     /// Which areas count.
@@ -64,20 +66,6 @@ pub struct Job {
     pub file: String,
     /// The text of the job file, for the manifest.
     pub text: String,
-}
-
-/// A layer format to write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Format {
-    /// RFC 7946 GeoJSON.
-    Geojson,
-    /// GeoPackage.
-    Gpkg,
-    /// GeoParquet 1.1.
-    Geoparquet,
-    /// One page for a browser.
-    Report,
 }
 
 /// Where areas are computed.
@@ -290,6 +278,11 @@ impl Job {
         let job = decoded.value.filter(|_| faults.is_empty()).and_then(|raw| raw.into_job(text, path, as_of));
         job.ok_or_else(|| JobErrors { file: path.display().to_string(), faults })
     }
+}
+
+/// Whether a zone kind can be part of a column name.
+fn is_kind(kind: &str) -> bool {
+    kind.starts_with(|c: char| c.is_ascii_lowercase()) && kind.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 #[cfg(test)]

@@ -27,7 +27,8 @@ pub fn of(table: &DataFrame) -> PolarsResult<Vec<Cells>> {
     table.columns().iter().map(cells).collect()
 }
 
-fn cells(column: &Column) -> PolarsResult<Cells> {
+/// One column.
+pub fn cells(column: &Column) -> PolarsResult<Cells> {
     let column = column.as_materialized_series().rechunk();
     let values = match column.dtype() {
         DataType::Float32 | DataType::Float64 => Values::Number(column.cast(&DataType::Float64)?.f64()?.clone()),

@@ -33,6 +33,14 @@ pub enum WriteError {
         /// Why not.
         source: PolarsError,
     },
+    /// The workbook cannot be written.
+    #[error("cannot write `{path}`: {source}")]
+    Workbook {
+        /// The file.
+        path: String,
+        /// Why not.
+        source: rust_xlsxwriter::XlsxError,
+    },
     /// GDAL refuses.
     #[error("cannot write `{path}`: {source}")]
     Gdal {

@@ -7,8 +7,8 @@ use polars::prelude::df;
 use super::{WriteOptions, write_run};
 use crate::model::wkb;
 use crate::model::{
-    Balance, Code, Coord, Crs, Decision, Ellipsoid, ErrorLayer, Finding, FindingCounts, GeometryBuilder, Manifest, Outcome, OutputFile,
-    OutputFormat, Reject, RulePackRecord, Settings, Silent, Source, Timings, Verdict,
+    Balance, Code, Coord, Crs, Decision, Ellipsoid, ErrorLayer, Finding, FindingCounts, GeometryBuilder, Lang, Manifest, Outcome,
+    OutputFile, OutputFormat, Reject, RulePackRecord, Settings, Silent, Source, Timings, Verdict,
 };
 
 /// CGCS2000, 3-degree zone 40.
@@ -171,6 +171,7 @@ fn manifest() -> Manifest {
             area_method: "planar".into(),
             legal_area: vec!["registered".into(), "geometric".into()],
             formats: vec![OutputFormat::GeoJson, OutputFormat::GeoParquet],
+            lang: Lang::Zh,
             zone_kinds: vec!["block".into()],
         },
         inputs: Vec::new(),
@@ -197,7 +198,8 @@ fn manifest() -> Manifest {
 /// Writes `outcome` with every format to `target`.
 pub fn write(outcome: &Outcome, target: &Path) -> Vec<OutputFile> {
     let options = WriteOptions {
-        formats: &[OutputFormat::GeoJson, OutputFormat::Gpkg, OutputFormat::GeoParquet],
+        formats: &[OutputFormat::GeoJson, OutputFormat::Gpkg, OutputFormat::GeoParquet, OutputFormat::Xlsx],
+        lang: Lang::Zh,
         timings: &Timings::default(),
         progress: &Silent,
     };

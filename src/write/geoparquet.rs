@@ -1,14 +1,19 @@
-//! `inventory.parquet`: GeoParquet 1.1 with the polygons as WKB in the compute CRS, the last column.
+//! `inventory.parquet`: GeoParquet 1.1 with the polygons as WKB in the compute CRS, the last column, and their boxes before it.
+//!
+//! The rows are in the order of `parcel_id`, as in every other file, and not in one of space: parcel codes begin with the place (province, city, county, town,
+//! block), so that the rows of a group lie together as they are, and the statistics of the boxes let a reader skip the groups that are elsewhere.
 
-use polars::prelude::{BinaryChunkedBuilder, Column, IntoColumn};
+use polars::prelude::{BinaryChunkedBuilder, Column, DataType, IntoColumn, NamedFrom, Series, StructChunked};
 use serde_json::{Map, Value, json};
 
 use super::parquet::{self, Last, Slices};
 use super::{Sink, WriteError};
-use crate::model::{Outcome, Rect, columns, wkb};
+use crate::model::{Coord, Outcome, Rect, columns, wkb};
 
 /// The name of the geometry column.
 pub const GEOMETRY: &str = "geometry";
+/// The name of the column of boxes.
+const BBOX: &str = "bbox";
 /// The key under which units and meanings of the columns stand in the file.
 const COLUMNS_KEY: &str = "mujun:columns";
 
@@ -21,11 +26,34 @@ pub fn write(outcome: &Outcome, sink: &mut Sink) -> Result<(), WriteError> {
     let geo = geo_metadata(outcome)?.to_string();
     let metadata = vec![("geo".to_owned(), geo), (COLUMNS_KEY.to_owned(), column_metadata(outcome).to_string())];
     let table = &outcome.inventory;
-    let column = |number: usize, start: usize, rows: usize| match number < table.width() {
-        true => parquet::slice(table, number, start, rows),
-        false => polygons(outcome, start, rows),
+    let column = |number: usize, start: usize, rows: usize| match number.checked_sub(table.width()) {
+        None => parquet::slice(table, number, start, rows),
+        Some(0) => boxes(outcome, start, rows),
+        Some(_) => polygons(outcome, start, rows),
     };
-    parquet::write_slices(&Slices { rows, width: table.width() + 1, column: &column, last: Last::Polygons, metadata }, sink)
+    parquet::write_slices(&Slices { rows, width: table.width() + 2, column: &column, last: Last::Polygons, metadata }, sink)
+}
+
+/// A side of a box, and its coordinate.
+type Side = (&'static str, fn(&Rect, Coord) -> f64);
+
+/// The boxes of `rows` rows from `start`.
+fn boxes(outcome: &Outcome, start: usize, rows: usize) -> Column {
+    let origin = outcome.origin;
+    let bounds = || outcome.geometry.bounds().iter().skip(start).take(rows);
+    let sides: [Side; 4] = [
+        ("xmin", |r, origin| r.min.x + origin.x),
+        ("ymin", |r, origin| r.min.y + origin.y),
+        ("xmax", |r, origin| r.max.x + origin.x),
+        ("ymax", |r, origin| r.max.y + origin.y),
+    ];
+    let fields: Vec<Series> = sides
+        .iter()
+        .map(|(name, side)| Series::new((*name).into(), bounds().map(|bounds| side(bounds, origin)).collect::<Vec<f64>>()))
+        .collect();
+    // Four columns of one length always make a struct.
+    StructChunked::from_series(BBOX.into(), rows, fields.iter())
+        .map_or_else(|_| Column::new_empty(BBOX.into(), &DataType::Null), IntoColumn::into_column)
 }
 
 /// The polygons of `rows` rows from `start` as WKB.
@@ -54,6 +82,8 @@ fn geo_metadata(outcome: &Outcome) -> Result<Value, WriteError> {
     if let Some(bbox) = bbox(outcome) {
         set("bbox", json!(bbox));
     }
+    let side = |name: &str| json!([BBOX, name]);
+    set("covering", json!({ BBOX: { "xmin": side("xmin"), "ymin": side("ymin"), "xmax": side("xmax"), "ymax": side("ymax") } }));
     Ok(json!({ "version": "1.1.0", "primary_column": GEOMETRY, "columns": { GEOMETRY: column } }))
 }
 

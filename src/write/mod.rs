@@ -7,6 +7,7 @@
 
 mod cells;
 mod csv;
+mod datapackage;
 mod error;
 mod geojson;
 mod geopackage;
@@ -15,6 +16,7 @@ mod parquet;
 mod sink;
 mod staging;
 mod tables;
+mod workbook;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -23,7 +25,7 @@ use polars::prelude::DataFrame;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::model::{Finding, FindingCounts, Manifest, Outcome, OutputFile, OutputFormat, Progress, StageTiming, Timings};
+use crate::model::{Finding, FindingCounts, Lang, Manifest, Outcome, OutputFile, OutputFormat, Progress, StageTiming, Timings};
 use crate::report::{self, REPORT};
 
 pub use error::WriteError;
@@ -35,6 +37,8 @@ use staging::Staging;
 pub struct WriteOptions<'a> {
     /// The forms of the inventory; GeoParquet is written in any case.
     pub formats: &'a [OutputFormat],
+    /// The language of headings and words.
+    pub lang: Lang,
     /// What the stages before took.
     pub timings: &'a Timings,
     /// Hears of every finished file, and may ask to stop.
@@ -50,16 +54,22 @@ pub fn write_run(outcome: &Outcome, target: &Path, options: WriteOptions<'_>) ->
     let started = Instant::now();
     let staging = Staging::beside(target)?;
     let jobs = jobs(outcome, options.formats);
-    options.progress.stage("write", u64::try_from(jobs.len() + usize::from(options.formats.contains(&OutputFormat::Report))).ok());
-    let mut outputs = jobs.par_iter().map(|job| job.run(outcome, &staging, options.progress)).collect::<Result<Vec<_>, _>>()?;
-    outputs.sort_by(|a, b| a.path.cmp(&b.path));
-    let mut manifest = Manifest { findings: FindingCounts::of(&outcome.findings), outputs: outputs.clone(), ..outcome.manifest.clone() };
-    if options.formats.contains(&OutputFormat::Report) {
-        let report = write_staged_report(&staging, &manifest)?;
-        manifest.outputs.push(report.clone());
-        outputs.push(report);
+    let has_report = options.formats.contains(&OutputFormat::Report);
+    options.progress.stage("write", u64::try_from(jobs.len() + usize::from(has_report)).ok());
+    let mut outputs = jobs.par_iter().map(|job| job.run(outcome, &staging, options)).collect::<Result<Vec<_>, _>>()?;
+    outputs = sorted(&outputs);
+    outputs.push(write_json(&staging, "datapackage.json", &datapackage::describe(outcome, &outputs))?);
+    let manifest = |outputs: &[OutputFile]| Manifest {
+        findings: FindingCounts::of(&outcome.findings),
+        outputs: sorted(outputs),
+        ..outcome.manifest.clone()
+    };
+    if has_report {
+        outputs.push(write_staged_report(&staging, &manifest(&outputs))?);
         options.progress.advance(1);
     }
+    let manifest = manifest(&outputs);
+    outputs.clone_from(&manifest.outputs);
     outputs.push(write_json(&staging, "run.json", &manifest)?);
     write_json(&staging, "timings.json", &with_write_stage(options.timings, started))?;
     if options.progress.cancelled() {
@@ -67,6 +77,13 @@ pub fn write_run(outcome: &Outcome, target: &Path, options: WriteOptions<'_>) ->
     }
     staging.swap_in()?;
     Ok(outputs)
+}
+
+/// The files by path.
+fn sorted(outputs: &[OutputFile]) -> Vec<OutputFile> {
+    let mut outputs = outputs.to_vec();
+    outputs.sort_by(|a, b| a.path.cmp(&b.path));
+    outputs
 }
 
 /// A file to write; independent of every other.
@@ -86,6 +103,7 @@ enum Content<'a> {
     Rejects,
     Coverage,
     GeoPackage,
+    Workbook,
 }
 
 /// The files of a run, the slowest first so that threads end together.
@@ -94,6 +112,9 @@ fn jobs<'a>(outcome: &'a Outcome, formats: &[OutputFormat]) -> Vec<Job<'a>> {
     let mut jobs = Vec::new();
     if formats.contains(&OutputFormat::Gpkg) {
         jobs.push(job("inventory.gpkg", Content::GeoPackage));
+    }
+    if formats.contains(&OutputFormat::Xlsx) {
+        jobs.push(job("inventory.xlsx", Content::Workbook));
     }
     jobs.push(job("inventory.parquet", Content::Inventory));
     if formats.contains(&OutputFormat::GeoJson) {
@@ -124,17 +145,22 @@ fn jobs<'a>(outcome: &'a Outcome, formats: &[OutputFormat]) -> Vec<Job<'a>> {
 }
 
 impl Job<'_> {
-    fn run(&self, outcome: &Outcome, staging: &Staging, progress: &dyn Progress) -> Result<OutputFile, WriteError> {
-        if progress.cancelled() {
+    fn run(&self, outcome: &Outcome, staging: &Staging, options: WriteOptions<'_>) -> Result<OutputFile, WriteError> {
+        if options.progress.cancelled() {
             return Err(WriteError::Cancelled);
         }
         let file = match self.content {
             Content::Rejects => geopackage::write_rejects(outcome, staging, &self.path)?,
             Content::Coverage => geopackage::write_coverage(outcome, staging, &self.path)?,
             Content::GeoPackage => geopackage::write_inventory(outcome, staging, &self.path)?,
+            Content::Workbook => {
+                let mut sink = Sink::create(staging, &self.path)?;
+                workbook::write(outcome, options.lang, staging, &mut sink)?;
+                sink.finish()?
+            }
             _ => self.stream(outcome, Sink::create(staging, &self.path)?)?,
         };
-        progress.advance(1);
+        options.progress.advance(1);
         Ok(file)
     }
 
@@ -147,8 +173,8 @@ impl Job<'_> {
             Content::Decisions => tables::write_decisions(outcome, &mut sink)?,
             Content::Findings => parquet::write(&tables::findings(&outcome.findings)?, &mut sink)?,
             Content::FindingsCsv => csv::write_findings(&outcome.findings, &mut sink).map_err(|source| sink.failed(source))?,
-            // GDAL writes these to their path.
-            Content::Rejects | Content::Coverage | Content::GeoPackage => {}
+            // These are written to their path.
+            Content::Rejects | Content::Coverage | Content::GeoPackage | Content::Workbook => {}
         }
         sink.finish()
     }

@@ -4,15 +4,17 @@
 //!
 //! **Invariant:** row groups are cut by row number alone, so the bytes do not depend on the number of threads.
 
-use polars::prelude::{Column, CompatLevel, DataFrame, PolarsResult, SchemaExt};
-use polars_io::parquet::write::{BatchedWriter, KeyValueMetadata, ParquetCompression, ParquetWriter, StatisticsOptions, get_encodings};
+use polars::prelude::{ArrowSchema, Column, CompatLevel, DataFrame, PolarsResult, SchemaExt};
+use polars_io::parquet::write::{StatisticsOptions, get_encodings};
 use polars_parquet::write::{
-    CompressedPage, CompressionOptions, DynIter, Encoding, Page, ParquetType, Version, WriteOptions, ZstdLevel, array_to_columns,
-    compress as compress_page,
+    CompressedPage, CompressionOptions, DynIter, DynStreamingIterator, Encoding, FileWriter, KeyValue, Page, ParquetType, Version,
+    WriteOptions, ZstdLevel, array_to_columns, compress as compress_page, fallible_streaming_iterator, schema_to_metadata_key,
 };
 use rayon::prelude::*;
 
 use super::{Sink, WriteError};
+use crate::model::tables::{self, Table};
+use crate::model::{LANGS, lang};
 
 /// Rows of a row group: a filter on `parcel_id` reads one of them, and two threads have work at 100,000 rows.
 const GROUP_ROWS: usize = 32_768;
@@ -70,23 +72,42 @@ pub fn write_slices(table: &Slices<'_>, sink: &mut Sink) -> Result<(), WriteErro
 
 fn write_groups(table: &Slices<'_>, sink: &mut Sink) -> PolarsResult<()> {
     let first = DataFrame::new(0, (0..table.width).map(|number| (table.column)(number, 0, 0)).collect())?;
-    let compression = compression()?;
-    let metadata = (!table.metadata.is_empty()).then(|| KeyValueMetadata::from_static(table.metadata.clone()));
-    let mut writer = ParquetWriter::new(sink).with_compression(compression).with_key_value_metadata(metadata).batched(first.schema())?;
-    let plan = Plan::new(table, &mut writer, &first, compression.into())?;
+    let schema = first.schema().to_arrow(CompatLevel::newest());
+    // What readers are told: R knows no text as views yet. The bytes are the same.
+    let mut told = first.schema().to_arrow(CompatLevel::oldest());
+    if let Some(defined) = tables::TABLES.iter().find(|defined| defined.path == sink.path()) {
+        describe(&mut told, defined);
+    }
+    let mut metadata = vec![schema_to_metadata_key(&told)];
+    metadata.extend(table.metadata.iter().map(|(key, value)| KeyValue { key: key.clone(), value: Some(value.clone()) }));
+    let compression = CompressionOptions::Zstd(Some(ZstdLevel::try_new(ZSTD_LEVEL)?));
+    let options = WriteOptions { statistics: StatisticsOptions::default(), version: Version::V1, compression, data_page_size: None };
+    let encodings = get_encodings(&schema).to_vec();
+    let mut writer = FileWriter::try_new(sink, schema, options)?;
+    let plan = Plan::new(table, writer.parquet_schema().fields().to_vec(), encodings, options)?;
     let starts: Vec<usize> = (0..table.rows).step_by(GROUP_ROWS).collect();
     for wave in starts.chunks(rayon::current_num_threads().max(1)) {
         let groups = wave.par_iter().map(|&start| plan.encode(table, start)).collect::<PolarsResult<Vec<_>>>()?;
-        for (rows, pages) in groups {
-            writer.write_row_group(rows, &pages)?;
+        for (rows, leaves) in groups {
+            let leaf = |pages| Ok(DynStreamingIterator::new(fallible_streaming_iterator::convert(pages)));
+            writer.write(rows, DynIter::new(leaves.iter().map(|pages| leaf(pages.iter().map(PolarsResult::Ok)))))?;
         }
     }
-    writer.finish().map(|_| ())
+    writer.end(Some(metadata)).map(|_| ())
 }
 
-fn compression() -> PolarsResult<ParquetCompression> {
-    let level = ZstdLevel::try_new(ZSTD_LEVEL)?;
-    Ok(ParquetCompression::Zstd(Some(level)))
+/// Units and words as metadata of the fields, where pyarrow, GeoPandas and R show them.
+fn describe(schema: &mut ArrowSchema, table: &Table) {
+    for (name, field) in schema.iter_mut() {
+        let Some(column) = table.column(name) else { continue };
+        let words = LANGS.into_iter().flat_map(|lang| {
+            let own = |key: &str| format!("{key}@{}", lang.tag());
+            [(own("title"), lang::name(lang, table.name, name)), (own("description"), lang::meaning(lang, table.name, name).into())]
+        });
+        let unit = (!column.unit.is_empty()).then(|| ("unit".to_owned(), column.unit.into()));
+        let pairs = words.chain(unit).map(|(key, value)| (key.as_str().into(), (*value).into()));
+        field.metadata = Some(std::sync::Arc::new(pairs.collect()));
+    }
 }
 
 /// How each column is encoded.
@@ -99,16 +120,7 @@ struct Plan {
 type GroupPages = (u64, Vec<Vec<CompressedPage>>);
 
 impl Plan {
-    fn new(
-        table: &Slices<'_>,
-        writer: &mut BatchedWriter<&mut Sink>,
-        empty: &DataFrame,
-        compression: CompressionOptions,
-    ) -> PolarsResult<Self> {
-        let types = writer.parquet_schema().fields().to_vec();
-        let arrow = empty.schema().to_arrow(CompatLevel::newest());
-        let mut encodings = get_encodings(&arrow).to_vec();
-        let usual = WriteOptions { statistics: StatisticsOptions::default(), version: Version::V1, compression, data_page_size: None };
+    fn new(table: &Slices<'_>, types: Vec<ParquetType>, mut encodings: Vec<Vec<Encoding>>, usual: WriteOptions) -> PolarsResult<Self> {
         let mut options = vec![usual; types.len()];
         for (own, number) in encodings.iter_mut().zip(0..) {
             if mostly_differ(&(table.column)(number, 0, SAMPLE_ROWS.min(table.rows)))? {
@@ -118,7 +130,7 @@ impl Plan {
         if table.last != Last::Usual {
             if let Some(own) = options.last_mut() {
                 own.statistics = StatisticsOptions { min_value: false, max_value: false, ..StatisticsOptions::default() };
-                own.compression = if table.last == Last::Polygons { CompressionOptions::Lz4Raw } else { compression };
+                own.compression = if table.last == Last::Polygons { CompressionOptions::Lz4Raw } else { usual.compression };
             }
             if let Some(own) = encodings.last_mut() {
                 *own = vec![Encoding::Plain];
@@ -149,7 +161,8 @@ impl Plan {
 
 /// Whether a dictionary would hold most cells: then finding it costs more than it saves.
 fn mostly_differ(sample: &Column) -> PolarsResult<bool> {
-    Ok(!sample.dtype().is_nested() && 4 * sample.n_unique()? > 3 * sample.len())
+    // The one nested column has boxes, which all differ.
+    Ok(sample.dtype().is_nested() || 4 * sample.n_unique()? > 3 * sample.len())
 }
 
 fn compress(leaf: DynIter<'static, PolarsResult<Page>>, options: WriteOptions) -> PolarsResult<Vec<CompressedPage>> {

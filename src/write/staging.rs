@@ -48,7 +48,7 @@ impl Staging {
         Ok(full)
     }
 
-    /// The directory that the files are in until they are swapped in.
+    /// The temporary directory.
     pub fn directory(&self) -> &Path {
         &self.temporary
     }

@@ -33,11 +33,13 @@ fn every_file_is_there_with_its_hash() {
         paths,
         [
             "coverage.gpkg",
+            "datapackage.json",
             "findings.csv",
             "findings.parquet",
             "inventory.geojson",
             "inventory.gpkg",
             "inventory.parquet",
+            "inventory.xlsx",
             "ledger/building_shares.parquet",
             "ledger/coverage.parquet",
             "ledger/decisions.parquet",
@@ -64,12 +66,37 @@ fn every_file_is_there_with_its_hash() {
 }
 
 #[test]
+fn every_file_is_described_in_both_languages() {
+    let (parent, files) = written();
+    let package: Value = serde_json::from_slice(&fs::read(parent.path().join("run/datapackage.json")).unwrap()).unwrap();
+    let resources = package["resources"].as_array().unwrap();
+    let described: Vec<&str> = resources.iter().map(|resource| resource["path"].as_str().unwrap()).collect();
+    let written = files.iter().map(|file| file.path.as_str()).filter(|path| *path != "datapackage.json" && *path != "run.json");
+    assert_eq!(described, written.chain(["run.json", "timings.json"]).collect::<Vec<_>>());
+    for resource in resources {
+        for key in ["title", "description", "title@zh", "description@zh"] {
+            assert!(!resource[key].as_str().unwrap().is_empty(), "data/lang/files.toml has no {key} of {}", resource["path"]);
+        }
+        let hash = files.iter().find(|file| resource["path"] == *file.path).map(|file| format!("sha256:{}", file.sha256));
+        assert!(resource["path"] == "timings.json" || resource["path"] == "run.json" || resource["hash"].as_str() == hash.as_deref());
+    }
+    let inventory = resources.iter().find(|resource| resource["name"] == "inventory").unwrap();
+    let fields = inventory["schema"]["fields"].as_array().unwrap();
+    let field = |name: &str| fields.iter().find(|field| field["name"] == name).unwrap();
+    assert_eq!(field("zone_block")["constraints"]["enum"], serde_json::json!(["inside", "outside", "split", "unknown"]));
+    assert_eq!((&field("area_mu")["unit"], &field("area_mu")["title@zh"]), (&"mu".into(), &"宗地面积（亩）".into()));
+    assert_eq!(field("grade")["labels"]["A"]["zh"], "A 类");
+}
+
+#[test]
 fn the_inventory_comes_back_with_its_geometry_last() {
     let (parent, _) = written();
     let table = parquet(&parent, "inventory.parquet");
     let outcome = fixture::outcome();
-    assert!(table.drop("geometry").unwrap().equals_missing(&outcome.inventory));
-    assert_eq!(names(&table).last().map(String::as_str), Some("geometry"));
+    assert!(table.drop_many(["bbox", "geometry"]).equals_missing(&outcome.inventory));
+    assert_eq!(names(&table)[table.width() - 2..], ["bbox", "geometry"]);
+    let sides = table.column("bbox").unwrap().struct_().unwrap().field_by_name("xmax").unwrap();
+    assert_eq!(sides.f64().unwrap().iter().flatten().collect::<Vec<_>>(), [40_530_100.0, 40_530_350.0, 40_530_410.0]);
     let wkb = table.column("geometry").unwrap().binary().unwrap().get(2).unwrap().to_vec();
     let wkt = gdal::vector::Geometry::from_wkb(&wkb).unwrap().wkt().unwrap();
     assert_eq!(wkt, "POLYGON ((40530400 3460010,40530400 3460000,40530410 3460000,40530410 3460010,40530400 3460010))");
@@ -187,7 +214,7 @@ fn no_reject_and_no_parcel_are_a_run_too() {
     outcome.geometry = outcome.geometry.take(&[]);
     fixture::write(&outcome, &parent.path().join("run"));
     assert_eq!(parquet(&parent, "inventory.parquet").height(), 0);
-    assert_eq!(parquet(&parent, "inventory.parquet").width(), outcome.inventory.width() + 1);
+    assert_eq!(parquet(&parent, "inventory.parquet").width(), outcome.inventory.width() + 2);
     assert_eq!(geojson(&parent)["features"], serde_json::json!([]));
     assert!(gdal::Dataset::open(parent.path().join("run/rejects.gpkg")).is_ok());
 }
@@ -223,7 +250,12 @@ fn what_a_user_put_beside_the_results_stays() {
         fs::write(run.join(name), "").unwrap();
     }
     let formats = [OutputFormat::GeoParquet];
-    write_run(&fixture::outcome(), &run, WriteOptions { formats: &formats, timings: &Timings::default(), progress: &Silent }).unwrap();
+    write_run(
+        &fixture::outcome(),
+        &run,
+        WriteOptions { formats: &formats, lang: Lang::Zh, timings: &Timings::default(), progress: &Silent },
+    )
+    .unwrap();
     let exists = |name: &str| run.join(name).exists();
     assert!(exists("map.qgz") && exists("inventory.parquet"));
     assert!(!exists("inventory.gpkg") && !exists("inventory.gpkg-wal") && !exists("inventory.geojson"));
@@ -246,11 +278,12 @@ fn a_run_that_is_stopped_or_fails_leaves_the_old_one() {
     let before = fs::read(target.join("run.json")).unwrap();
     let formats = [OutputFormat::GeoParquet];
     let timings = Timings::default();
-    let stopped = write_run(&fixture::outcome(), &target, WriteOptions { formats: &formats, timings: &timings, progress: &Stop });
+    let stopped =
+        write_run(&fixture::outcome(), &target, WriteOptions { formats: &formats, lang: Lang::Zh, timings: &timings, progress: &Stop });
     assert!(matches!(stopped, Err(WriteError::Cancelled)));
     let mut broken = fixture::outcome();
     broken.geometry = broken.geometry.take(&[0]);
-    let failed = write_run(&broken, &target, WriteOptions { formats: &formats, timings: &timings, progress: &Silent });
+    let failed = write_run(&broken, &target, WriteOptions { formats: &formats, lang: Lang::Zh, timings: &timings, progress: &Silent });
     assert!(matches!(failed, Err(WriteError::RowCount { rows: 3, shapes: 1 })));
     assert_eq!(fs::read(target.join("run.json")).unwrap(), before);
     assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1);

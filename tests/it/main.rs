@@ -25,6 +25,7 @@ mod kernels;
 mod land;
 mod oracle;
 mod program;
+mod readers;
 mod rules;
 mod spoiled_city;
 mod standalone;

@@ -97,10 +97,16 @@ pub fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
 
 /// The Python of the independent check; `None`, said on stderr, where there is none and nobody insists.
 pub fn python() -> Option<PathBuf> {
+    python_with("tests/oracle", "shapely")
+}
+
+/// The Python that has a package, one of those that a folder of checks lists.
+pub fn python_with(checks: &str, package: &str) -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let venv = std::env::var_os("MUJUN_VENV").map_or_else(|| root.join(".venv"), PathBuf::from);
     let python = venv.join("bin/python");
-    needed(python.is_file(), "no Python with the packages of tests/oracle: run scripts/setup").then_some(python)
+    let has = Command::new(&python).args(["-c", &format!("import {package}")]).output().is_ok_and(|output| output.status.success());
+    needed(has, &format!("no Python with the packages of {checks}: run scripts/setup")).then_some(python)
 }
 
 /// Real data beside the checkout.

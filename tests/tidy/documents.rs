@@ -108,9 +108,11 @@ fn rows<'c>(columns: impl Iterator<Item = &'c Column>) -> String {
     let heading = "| column | type | unit | meaning |\n|---|---|---|---|\n".to_owned();
     let kind = |kind| match kind {
         ColumnType::Text => "text",
-        ColumnType::Number => "number",
+        ColumnType::Number | ColumnType::Fraction => "number",
         ColumnType::Whole => "whole number",
         ColumnType::Day => "day",
+        ColumnType::Polygon => "polygon",
+        ColumnType::Box => "box",
     };
     columns
         .fold(heading, |page, c| page + &format!("| `{}` | {} | {} | {} |\n", c.name, kind(c.kind), c.unit, c.meaning.replace('|', "\\|")))

@@ -175,10 +175,13 @@ fn all_rows(path: &Path) -> Result<Vec<Row>, CliError> {
     (0..table.height()).map(|row| json_row(&table, row)).collect::<PolarsResult<_>>().map_err(failed)
 }
 
-/// All columns but binary ones: geometry is not explained.
+/// All columns but polygons and boxes: they are not explained.
 fn column_names(file: File) -> PolarsResult<Vec<String>> {
     let schema = ParquetReader::new(file).schema()?;
-    let kept = schema.iter_values().filter(|field| !DataType::from_arrow_field(field).is_binary());
+    let kept = schema.iter_values().filter(|field| {
+        let kind = DataType::from_arrow_field(field);
+        !kind.is_binary() && !kind.is_nested()
+    });
     Ok(kept.map(|field| field.name.to_string()).collect())
 }
 

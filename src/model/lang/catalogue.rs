@@ -1,5 +1,5 @@
-//! The catalogue of words as it stands in `data/lang`: `columns.toml`, `values.toml`, `findings.toml`, `tables.toml` and `units.toml`; every other file there
-//! has texts, which are asked for by the name of the file.
+//! The catalogue of words as it stands in `data/lang`: `columns.toml`, `values.toml`, `findings.toml`, `tables.toml`,
+//! `files.toml` and `units.toml`; every other file there has texts, which are asked for by the name of the file.
 
 use std::sync::LazyLock;
 
@@ -97,6 +97,8 @@ pub struct Catalogue {
     pub values: Entries<Entries<Word>>,
     /// Tables by name.
     pub tables: Entries<TableWords>,
+    /// Files that are no table of their own, by path.
+    pub files: Entries<TableWords>,
     /// Units.
     pub units: Entries<Word>,
     /// Texts by file and key.
@@ -111,7 +113,7 @@ fn parse() -> Result<Catalogue, String> {
     let mut values: Entries<Entries<Word>> = nested("values")?;
     values.0.push((FINDING_SET.to_owned(), flat(read("findings")?)?));
     let mut texts = Vec::new();
-    let known = ["columns", "values", "findings", "tables", "units"];
+    let known = ["columns", "values", "findings", "tables", "files", "units"];
     let names = FILES.files().filter_map(|file| file.path().file_stem()?.to_str()).filter(|name| !known.contains(name));
     for name in names {
         texts.push((name.to_owned(), flat(read(name)?)?));
@@ -120,6 +122,7 @@ fn parse() -> Result<Catalogue, String> {
         columns: nested("columns")?,
         values,
         tables: flat(read("tables")?)?,
+        files: flat(read("files")?)?,
         units: flat(read("units")?)?,
         texts: Entries(texts),
     })

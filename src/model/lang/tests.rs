@@ -6,11 +6,11 @@ use super::catalogue::CATALOGUE;
 use super::*;
 use crate::model::columns::Codes;
 use crate::model::finding::CATALOGUE as FINDINGS;
-use crate::model::tables::{TABLES, ZONE_COLUMNS};
+use crate::model::tables::{SHAPE_COLUMNS, TABLES, ZONE_COLUMNS};
 
 /// Table, its family and column of every definition.
 fn defined_columns() -> impl Iterator<Item = (&'static str, &'static str, &'static Column)> {
-    let zones = ZONE_COLUMNS.iter().map(|column| ("inventory", "inventory", column));
+    let zones = ZONE_COLUMNS.iter().chain(SHAPE_COLUMNS).map(|column| ("inventory", "inventory", column));
     TABLES.iter().flat_map(|table| table.columns().map(|column| (table.name, table.family, column))).chain(zones)
 }
 

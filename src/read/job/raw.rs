@@ -8,10 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{
-    AreaMethod, AreaSpec, CrsSpec, Duplicates, FieldSpec, Figures, Format, Job, LayerSpec, LegalArea, StopSpec, TableKind, TableSpec,
-    ValidateSpec, ZoneSpec,
+    AreaMethod, AreaSpec, CrsSpec, Duplicates, FieldSpec, Figures, Job, LayerSpec, LegalArea, StopSpec, TableKind, TableSpec, ValidateSpec,
+    ZoneSpec, is_kind,
 };
-use crate::model::{CoverageLimits, Unit};
+use crate::model::{CoverageLimits, Lang, OutputFormat, Unit};
 use crate::read::error::{did_you_mean, list};
 use crate::read::fields::{Role, catalogue};
 use crate::read::paths::is_local;
@@ -42,8 +42,10 @@ pub(super) struct RawJob {
     rules_for: BTreeMap<String, String>,
     /// The run directory, relative to the job file; `out/<name>` where absent.
     output: Option<String>,
-    /// The layer formats to write; all where absent.
-    formats: Option<Vec<Format>>,
+    /// What to write beside the tables; geojson, gpkg and geoparquet where absent.
+    formats: Option<Vec<OutputFormat>>,
+    /// The language of headings, aliases and words in the results; en where absent.
+    lang: Option<Lang>,
     /// Where areas are computed.
     #[serde(default)]
     crs: RawCrs,
@@ -452,11 +454,6 @@ fn check_layer(path: &[Step<'static>], names: &Names<'_>, tree: &Tree<'_>, fault
     }
 }
 
-/// Whether a zone kind can be part of a column name.
-fn is_kind(kind: &str) -> bool {
-    kind.starts_with(|c: char| c.is_ascii_lowercase()) && kind.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-}
-
 impl RawJob {
     /// The job, once [`check`] found nothing. `as_of` wins over the file's own date.
     pub(super) fn into_job(self, text: &str, path: &Path, as_of: Option<NaiveDate>) -> Option<Job> {
@@ -468,7 +465,8 @@ impl RawJob {
             rules: self.rules,
             rules_for: self.rules_for,
             output: dir.join(self.output.unwrap_or_else(|| format!("out/{name}"))),
-            formats: self.formats.unwrap_or_else(|| vec![Format::Geojson, Format::Gpkg, Format::Geoparquet]),
+            formats: self.formats.unwrap_or_else(|| vec![OutputFormat::GeoJson, OutputFormat::Gpkg, OutputFormat::GeoParquet]),
+            lang: self.lang.unwrap_or_default(),
             crs: CrsSpec { compute: self.crs.compute.unwrap_or_else(|| "auto".into()) },
             area: AreaSpec {
                 method: self.area.method.unwrap_or(AreaMethod::Planar),

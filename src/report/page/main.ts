@@ -255,10 +255,9 @@ async function start(): Promise<void> {
   const facts = await readFacts();
   setWords(facts);
   const asks = asked();
-  const own = navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
   const lang = asks.get("lang");
   Object.assign(state, {
-    lang: lang === "zh" || lang === "en" ? lang : own,
+    lang: lang === "zh" || lang === "en" ? lang : facts.manifest.settings.lang,
     theme: asks.get("theme") ?? "",
     town: asks.get("town") ?? "",
     parcel: asks.get("parcel") ?? "",

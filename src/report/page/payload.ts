@@ -47,7 +47,7 @@ export interface Manifest {
   mujun_version: string;
   job: string;
   as_of: string;
-  settings: { crs: string; area_method: string; legal_area: string[]; zone_kinds: string[] };
+  settings: { lang: "zh" | "en"; crs: string; area_method: string; legal_area: string[]; zone_kinds: string[] };
   inputs: InputFile[];
   rule_packs: { id: string; version: string; sha256: string; kinds: string[] }[];
   balances: { stage: string; quantity: string; unit: string; in: number; out: number; rejected: number; unassigned: number }[];
