@@ -44,9 +44,10 @@ fn kind(column: Option<&Column>) -> &'static str {
     let Some(column) = column else { return "text" };
     match (column.kind, column.codes) {
         (ColumnType::Number, _) => "number",
+        (ColumnType::Fraction, _) => "fraction",
         (ColumnType::Whole, _) => "whole",
         (ColumnType::Day, _) => "day",
         (ColumnType::Text, Codes::ListOf(_) | Codes::ListAmong(_)) => "list",
-        (ColumnType::Text, _) => "text",
+        (ColumnType::Text | ColumnType::Polygon | ColumnType::Box, _) => "text",
     }
 }

@@ -6,7 +6,7 @@ export type Cell = string | number | boolean | null;
 
 export interface Column {
   name: string;
-  kind: "text" | "list" | "number" | "whole" | "day";
+  kind: "text" | "list" | "number" | "fraction" | "whole" | "day";
   label: Pair;
   unit: Pair;
   meaning: Pair;

@@ -71,8 +71,6 @@ export function hectares(m2: number): string {
   return `${number(m2 / M2_PER_HA, 2)} ${t("report:ha")}`;
 }
 
-const isShare = (name: string) => /(^|_)share(_|$)|density|_rate$|coefficient|^ratio_/.test(name);
-
 /** How many decimals a number of a column is shown with. */
 function decimals(column: Column): number {
   if (column.kind === "whole") return 0;
@@ -84,14 +82,14 @@ function decimals(column: Column): number {
 
 /** Whether a column stands to the right, as numbers do. */
 export function isNumber(column: Column): boolean {
-  return column.kind === "number" || column.kind === "whole";
+  return column.kind === "number" || column.kind === "fraction" || column.kind === "whole";
 }
 
 /** A cell for reading: codes by their words, numbers with the decimals of their unit; what is missing is a dash. */
 export function shown(column: Column, value: Cell | undefined): string {
   if (value === null || value === undefined || value === "") return "–";
   if (typeof value === "number") {
-    if (isShare(column.name) && column.kind === "number") return percent(value);
+    if (column.kind === "fraction") return percent(value);
     return number(value, decimals(column));
   }
   const text = String(value);
@@ -102,7 +100,7 @@ export function shown(column: Column, value: Cell | undefined): string {
 
 /** The heading of a column with its unit. */
 export function heading(column: Column): string {
-  const unit = isShare(column.name) ? "" : word(column.unit);
+  const unit = word(column.unit);
   if (!unit) return word(column.label);
   return lang === "zh" ? `${word(column.label)}（${unit}）` : `${word(column.label)} (${unit})`;
 }
