@@ -16,6 +16,7 @@ pub mod low_efficiency;
 pub mod measure;
 pub mod model;
 pub mod read;
+pub mod report;
 pub mod rules;
 pub mod run;
 pub mod slivers;

@@ -43,6 +43,8 @@ pub enum Command {
     Doctor(DoctorArguments),
     /// Show where every figure of one parcel comes from
     Explain(ExplainArguments),
+    /// Write the report of a finished run anew: one page for a browser
+    Report(ReportArguments),
     /// List, show, check and test rule packs
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -155,6 +157,14 @@ pub struct ExplainArguments {
     /// Form of the explanation on stdout
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// `mujun report`.
+#[derive(Debug, Args)]
+pub struct ReportArguments {
+    /// The directory of a run
+    #[arg(value_name = "RUN_DIR")]
+    pub run: PathBuf,
 }
 
 /// `mujun rules`.

@@ -41,6 +41,7 @@ pub fn execute(arguments: &DemoArguments, printer: &Printer) -> Result<Ending, C
 fn what_next(input: &Path, results: &Path, lang: Lang) -> String {
     let (input, run) = (input.display(), results.display());
     let keys = [
+        "terminal:demo_report",
         "terminal:demo_map",
         "terminal:demo_workbook",
         "terminal:demo_pandas",

@@ -18,6 +18,7 @@ mod doctor;
 mod explain;
 mod init;
 mod man;
+mod report;
 mod rules;
 mod run;
 mod schema;
@@ -66,6 +67,7 @@ fn dispatch(command: &Command, printer: &Printer) -> Result<Ending, CliError> {
         Command::Init(command) => init::execute(command, printer),
         Command::Doctor(command) => doctor::execute(command, printer),
         Command::Explain(command) => explain::execute(command, printer),
+        Command::Report(command) => report::execute(command, printer),
         Command::Rules(command) => rules::execute(command, printer),
         Command::Audit(command) => audit::execute(command, printer),
         Command::Demo(command) => demo::execute(command, printer),

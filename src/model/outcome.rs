@@ -96,6 +96,8 @@ pub enum OutputFormat {
     FlatGeobuf,
     /// `inventory.parquet`, GeoParquet 1.1. It is written in any case: `explain` reads it.
     GeoParquet,
+    /// `report.html`, the whole run as one page.
+    Report,
     /// `inventory.xlsx`, summaries and lists.
     Xlsx,
 }

@@ -27,3 +27,4 @@ pub use fields::{FieldPlan, Role};
 pub use inputs::{Buildings, Inputs, read};
 pub use job::{Job, JobErrors, LayerSpec};
 pub use table::{Table, read_table};
+pub use vector::wkb::decode as decode_wkb;

@@ -7,6 +7,7 @@
 
 mod answers;
 mod cases;
+mod citations;
 mod condition;
 mod document;
 mod facts;
@@ -37,6 +38,7 @@ mod zones;
 
 pub use answers::{Answers, NO, UNKNOWN, YES, answer_all, number_of};
 pub use cases::{Case, CaseFault, Expected};
+pub use citations::citations;
 pub use condition::{Condition, Match, first_match};
 pub use document::{Noted, read_document};
 pub use facts::FactColumns;

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use polars::prelude::{DataFrame, DataType, PlHashMap, PolarsResult, StringChunked};
 
+use crate::model::division;
+
 /// The groups of a summary in the order in which they are written.
 #[derive(Default)]
 pub struct Groups {
@@ -121,32 +123,6 @@ pub fn by_zone_name(zone_shares: &DataFrame) -> PolarsResult<Groups> {
     Ok(collector.finish(as_is))
 }
 
-/// The letter, if there is one, and the first two digits; what is not a code stays as it is.
-fn division(code: &str) -> Cow<'_, str> {
-    let code = code.trim();
-    let letter = code.chars().next().filter(char::is_ascii_alphabetic);
-    let digits: String = code.chars().skip(usize::from(letter.is_some())).take(2).filter(char::is_ascii_digit).collect();
-    if digits.len() < 2 {
-        return Cow::Borrowed(code);
-    }
-    letter.map(|l| l.to_ascii_uppercase()).into_iter().chain(digits.chars()).collect::<String>().into()
-}
-
 fn texts(table: &DataFrame, column: &str) -> PolarsResult<StringChunked> {
     Ok(table.column(column)?.cast(&DataType::String)?.str()?.clone())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn industries_fall_into_divisions() {
-        let check = |code: &str, expected: &str| assert_eq!(division(code), expected);
-        check("C3411", "C34");
-        check("c34", "C34");
-        check(" 3411", "34");
-        check("C", "C");
-        check("通用设备", "通用设备");
-    }
 }

@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 
 use crate::model::columns::{Codes, Column, ColumnType};
 use crate::model::tables::{self, Table};
-use crate::model::{Lang, Outcome, OutputFile, lang};
+use crate::model::{Lang, Outcome, OutputFile, OutputFormat, lang};
+use crate::report::REPORT;
 
 const PACKAGE_PROFILE: &str = "https://datapackage.org/profiles/2.0/datapackage.json";
 const RESOURCE_PROFILE: &str = "https://datapackage.org/profiles/2.0/dataresource.json";
@@ -16,7 +17,8 @@ const LATER: [&str; 2] = ["run.json", "timings.json"];
 
 /// The descriptor of a run with these files.
 pub fn describe(outcome: &Outcome, files: &[OutputFile]) -> Value {
-    let later = LATER.iter().map(|path| resource(outcome, path, None));
+    let report = outcome.manifest.settings.formats.contains(&OutputFormat::Report).then_some(REPORT);
+    let later = report.iter().chain(&LATER).map(|path| resource(outcome, path, None));
     let resources: Vec<Value> = files.iter().map(|file| resource(outcome, &file.path, Some(file))).chain(later).collect();
     let manifest = &outcome.manifest;
     json!({

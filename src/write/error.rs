@@ -65,6 +65,9 @@ pub enum WriteError {
         /// Features of the geometry column.
         shapes: usize,
     },
+    /// The report cannot be made.
+    #[error(transparent)]
+    Report(#[from] crate::report::ReportError),
     /// The user asked to stop.
     #[error("stopped before the results were put in place")]
     Cancelled,

@@ -20,7 +20,7 @@ mod staging;
 mod tables;
 mod workbook;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use polars::prelude::DataFrame;
@@ -28,6 +28,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::model::{Finding, FindingCounts, Lang, Manifest, Outcome, OutputFile, OutputFormat, Progress, StageTiming, Timings};
+use crate::report::{self, REPORT};
 
 pub use error::WriteError;
 use sink::Sink;
@@ -55,12 +56,22 @@ pub fn write_run(outcome: &Outcome, target: &Path, options: WriteOptions<'_>) ->
     let started = Instant::now();
     let staging = Staging::beside(target)?;
     let jobs = jobs(outcome, options.formats);
-    options.progress.stage("write", u64::try_from(jobs.len()).ok());
+    let has_report = options.formats.contains(&OutputFormat::Report);
+    options.progress.stage("write", u64::try_from(jobs.len() + usize::from(has_report)).ok());
     let mut outputs = jobs.par_iter().map(|job| job.run(outcome, &staging, options)).collect::<Result<Vec<_>, _>>()?;
-    outputs.sort_by(|a, b| a.path.cmp(&b.path));
+    outputs = sorted(&outputs);
     outputs.push(write_json(&staging, "datapackage.json", &datapackage::describe(outcome, &outputs))?);
-    outputs.sort_by(|a, b| a.path.cmp(&b.path));
-    let manifest = Manifest { findings: FindingCounts::of(&outcome.findings), outputs: outputs.clone(), ..outcome.manifest.clone() };
+    let manifest = |outputs: &[OutputFile]| Manifest {
+        findings: FindingCounts::of(&outcome.findings),
+        outputs: sorted(outputs),
+        ..outcome.manifest.clone()
+    };
+    if has_report {
+        outputs.push(write_staged_report(&staging, &manifest(&outputs))?);
+        options.progress.advance(1);
+    }
+    let manifest = manifest(&outputs);
+    outputs.clone_from(&manifest.outputs);
     outputs.push(write_json(&staging, "run.json", &manifest)?);
     write_json(&staging, "timings.json", &with_write_stage(options.timings, started))?;
     if options.progress.cancelled() {
@@ -68,6 +79,13 @@ pub fn write_run(outcome: &Outcome, target: &Path, options: WriteOptions<'_>) ->
     }
     staging.swap_in()?;
     Ok(outputs)
+}
+
+/// The files by path.
+fn sorted(outputs: &[OutputFile]) -> Vec<OutputFile> {
+    let mut outputs = outputs.to_vec();
+    outputs.sort_by(|a, b| a.path.cmp(&b.path));
+    outputs
 }
 
 /// A file to write; independent of every other.
@@ -179,6 +197,32 @@ impl Job<'_> {
     }
 }
 
+/// Writes the report of the files that are staged.
+fn write_staged_report(staging: &Staging, manifest: &Manifest) -> Result<OutputFile, WriteError> {
+    let page = report::build(staging.directory(), manifest)?;
+    let mut sink = Sink::create(staging, REPORT)?;
+    sink.put(&page)?;
+    sink.finish()
+}
+
+/// Writes the report of the finished run in the directory `run` into it, replacing an earlier one at once; `run.json` stays as it is.
+///
+/// # Errors
+/// A file of the run cannot be read, or the report cannot be written.
+pub fn write_report(run: &Path, manifest: &Manifest) -> Result<PathBuf, WriteError> {
+    let (page, path) = (report::build(run, manifest)?, run.join(REPORT));
+    replace(&path, |file| std::io::Write::write_all(file, &page))?;
+    Ok(path)
+}
+
+/// Temporary files that others may read as any file of the user.
+fn readable() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
+}
+
 fn write_json(staging: &Staging, path: &str, value: &impl Serialize) -> Result<OutputFile, WriteError> {
     let mut sink = Sink::create(staging, path)?;
     serde_json::to_writer_pretty(&mut sink, value).map_err(|source| sink.failed(source.into()))?;
@@ -197,10 +241,15 @@ fn with_write_stage(timings: &Timings, started: Instant) -> Timings {
 /// # Errors
 /// Whatever keeps the file from being written.
 pub fn write_findings(findings: &[Finding], path: &Path) -> Result<(), WriteError> {
+    replace(path, |file| csv::write_findings(findings, file))
+}
+
+/// Writes a file beside `path` and puts it in its place when it is whole.
+fn replace(path: &Path, write: impl FnOnce(&mut tempfile::NamedTempFile) -> std::io::Result<()>) -> Result<(), WriteError> {
     let failed = |source| WriteError::Io { action: "write", path: path.to_path_buf(), source };
     let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(parent).map_err(failed)?;
-    csv::write_findings(findings, &mut file).map_err(failed)?;
+    let mut file = readable().tempfile_in(parent).map_err(failed)?;
+    write(&mut file).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     file.persist(path).map(|_| ()).map_err(|error| failed(error.error))
 }

@@ -16,7 +16,7 @@ const LONG_FUNCTIONS: &[(&str, &str, &str)] = &[];
 const USES: &[(&str, &str, &str)] = &[];
 
 /// The modules that may touch disk, clock, environment, terminal and GDAL.
-const OUTER: &[&str] = &["read", "write", "cli", "synth"];
+const OUTER: &[&str] = &["read", "write", "report", "cli", "synth"];
 
 /// What else may touch the world: file, what, reason.
 const TOUCHES: &[(&str, &str, &str)] = &[

@@ -72,7 +72,7 @@ fn what_the_packs_name_has_words() {
 }
 
 /// The files of texts, each with the folders whose sources ask for its keys as `file:key`.
-const TEXTS: &[(&str, &[&str])] = &[("map", &["src/style", "data/styles"]), ("workbook", &["src"]), ("terminal", &["src"])];
+const TEXTS: &[(&str, &[&str])] = &[("workbook", &["src"]), ("report", &["src"]), ("map", &["src", "data/styles"]), ("terminal", &["src"])];
 
 #[test]
 fn every_text_that_is_asked_for_exists_and_every_text_is_asked_for() {

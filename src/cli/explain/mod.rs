@@ -20,6 +20,7 @@ use super::printer::Printer;
 use figures::Figure;
 use grade::Grade;
 use record::Record;
+pub use record::manifest;
 
 /// What is known of a parcel.
 struct Explanation {

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
 
-use polars::prelude::{AnyValue, DataFrame, DataType, PolarsResult, SerReader};
+use polars::prelude::{DataFrame, DataType, PolarsResult, SerReader};
 use polars_io::parquet::read::ParquetReader;
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
 use crate::cli::CliError;
-use crate::model::{Manifest, RulePackRecord};
-use crate::rules::{Pack, RuleSource, open_packs};
+use crate::model::{Manifest, json_value};
+use crate::rules::{RuleSource, citations};
 
 /// A row as JSON, in the order of its columns.
 pub type Row = Map<String, Value>;
@@ -111,38 +111,17 @@ const OF_PARTS: [&str; 2] = ["standards", "life_cycle"];
 
 /// The rules of the packs that the run took them from, as far as those packs are compiled in and unchanged.
 fn rules(manifest: &Manifest, cited: &BTreeSet<&str>) -> Vec<Row> {
-    let of_pack = |used: &RulePackRecord| {
-        let packs = open_packs(std::slice::from_ref(&used.id), Path::new(".")).unwrap_or_default();
-        packs.into_iter().filter(|pack| pack.info.sha256 == used.sha256).flat_map(|pack| sources(&pack)).collect::<Vec<_>>()
-    };
     let kind = |id: &str| id.split('.').nth(1).unwrap_or_default().to_owned();
+    let says = |id: &str| !OF_PARTS.contains(&kind(id).as_str()) || cited.contains(id);
     let row = |(rule_id, source): (String, RuleSource)| {
         let pairs = [("rule_id", rule_id), ("document", source.document.to_string()), ("article", source.article.to_string())];
         pairs.map(|(name, text)| (name.to_owned(), Value::String(text))).into_iter().collect()
     };
-    let says = |id: &str| !OF_PARTS.contains(&kind(id).as_str()) || cited.contains(id);
-    manifest
-        .rule_packs
-        .iter()
-        .flat_map(|used| of_pack(used).into_iter().filter(|(id, _)| used.kinds.contains(&kind(id)) && says(id)))
-        .map(row)
-        .collect()
+    citations(&manifest.rule_packs).into_iter().filter(|(id, _)| says(id)).map(row).collect()
 }
 
-fn sources(pack: &Pack) -> Vec<(String, RuleSource)> {
-    let mut sources: Vec<_> = pack.indicators.iter().map(|r| (r.rule_id.to_string(), r.head.source.clone())).collect();
-    sources.extend(pack.zones.iter().map(|r| (r.rule_id.to_string(), r.head.source.clone())));
-    sources.extend(pack.standards.iter().map(|r| (r.rule_id.to_string(), r.head.source.clone())));
-    sources.extend(pack.standards.iter().flat_map(|r| r.sources()));
-    sources.extend(pack.life_cycle.iter().flat_map(|r| r.sources()));
-    sources.extend(pack.grading.iter().map(|r| (r.rule_id.to_string(), r.head.source.clone())));
-    sources.extend(pack.low_efficiency.iter().map(|r| (r.rule_id.to_string(), r.head.source.clone())));
-    sources.extend(pack.slivers.iter().map(|r| (r.rule_id.to_string(), r.head.source.clone())));
-    sources.extend(pack.toolbox.iter().map(|r| (r.rule_id.to_string(), r.head.source.clone())));
-    sources
-}
-
-fn manifest(run: &Path) -> Result<Manifest, CliError> {
+/// The manifest of a run.
+pub fn manifest(run: &Path) -> Result<Manifest, CliError> {
     let path = run.join("run.json");
     if !path.is_file() {
         return Err(CliError::NotARun { path: run.to_path_buf() });
@@ -221,19 +200,6 @@ fn matching_rows(table: &DataFrame, key: &str, id: &str) -> PolarsResult<Vec<Row
 
 fn json_row(table: &DataFrame, row: usize) -> PolarsResult<Row> {
     table.columns().iter().map(|column| Ok((column.name().to_string(), json_value(&column.get(row)?)))).collect()
-}
-
-fn json_value(value: &AnyValue<'_>) -> Value {
-    match value {
-        AnyValue::Null => Value::Null,
-        AnyValue::Boolean(truth) => Value::Bool(*truth),
-        AnyValue::String(text) => Value::String((*text).to_owned()),
-        AnyValue::StringOwned(text) => Value::String(text.to_string()),
-        AnyValue::Date(_) => Value::String(value.to_string()),
-        AnyValue::Float64(number) => serde_json::Number::from_f64(*number).map_or(Value::Null, Value::Number),
-        AnyValue::Float32(number) => serde_json::Number::from_f64(f64::from(*number)).map_or(Value::Null, Value::Number),
-        other => other.extract::<i64>().map_or_else(|| Value::String(other.to_string()), Value::from),
-    }
 }
 
 /// The codes most like `id`, the likest first.

@@ -1,0 +1,53 @@
+//! The words of the page in both languages, from the catalogue.
+
+use serde_json::{Map, Value, json};
+
+use crate::model::columns::{Codes, Column, ColumnType};
+use crate::model::lang::{self, LANGS};
+use crate::model::tables::{self, TABLES};
+
+/// All texts of the page by key, each as a pair: Chinese, English.
+pub fn texts() -> Value {
+    let [zh, en] = LANGS.map(|lang| lang::texts(lang, "report"));
+    zh.zip(en).map(|((key, zh), (_, en))| (key.to_owned(), json!([zh, en]))).collect::<Map<_, _>>().into()
+}
+
+/// Title and meaning of a table.
+pub fn table(name: &str) -> Value {
+    json!({ "title": LANGS.map(|lang| lang::table_title(lang, name)), "meaning": LANGS.map(|lang| lang::table_meaning(lang, name)) })
+}
+
+/// Every table of a run by its file, to say what a file holds.
+pub fn files() -> Value {
+    TABLES
+        .iter()
+        .map(|table| (table.path.to_owned(), json!(LANGS.map(|lang| lang::table_title(lang, table.name)))))
+        .collect::<Map<_, _>>()
+        .into()
+}
+
+/// Name, heading, unit, meaning and codes of a column of a table.
+pub fn column(table: &str, name: &str) -> Value {
+    let defined = tables::table(table).and_then(|table| table.column(name));
+    let codes = lang::codes(table, name).map(|code| (code.to_owned(), json!(LANGS.map(|lang| lang::value(lang, table, name, code)))));
+    json!({
+        "name": name,
+        "kind": kind(defined),
+        "label": LANGS.map(|lang| lang::name(lang, table, name)),
+        "unit": LANGS.map(|lang| lang::unit(lang, defined.map_or("", |column| column.unit))),
+        "meaning": LANGS.map(|lang| lang::meaning(lang, table, name)),
+        "codes": codes.collect::<Map<_, _>>(),
+    })
+}
+
+fn kind(column: Option<&Column>) -> &'static str {
+    let Some(column) = column else { return "text" };
+    match (column.kind, column.codes) {
+        (ColumnType::Number, _) => "number",
+        (ColumnType::Fraction, _) => "fraction",
+        (ColumnType::Whole, _) => "whole",
+        (ColumnType::Day, _) => "day",
+        (ColumnType::Text, Codes::ListOf(_) | Codes::ListAmong(_)) => "list",
+        (ColumnType::Text | ColumnType::Polygon | ColumnType::Box, _) => "text",
+    }
+}
