@@ -26,6 +26,7 @@ mod land;
 mod oracle;
 mod program;
 mod readers;
+mod report;
 mod rules;
 mod spoiled_city;
 mod standalone;
