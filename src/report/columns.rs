@@ -84,11 +84,11 @@ impl Columns {
     /// Numbers of a list of the texts that occur, from 1; 0 = missing.
     fn category(&mut self, name: &str, values: impl Iterator<Item = Option<String>>) {
         let values: Vec<Option<String>> = values.collect();
-        let mut numbers: BTreeMap<&str, usize> = values.iter().flatten().map(|value| (value.as_str(), 0)).collect();
+        let mut numbers: BTreeMap<&str, u32> = values.iter().flatten().map(|value| (value.as_str(), 0)).collect();
         numbers.values_mut().zip(1..).for_each(|(number, next)| *number = next);
         let texts: Vec<&str> = numbers.keys().copied().collect();
         let width = 1 + usize::from(texts.len() > 0xff) + 2 * usize::from(texts.len() > 0xffff);
-        let number = |value: &Option<String>| value.as_deref().and_then(|value| numbers.get(value)).copied().unwrap_or_default() as u32;
+        let number = |value: &Option<String>| value.as_deref().and_then(|value| numbers.get(value)).copied().unwrap_or_default();
         let bytes = planes(&values.iter().map(number).collect::<Vec<_>>(), width);
         self.put(name, "category", &bytes, json!({ "width": width, "texts": texts }));
     }

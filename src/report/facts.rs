@@ -57,7 +57,9 @@ pub fn of(run: &Path, known: &Known<'_>) -> Result<Value, ReportError> {
 }
 
 /// A table of the page: its name, its file and the columns that say which rows go first where not all do, each with whether downwards.
-const TABLES: &[(&str, &str, &[(&str, bool)])] = &[
+type PageTable = (&'static str, &'static str, &'static [(&'static str, bool)]);
+
+const TABLES: &[PageTable] = &[
     ("overall", "summary/overall.parquet", &[]),
     ("by_grade", "summary/by_grade.parquet", &[]),
     ("by_town", "summary/by_town.parquet", &[]),

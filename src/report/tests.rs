@@ -26,8 +26,11 @@ fn numbers_keep_their_decimals_and_huge_ones_fewer() {
         let table = DataFrame::new(values.len(), vec![Series::new("far".into(), values).into()]).unwrap();
         let columns = Columns::of(&table, &nothing);
         let place = columns.layout.iter().find(|place| place["name"] == "far").unwrap().clone();
-        let from = place["offset"].as_u64().unwrap() as usize;
-        (place["decimals"].as_i64().unwrap(), columns.bytes[from..from + place["length"].as_u64().unwrap() as usize].to_vec())
+        let from = usize::try_from(place["offset"].as_u64().unwrap()).unwrap();
+        (
+            place["decimals"].as_i64().unwrap(),
+            columns.bytes[from..from + usize::try_from(place["length"].as_u64().unwrap()).unwrap()].to_vec(),
+        )
     };
     // 1.234 is 1234 = 0x04d2 thousandths; a missing one is 0x80000000; the lowest bytes of both come first.
     assert_eq!(place(&[Some(1.2342), None]), (3, vec![0xd2, 0, 0x04, 0, 0, 0, 0, 0x80]));

@@ -75,8 +75,8 @@ fn the_report_holds_what_the_run_says() {
     let columns = unpacked(&block(&page, "columns"));
     let place = |name: &str| facts["layout"].as_array().unwrap().iter().find(|place| place["name"] == name).unwrap().clone();
     let bytes = |place: &Value| {
-        let from = place["offset"].as_u64().unwrap() as usize;
-        columns[from..from + place["length"].as_u64().unwrap() as usize].to_vec()
+        let from = usize::try_from(place["offset"].as_u64().unwrap()).unwrap();
+        columns[from..from + usize::try_from(place["length"].as_u64().unwrap()).unwrap()].to_vec()
     };
     let ids: Vec<Option<String>> = serde_json::from_slice(&bytes(&place("parcel_id"))).unwrap();
     assert_eq!(ids, texts(&inventory, "parcel_id"));

@@ -153,7 +153,7 @@ fn map_tips_keep_names_text() {
         for column in
             ["grade", "far", "building_density", "tax_per_mu_wan", "grade_reason", "low_efficiency_reason", "zone_industrial_block"]
         {
-            assert!(tip.contains(&format!("replace(replace(replace(")) && tip.contains(column), "{column}");
+            assert!(tip.contains("replace(replace(replace(") && tip.contains(column), "{column}");
         }
     });
 }
