@@ -15,7 +15,7 @@ use crate::model::{Manifest, json_value};
 use crate::rules::citations;
 
 /// Rows of a list that the page has; the file has all.
-const LISTED: usize = 2000;
+const LISTED: usize = 2048;
 /// Findings that the page lists, the worst first; the file has all.
 const WORST: usize = 500;
 

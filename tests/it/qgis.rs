@@ -8,8 +8,11 @@ use crate::program::{Said, done, mujun, qgis, said};
 /// Runs the checks of `tests/qgis` on a run.
 fn check(python: &Path, run: &Path, lang: &str) -> Said {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/qgis/check.py");
-    let said = said(&Command::new(python).env("PYTHONDONTWRITEBYTECODE", "1").arg(script).arg(run).arg(lang).output().unwrap());
-    assert!(said.stdout.contains("faults"), "the checks broke off: {}\n{}", said.stdout, said.stderr);
+    let once = || said(&Command::new(python).env("PYTHONDONTWRITEBYTECODE", "1").arg(&script).arg(run).arg(lang).output().unwrap());
+    let is_whole = |said: &Said| said.stdout.contains("faults");
+    // QGIS itself sometimes crashes.
+    let said = Some(once()).filter(is_whole).unwrap_or_else(once);
+    assert!(is_whole(&said), "the checks broke off: {}\n{}", said.stdout, said.stderr);
     said
 }
 

@@ -266,7 +266,7 @@ def check_alone(run):
 def main(run, update):
     errors = tempfile.TemporaryFile()
     os.dup2(errors.fileno(), 2)
-    session = look.Session()
+    window = look.Window()
     project = look.open_project(run)
     parcels = json.load(open(os.path.join(run, "run.json")))["balances"][0]["out"]
     must(look.layer(project, "inventory").featureCount() == parcels, "the map has not all parcels")
@@ -279,7 +279,7 @@ def main(run, update):
     check_tip(project)
     check_layouts(project)
     check_alone(run)
-    faults.extend(f"QGIS says: {complaint}" for complaint in session.complaints)
+    faults.extend(f"QGIS says: {complaint}" for complaint in window.complaints)
     errors.seek(0)
     said = errors.read().decode(errors="replace").splitlines()
     faults.extend(f"stderr: {line}" for line in said if "Warning" in line or "ERROR" in line or "Invalid" in line)

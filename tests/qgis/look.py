@@ -32,7 +32,7 @@ THEMES = [
 ]
 
 
-class Session:
+class Window:
     """QGIS while it runs, with everything that it has complained about."""
 
     def __init__(self):

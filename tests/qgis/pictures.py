@@ -14,7 +14,7 @@ DOTS_PER_INCH = 96
 
 
 def main(run, prefix, directory):
-    session = look.Session()
+    window = look.Window()
     project = look.open_project(run)
     os.makedirs(directory, exist_ok=True)
     layouts = project.layoutManager().printLayouts()
@@ -31,7 +31,7 @@ def main(run, prefix, directory):
         # A palette of its own makes it a third as large; no colour moves where it can be seen.
         Image.open(path).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
         print(path)
-    session.end()
+    window.end()
 
 
 if __name__ == "__main__":

@@ -133,7 +133,7 @@ pub const LAYERS: &[Layer] = &[
         source: "./inventory.gpkg|layername=zones",
         shape: Shape::Polygon,
         shown: "zone_name",
-        label: Some(Label { column: "zone_name", nearer_than: 20_000 }),
+        label: Some(Label { column: "zone_name", nearer_than: 25_000 }),
     },
     INVENTORY,
 ];
