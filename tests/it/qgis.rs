@@ -36,25 +36,3 @@ fn the_sample_opens_in_qgis_in_both_languages() {
         assert_eq!(said.code, 0, "{}", said.stdout);
     }
 }
-
-#[test]
-fn a_fault_on_the_map_is_found() {
-    let Some(python) = qgis() else { return };
-    let dir = tempfile::tempdir().unwrap();
-    sample(dir.path(), "en");
-    let run = dir.path().join("run");
-    let package = gdal::Dataset::open_ex(
-        run.join("inventory.gpkg"),
-        gdal::DatasetOptions { open_flags: gdal::GdalOpenFlags::GDAL_OF_UPDATE, ..Default::default() },
-    )
-    .unwrap();
-    // Whoever opens the layer alone sees no grade, and the theme of grades has other colours.
-    package.execute_sql("UPDATE inventory SET grade = 'B' WHERE grade = 'A'", None, gdal::vector::sql::Dialect::DEFAULT).unwrap();
-    package.execute_sql("UPDATE layer_styles SET useAsDefault = 0, styleQML = ''", None, gdal::vector::sql::Dialect::DEFAULT).unwrap();
-    package.close().unwrap();
-    let said = check(&python, &run, "en");
-    assert_eq!(said.code, 1, "{}", said.stdout);
-    for fault in ["pixels differ from reference/grade.png", "grades on the map", "inventory alone"] {
-        assert!(said.stdout.contains(fault), "no word of `{fault}`:\n{}", said.stdout);
-    }
-}
