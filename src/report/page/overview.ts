@@ -56,7 +56,7 @@ export function grades(facts: Facts, columns: Columns, rows: number[] | undefine
   const theme = facts.themes.find((theme) => theme.id === "grade");
   const area = columns.numbers.get("area_mu");
   if (!theme || !area) return null;
-  const classes = classify(theme, facts, columns);
+  const classes = classify(theme, columns);
   const [land, counts] = [classes.labels.map(() => 0), classes.labels.map(() => 0)];
   const add = (row: number) => {
     const own = classes.of[row]!;
@@ -85,8 +85,8 @@ export function swatch(colour: string): HTMLElement {
 }
 
 /** The classes of the theme that the map shows. */
-export function legend(facts: Facts, columns: Columns, theme: Facts["themes"][number]): HTMLElement {
-  const classes = classify(theme, facts, columns);
+export function legend(columns: Columns, theme: Facts["themes"][number]): HTMLElement {
+  const classes = classify(theme, columns);
   const items = classes.labels.map((label, i) => (classes.counts[i] ? h("li", {}, swatch(classes.colours[i]!), `${label} · ${number(classes.counts[i]!, 0)}`) : null));
   return h("div", {}, h("h3", {}, word(theme.title)), h("ul", { class: "legend" }, ...items));
 }

@@ -59,7 +59,7 @@ function map({ facts, columns, ground }: SheetData, rows: number[] | undefined):
   const theme = facts.themes.find((theme) => theme.id === "grade");
   const own = rows ?? ground.within(ground.extent);
   if (!context || !theme || !own.length) return canvas;
-  const classes = classify(theme, facts, columns);
+  const classes = classify(theme, columns);
   const [left, bottom, right, top] = rows ? ground.around(rows) : ground.extent;
   const scale = Math.min((WIDTH - 2 * MARGIN) / (right - left), (HEIGHT - 2 * MARGIN) / (top - bottom));
   const draw = toContext(context, { size: [WIDTH, HEIGHT], pixelRatio: SHARPNESS });
