@@ -14,8 +14,8 @@ export function start() {
 }
 
 /** Opens an address, and keeps what it says on the console and whatever it asks for beyond itself. */
-export async function open(browser, address, { width = 1280, until = "all" } = {}) {
-  const context = await browser.newContext({ viewport: { width, height: 900 }, locale: "en-GB" });
+export async function open(browser, address, { width = 1280, height = 900, until = "all" } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, locale: "en-GB" });
   const page = await context.newPage();
   const said = [];
   page.on("console", (message) => said.push(`console ${message.type()}: ${message.text()}`));
