@@ -259,6 +259,14 @@ test("lists go on, and lead to the map", () =>
     assert.ok(await page.locator("#slivers details table").isVisible());
   }));
 
+test("findings lead to parcels alone, not to buildings", () =>
+  visit("#lang=en", async (page) => {
+    const cells = (await page.locator("#quality table").nth(1).locator("tbody tr").allInnerTexts()).map((row) => row.split("\t"));
+    const buildings = cells.filter((row) => row[2].includes("buildings"));
+    assert.ok(buildings.length > 0, "no finding of a building to look at");
+    assert.equal(await page.locator("#quality td button", { hasText: buildings[0][4] }).count(), 0);
+  }));
+
 test("tracts are listed where a job has no projects", () =>
   visit("#lang=en", async (page) => {
     assert.ok((await page.locator("#tracts tbody tr").count()) > 5);

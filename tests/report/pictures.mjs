@@ -1,13 +1,13 @@
 // Writes pictures of a report: wide, narrow, and the sheet of a town.
 //
-//   pictures.mjs RUN NAME DIRECTORY LANG PARCEL [TOWN]
+//   pictures.mjs RUN NAME DIRECTORY LANG THEME PARCEL [TOWN]
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { open, start } from "./browser.mjs";
 
-const [run, name, directory, lang, parcel, town] = process.argv.slice(2);
+const [run, name, directory, lang, theme, parcel, town] = process.argv.slice(2);
 const address = (hash) => `${pathToFileURL(resolve(run, "report.html")).href}#lang=${lang}&${hash}`;
-const chosen = `parcel=${encodeURIComponent(parcel)}`;
+const chosen = `theme=${theme}&parcel=${encodeURIComponent(parcel)}`;
 /** Width and height of each picture (pixels); A4 has 794 × 1123 at 96 dots an inch. */
 const PICTURES = [
   ["", 1280, 1500, chosen],
@@ -21,8 +21,8 @@ for (const [suffix, width, height, hash] of PICTURES) {
   if (said.length) throw new Error(`${name}${suffix}: ${said.join("; ")}`);
   if (hash === chosen) {
     await page.waitForSelector(".explanation");
-    // The parcel in its surroundings, not alone.
-    for (let times = 0; times < 2; times++) await page.locator(".ol-zoom-out").click();
+    // The parcel where it is in the city, not alone.
+    await page.locator("#whole").click();
   }
   await page.waitForTimeout(1500);
   const path = join(directory, `${name}${suffix}.png`);

@@ -95,7 +95,7 @@ class Page {
       change({ town });
       this.root.querySelector<HTMLElement>("#town")?.focus();
     };
-    return { parcel, town };
+    return { parcel, town, isParcel: (id) => this.ground.row(id) !== undefined };
   }
 
   private rows(): number[] | undefined {

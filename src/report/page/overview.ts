@@ -27,6 +27,7 @@ export function headline(facts: Facts, columns: Columns, town: string, rows: num
     const own = value(name);
     return own === undefined ? "" : t("report:in_all", { sum: money(own) });
   };
+  const low = lowEfficiency(columns, rows);
   const known = (name: string) => t("report:known_of", { n: value(name) ?? 0 });
   return h(
     "dl",
@@ -37,8 +38,8 @@ export function headline(facts: Facts, columns: Columns, town: string, rows: num
     card(t("report:density"), cell("building_density"), known("parcels_with_density")),
     card(t("report:tax_per_mu"), cell("tax_per_mu_wan"), sum("tax_wan"), t("report:wan_mu")),
     card(t("report:output_per_mu"), cell("output_per_mu_wan"), sum("output_wan"), t("report:wan_mu")),
-    card(t("report:low"), lowEfficiency(columns, rows), t("report:low_note")),
-    town ? null : card(t("report:findings"), number(facts.manifest.findings.error, 0), t("report:findings_note", { warnings: facts.manifest.findings.warning })),
+    card(t("report:low"), low, low === "–" ? t("report:no_rule") : t("report:low_note")),
+    town ? card(t("report:graded"), cell("graded"), "") : card(t("report:findings"), number(facts.manifest.findings.error, 0), t("report:findings_note", { warnings: facts.manifest.findings.warning })),
   );
 }
 

@@ -8,6 +8,8 @@ import { hectares, number, shown, t, word } from "./words.ts";
 export interface Links {
   parcel: (id: string) => void;
   town: (town: string) => void;
+  /** Whether a code is that of a parcel: findings are of buildings and enterprises too. */
+  isParcel: (id: string) => boolean;
 }
 
 /** A column that the page itself has worked out. */
@@ -56,7 +58,7 @@ export function list(facts: Facts, name: string, names: string[], links: Links, 
   if (!own.rows.length) return h("p", { class: "note" }, t("report:none"));
   const part = chosen(own.columns, keep ? own.rows.filter(keep) : own.rows, names);
   const total = keep ? {} : { total: own.total };
-  return table({ caption: word(own.words.title), ...part, ...total, file: own.file, links: { parcel_id: links.parcel, feature_id: links.parcel, tract_id: links.parcel } });
+  return table({ caption: word(own.words.title), ...part, ...total, file: own.file, links: { parcel_id: links.parcel, feature_id: links.parcel, tract_id: links.parcel }, leads: links.isParcel });
 }
 
 /** Left-over plots, those that could join a project first. */
@@ -125,7 +127,7 @@ export function provenance(facts: Facts): HTMLElement {
 
 /** A figure in large type with a line below. */
 export function card(title: string, value: string, note: string, unit = ""): HTMLElement {
-  return h("div", { class: "card" }, h("dt", {}, title), h("dd", {}, h("strong", {}, value, unit ? h("small", {}, ` ${unit}`) : null), note ? h("small", {}, note) : null));
+  return h("div", { class: "card" }, h("dt", {}, title), h("dd", {}, h("strong", {}, value, unit && value !== "–" ? h("small", {}, ` ${unit}`) : null), note ? h("small", {}, note) : null));
 }
 
 /** Area in hectares of a row of a summary. */
