@@ -338,6 +338,9 @@ for (const lang of ["zh", "en"]) {
       for (const part of [EVIL_TOWN, lang === "zh" ? "各等级用地面积" : "Land by grade", lang === "zh" ? "公顷" : " ha"]) assert.ok(text.includes(part), `${part} in: ${text}`);
       const drawn = await page.locator(".sheet canvas").evaluate((canvas) => new Set(new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size);
       assert.ok(drawn > 3, "the map of the sheet is empty");
+      const cut = await page.locator(".sheet").evaluate((sheet) => sheet.scrollHeight - sheet.clientHeight);
+      assert.ok(cut <= 0, `${cut} px do not fit on the page`);
+      assert.ok((await page.locator(".sheet canvas").evaluate((canvas) => canvas.clientHeight)) > 200, "no room is left for the map");
     }));
 }
 
