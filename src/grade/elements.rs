@@ -267,7 +267,7 @@ proptest! {
     #[test]
     fn the_edge_of_a_band_is_where_it_begins(score in 0.0_f64..200.0, decimals in 0_u32..4, includes_least in any::<bool>(), least in 20_u32..180) {
         let band = |grade: &str, least, includes_least| Band { grade: grade.into(), least, includes_least };
-        for rounding in [Rounding::Ceil, Rounding::Floor, Rounding::Nearest] {
+        for rounding in [Rounding::Ceil, Rounding::Floor, Rounding::Nearest, Rounding::HalfEven] {
             let bands = vec![band("A", f64::from(least), includes_least), band("D", f64::NEG_INFINITY, false)];
             let bands = Bands { bands, rounding, decimals };
             let edge = bands.edge(0).unwrap();

@@ -6,7 +6,7 @@ use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, Series};
 use proptest::prelude::*;
 
 use crate::model::Verdict;
-use crate::rules::{Absent, Cut, Cuts, GradingRules, Missing, Rounding, RuleSet, Shares, Ties};
+use crate::rules::{Absent, Band, Bands, Cut, Cuts, GradingRules, Missing, Rounding, RuleSet, Shares, Ties};
 
 use super::{Graded, grade, normalise::Scale, rank::rank};
 
@@ -88,13 +88,16 @@ fn last_ranks_by_hand(n: u64, rounding: Rounding) -> Vec<u64> {
         Rounding::Ceil => (n * percent).div_ceil(100),
         Rounding::Floor => n * percent / 100,
         Rounding::Nearest => (n * percent * 2 + 100) / 200,
+        // An exact half takes the even one of its neighbours.
+        Rounding::HalfEven if n * percent % 100 == 50 => (n * percent / 100).next_multiple_of(2),
+        Rounding::HalfEven => (n * percent * 2 + 100) / 200,
     };
     [20, 85, 95, 100].map(whole).to_vec()
 }
 
 #[test]
 fn cuts_of_one_to_forty_parcels() {
-    for rounding in [Rounding::Ceil, Rounding::Floor, Rounding::Nearest] {
+    for rounding in [Rounding::Ceil, Rounding::Floor, Rounding::Nearest, Rounding::HalfEven] {
         for n in 1..=40_u64 {
             let ends = last_ranks_by_hand(n, rounding);
             let scores: Vec<_> = (0..n).map(|i| (n - i) as f64).collect();
@@ -113,9 +116,33 @@ fn cuts_of_one_to_forty_parcels() {
 }
 
 #[test]
+fn a_half_goes_up_or_to_the_even_number_as_the_rule_says() {
+    let band = |grade: &str, least| Band { grade: grade.into(), least, includes_least: true };
+    let bands = |rounding, least| Bands { bands: vec![band("A", least), band("D", f64::NEG_INFINITY)], rounding, decimals: 1 };
+    for (score, half_up, half_even) in
+        [(79.85, 79.9, 79.8), (79.95, 80.0, 80.0), (79.849, 79.8, 79.8), (79.851, 79.9, 79.9), (-0.25, -0.2, -0.2), (-0.35, -0.3, -0.4)]
+    {
+        let rounded = |rounding| (bands(rounding, 80.0).rounded(score) * 10.0).round() / 10.0;
+        assert_eq!((rounded(Rounding::Nearest), rounded(Rounding::HalfEven)), (half_up, half_even), "{score}");
+    }
+    // 79.85 reaches a band from 79.9 by half up alone; the edge that the facts state says so too.
+    let edge = |rounding, least| bands(rounding, least).edge(0).map(|edge| (edge.score, edge.beyond)).unwrap();
+    assert_eq!([Rounding::Nearest, Rounding::HalfEven].map(|rounding| bands(rounding, 79.9).class(79.85)), [0, 1]);
+    assert_eq!((edge(Rounding::Nearest, 79.9).1, edge(Rounding::HalfEven, 79.9).1, edge(Rounding::HalfEven, 80.0).1), (false, true, false));
+    // Of 10 ranked, a quarter is 2.5: 3 or 2; of 30 it is 7.5: 8 and 8.
+    let quarter = |rounding| Shares {
+        grades: vec![Cut { grade: "A".into(), up_to_ppm: 250_000 }, Cut { grade: "D".into(), up_to_ppm: 1_000_000 }],
+        rounding,
+        ties: Ties::Better,
+    };
+    assert_eq!([10, 30].map(|n| quarter(Rounding::Nearest).last_ranks(n)[0]), [3, 8]);
+    assert_eq!([10, 30].map(|n| quarter(Rounding::HalfEven).last_ranks(n)[0]), [2, 8]);
+}
+
+#[test]
 fn ties_across_a_cut() {
     for (n, size) in (1..=40_u64).zip(1..) {
-        for rounding in [Rounding::Ceil, Rounding::Floor, Rounding::Nearest] {
+        for rounding in [Rounding::Ceil, Rounding::Floor, Rounding::Nearest, Rounding::HalfEven] {
             let all_equal = vec![50.0; size];
             let ends = last_ranks_by_hand(n, rounding);
             let first = ends.iter().filter(|end| **end < 1).count();

@@ -42,7 +42,8 @@ pub struct Settings {
     pub legal_area: Vec<String>,
     /// The forms of the inventory.
     pub formats: Vec<OutputFormat>,
-    /// The language of headings, aliases and words.
+    /// The language of headings, aliases and words; runs of earlier versions do not say it.
+    #[serde(default)]
     pub lang: Lang,
     /// The zone kinds of the job, in order.
     pub zone_kinds: Vec<String>,

@@ -33,6 +33,7 @@ pub const TOTALS: &[Column] = &[
     Column::whole("parcels", "", "Parcels of the group"),
     Column::number("area_m2", "m²", "Sum of legal area"),
     Column::number("area_mu", "mu", "Sum of legal area in mu"),
+    Column::number("area_ha", "ha", "Sum of legal area in hectares"),
     Column::number("overlap_m2", "m²", "Ground of the parcels that is counted for others"),
     Column::number("net_area_m2", "m²", "Legal area less the overlap: no ground counts twice; null = not checked"),
     Column::number("footprint_m2", "m²", "Sum of the ground covered by above-ground buildings"),
@@ -61,4 +62,8 @@ pub const TOTALS: &[Column] = &[
     Column::fraction("share_b", "Share of grade B among them"),
     Column::fraction("share_c", "Share of grade C among them"),
     Column::fraction("share_d", "Share of grade D among them"),
+    Column::number("area_mu_a", "mu", "Legal area of the parcels of grade A"),
+    Column::number("area_mu_b", "mu", "Legal area of the parcels of grade B"),
+    Column::number("area_mu_c", "mu", "Legal area of the parcels of grade C"),
+    Column::number("area_mu_d", "mu", "Legal area of the parcels of grade D"),
 ];

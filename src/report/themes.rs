@@ -1,50 +1,66 @@
-//! The themes of the map: the styles of parcels in `data/styles/map.toml`, which QGIS draws by as well.
+//! The themes of the map: the styles of parcels that QGIS draws by as well, from the one description of `style`.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::model::lang::{self, LANGS, Lang};
-
-const STYLES: &str = include_str!("../../data/styles/map.toml");
-/// What stands for the name of a zone kind.
-const KIND: &str = "<kind>";
+use crate::model::lang::LANGS;
+use crate::style::{Class, Draw, Drawn, Members, Words, of_layer};
 
 /// Every style of parcels that colours them by a column, for the zone kinds of the job.
 pub fn all(zone_kinds: &[String]) -> Vec<Value> {
-    let file: toml::Table = STYLES.parse().unwrap_or_default();
-    let styles = file.get("style").and_then(toml::Value::as_array).into_iter().flatten();
-    let of_parcels = styles.filter(|style| text(style, "layer") == Some("inventory") && text(style, "draw") == Some("fill"));
-    of_parcels.flat_map(|style| expanded(style, zone_kinds)).collect()
+    let [zh, en] = LANGS.map(|lang| of_layer("inventory", "inventory", Words { lang, kinds: zone_kinds }));
+    let coloured = zh.iter().zip(&en).filter(|(style, _)| style.draw == Draw::Fill);
+    coloured.filter_map(|(zh, en)| theme(zh, en)).collect()
 }
 
-fn text<'s>(style: &'s toml::Value, key: &str) -> Option<&'s str> {
-    style.get(key)?.as_str()
+/// A style in both languages; none where all parcels look alike.
+fn theme(zh: &Drawn, en: &Drawn) -> Option<Value> {
+    let column = zh.column.as_ref()?;
+    let classes: Vec<Value> = zh.classes.iter().zip(&en.classes).map(|(zh, en)| class(zh, en)).collect();
+    Some(json!({ "id": zh.id, "column": column, "title": [zh.title, en.title], "classes": classes }))
 }
 
-/// A style, once for each zone kind where it is of zones.
-fn expanded(style: &toml::Value, zone_kinds: &[String]) -> Vec<Value> {
-    let column = text(style, "column").unwrap_or_default();
-    if column.contains(KIND) {
-        zone_kinds.iter().filter_map(|kind| theme(style, &column.replace(KIND, kind))).collect()
-    } else {
-        theme(style, column).into_iter().collect()
+fn class(zh: &Class, en: &Class) -> Value {
+    let mut class = Map::new();
+    class.insert("title".to_owned(), json!([zh.title, en.title]));
+    class.insert("colour".to_owned(), json!(zh.colour));
+    class.extend(members(&zh.members));
+    class.into()
+}
+
+/// How the page tells the parcels of a class.
+fn members(members: &Members) -> Map<String, Value> {
+    let entry = |key: &str, value: Value| (key.to_owned(), value);
+    match members {
+        Members::Code(code) => Map::from_iter([entry("code", json!(code))]),
+        Members::Between(from, to) => {
+            [("from", from), ("to", to)].into_iter().filter_map(|(key, limit)| Some(entry(key, json!((*limit)?)))).collect()
+        }
+        Members::Missing => Map::from_iter([entry("missing", json!(true))]),
+        Members::All | Members::Rest => Map::from_iter([entry("rest", json!(true))]),
     }
 }
 
-fn theme(style: &toml::Value, column: &str) -> Option<Value> {
-    let mut theme = serde_json::to_value(style).ok()?;
-    let title = text(style, "title");
-    let titles = LANGS.map(|lang| title.map_or_else(|| lang::name(lang, "inventory", column), |key| titled(lang, key).into()));
-    let missing = style.get("null").and_then(|null| text(null, "title")).map(|key| LANGS.map(|lang| titled(lang, key)));
-    let own = theme.as_object_mut()?;
-    own.insert("id".to_owned(), json!(text(style, "id")?.replace("zone_<kind>", column)));
-    own.insert("column".to_owned(), json!(column));
-    own.insert("title".to_owned(), json!(titles));
-    own.get_mut("null")?.as_object_mut()?.insert("title".to_owned(), json!(missing));
-    Some(theme)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The words of a key of the file.
-fn titled(lang: Lang, key: &str) -> String {
-    let (file, name) = key.split_once(':').unwrap_or_default();
-    lang::texts(lang, file).find(|(known, _)| *known == name).map_or(name, |(_, word)| word).to_owned()
+    #[test]
+    fn themes_are_those_of_the_maps_in_qgis() {
+        let kinds = ["industrial_block".to_owned()];
+        let themes = all(&kinds);
+        let theme = |id: &str| themes.iter().find(|theme| theme["id"] == id).unwrap();
+        assert_eq!(theme("zone_industrial_block")["column"], "zone_industrial_block");
+        let unknown = json!({ "title": ["未知", "unknown"], "colour": "#d9d9d9", "rest": true });
+        assert!(theme("zone_industrial_block")["classes"].as_array().unwrap().contains(&unknown), "{}", theme("zone_industrial_block"));
+        let first = json!({ "title": ["< 0.3", "< 0.3"], "colour": "#ffffcc", "to": 0.3 });
+        assert_eq!(theme("far")["classes"][0], first);
+        assert_eq!(theme("far")["classes"][1]["from"], 0.3);
+        let styles = of_layer("inventory", "inventory", Words { lang: LANGS[1], kinds: &kinds });
+        assert_eq!(themes.len(), styles.len());
+        for (theme, style) in themes.iter().zip(&styles) {
+            assert_eq!(theme["classes"].as_array().unwrap().len(), style.classes.len(), "{}", style.id);
+            // The page puts every parcel into a class.
+            assert!(style.classes.iter().any(|class| matches!(class.members, Members::Missing | Members::Rest)), "{}", style.id);
+        }
+    }
 }

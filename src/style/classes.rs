@@ -12,6 +12,8 @@ pub struct Drawn {
     pub title: String,
     /// What the legend says above the classes; empty where all features look alike.
     pub heading: String,
+    /// The column that decides the class; none where all features look alike.
+    pub column: Option<String>,
     /// What is drawn of a feature.
     pub draw: Draw,
     /// The classes, in the order of the legend.
@@ -31,13 +33,17 @@ pub struct Class {
     pub members: Members,
 }
 
-/// The features of a class.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The features of a class, by the value that the style's column has.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Members {
     /// All.
     All,
-    /// Those of which an expression of QGIS holds.
-    Where(String),
+    /// Those with this code.
+    Code(String),
+    /// Those with a number from one limit, inclusive, up to the next, exclusive.
+    Between(Option<f64>, Option<f64>),
+    /// Those without a value.
+    Missing,
     /// Those of no other class.
     Rest,
 }
@@ -67,16 +73,6 @@ pub fn themes(kinds: &[String]) -> Vec<Vec<(String, Option<String>)>> {
     all.map(|(theme, kind)| theme.layers.iter().map(|layer| part(layer, kind)).collect()).collect()
 }
 
-/// A name of QGIS' expressions.
-pub fn column(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-/// A text of QGIS' expressions.
-pub fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
-}
-
 const KIND: &str = "<kind>";
 
 fn kinds_of<'k>(pattern: &str, kinds: &'k [String]) -> Vec<Option<&'k str>> {
@@ -101,23 +97,21 @@ fn drawn(style: &'static Style, table: &str, kind: Option<&str>, words: Words<'_
         None => style.look.iter().map(|colour| Class { title: title.clone(), colour, members: Members::All }).collect(),
         Some(_) if !style.palette.is_empty() => palette(style, table, only, words),
         Some(name) if style.limits.is_empty() => codes(style, table, name, words.lang),
-        Some(name) => numbers(style, name, words.lang),
+        Some(_) => numbers(style, words.lang),
     };
-    let heading = name.map(|name| lang::label(words.lang, table, &name).into_owned()).unwrap_or_default();
-    Drawn { id: filled(&style.id, kind), title, heading, draw: style.draw, classes, marks: &style.marks }
+    let heading = name.as_ref().map(|name| lang::label(words.lang, table, name).into_owned()).unwrap_or_default();
+    Drawn { id: filled(&style.id, kind), title, heading, column: name, draw: style.draw, classes, marks: &style.marks }
 }
 
 fn codes(style: &'static Style, table: &str, name: &str, language: Lang) -> Vec<Class> {
-    let column = column(name);
     let class = |(code, colour): (&'static String, &'static toml::Value)| {
         let title = lang::value(language, table, name, code).unwrap_or(code).to_owned();
-        let own = || Members::Where(format!("{column} = {}", literal(code)));
-        let members = if style.rest.as_ref() == Some(code) { Members::Rest } else { own() };
+        let members = if style.rest.as_ref() == Some(code) { Members::Rest } else { Members::Code(code.clone()) };
         Some(Class { title, colour: colour.as_str()?, members })
     };
     let mut classes: Vec<Class> = style.codes.iter().filter_map(class).collect();
     let other = style.other.as_deref().map(|colour| (colour, lang::text(language, "map:other")));
-    classes.extend(unknown(style, &column, language));
+    classes.extend(unknown(style, language));
     classes.extend(other.map(|(colour, title)| Class { title: title.to_owned(), colour, members: Members::Rest }));
     classes
 }
@@ -128,30 +122,25 @@ fn palette(style: &'static Style, table: &str, only: Option<&str>, words: Words<
     let class = |(kind, colour): (&String, &'static String)| Class {
         title: lang::value(words.lang, table, "kind", kind).unwrap_or(kind).to_owned(),
         colour,
-        members: Members::Where(format!("{} = {}", column("kind"), literal(kind))),
+        members: Members::Code(kind.clone()),
     };
     shown.map(class).collect()
 }
 
-fn numbers(style: &'static Style, name: &str, language: Lang) -> Vec<Class> {
-    let column = column(name);
+fn numbers(style: &'static Style, language: Lang) -> Vec<Class> {
     let begins = std::iter::once(None).chain(style.limits.iter().copied().map(Some));
     let ends = style.limits.iter().copied().map(Some).chain(std::iter::once(None));
-    let class = |((from, to), colour): ((Option<f64>, Option<f64>), &'static String)| {
-        let bounds = [from.map(|from| format!("{column} >= {from}")), to.map(|to| format!("{column} < {to}"))];
-        let members = Members::Where(bounds.into_iter().flatten().collect::<Vec<_>>().join(" AND "));
-        Class { title: interval(from, to, style.show), colour, members }
+    let class = |((from, to), colour): ((Option<f64>, Option<f64>), &'static String)| Class {
+        title: interval(from, to, style.show),
+        colour,
+        members: Members::Between(from, to),
     };
-    begins.zip(ends).zip(&style.colours).map(class).chain(unknown(style, &column, language)).collect()
+    begins.zip(ends).zip(&style.colours).map(class).chain(unknown(style, language)).collect()
 }
 
-fn unknown(style: &'static Style, column: &str, language: Lang) -> Option<Class> {
+fn unknown(style: &'static Style, language: Lang) -> Option<Class> {
     let null = style.null.as_ref()?;
-    Some(Class {
-        title: lang::text(language, &null.title).to_owned(),
-        colour: &null.colour,
-        members: Members::Where(format!("{column} IS NULL")),
-    })
+    Some(Class { title: lang::text(language, &null.title).to_owned(), colour: &null.colour, members: Members::Missing })
 }
 
 /// An interval that holds its begin and not its end.
@@ -237,10 +226,10 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_is_text_in_expressions() {
+    fn a_kind_has_a_style_of_its_own() {
         let kinds = ["it's".to_owned()];
         let styles = of_layer("zones", "zone_areas", words(&kinds));
         assert_eq!(styles.iter().map(|style| style.id.as_str()).collect::<Vec<_>>(), ["zones", "zones_it's"]);
-        assert_eq!(styles[1].classes[0].members, Members::Where("\"kind\" = 'it''s'".into()));
+        assert_eq!(styles[1].classes[0].members, Members::Code("it's".into()));
     }
 }

@@ -8,3 +8,6 @@ mod classes;
 mod look;
 pub mod qgis;
 mod xml;
+
+pub use classes::{Class, Drawn, Members, Words, of_layer};
+pub use look::Draw;

@@ -59,6 +59,13 @@ fn ratios_are_ratios_of_sums_over_parcels_that_have_both() {
     assert_eq!(numbers("overall", "tax_per_mu_wan"), [Some(30.0 / 4.5)]);
     assert_eq!(numbers("overall", "output_wan"), [None]);
     assert_eq!(numbers("overall", "share_a"), [Some(0.5)]);
+    assert_eq!(numbers("overall", "area_ha"), [Some(0.7)]);
+    // Land of a grade is zero where others are given, and unknown where none is.
+    assert_eq!(
+        ["a", "b", "c", "d"].map(|grade| numbers("overall", &format!("area_mu_{grade}"))[0]),
+        [Some(3.0), Some(0.0), Some(0.0), Some(6.0)]
+    );
+    assert_eq!(numbers("by_grade", "area_mu_d"), [Some(0.0), Some(6.0), None]);
 }
 
 #[test]

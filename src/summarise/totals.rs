@@ -5,6 +5,8 @@ use polars::prelude::{Column, IntoColumn, NamedFrom, Series};
 use super::facts::{Facts, GRADES, MONEY, Values};
 use super::keys::Groups;
 
+const M2_PER_HA: f64 = 10_000.0;
+
 /// A sum over the parcels that have the value.
 #[derive(Clone, Copy, Default)]
 struct Sum {
@@ -62,6 +64,7 @@ struct Totals {
     money_wan: [Sum; MONEY.len()],
     per_mu: [Ratio; MONEY.len()],
     grades: [i64; GRADES.len()],
+    grades_mu: [Sum; GRADES.len()],
 }
 
 impl Totals {
@@ -87,6 +90,9 @@ impl Totals {
         if let Some(count) = grade.and_then(|grade| self.grades.get_mut(usize::from(grade))) {
             *count += 1;
         }
+        if let Some(sum) = grade.and_then(|grade| self.grades_mu.get_mut(usize::from(grade))) {
+            sum.add(area_mu);
+        }
     }
 
     fn graded(&self) -> i64 {
@@ -97,6 +103,11 @@ impl Totals {
     fn grade_share(&self, grade: usize) -> Option<f64> {
         let count = self.grades.get(grade).copied()?;
         (self.graded() > 0).then(|| count as f64 / self.graded() as f64)
+    }
+
+    /// The land of a grade: none where nothing is graded, zero where other grades are.
+    fn grade_mu(&self, grade: usize) -> Option<f64> {
+        (self.graded() > 0).then(|| self.grades_mu.get(grade).map_or(0.0, |sum| sum.value))
     }
 }
 
@@ -114,6 +125,8 @@ pub fn columns(facts: &Facts, groups: &Groups) -> Vec<Column> {
     columns.push(table.whole("graded", Totals::graded));
     let shares = GRADES.iter().enumerate();
     columns.extend(shares.map(|(grade, name)| table.number(&format!("share_{}", name.to_ascii_lowercase()), |t| t.grade_share(grade))));
+    let land = GRADES.iter().enumerate();
+    columns.extend(land.map(|(grade, name)| table.number(&format!("area_mu_{}", name.to_ascii_lowercase()), |t| t.grade_mu(grade))));
     columns
 }
 
@@ -122,6 +135,7 @@ fn land_columns(table: &Table<'_>) -> Vec<Column> {
         table.whole("parcels", |t| t.parcels),
         table.number("area_m2", |t| t.area_m2.get()),
         table.number("area_mu", |t| t.area_mu.get()),
+        table.number("area_ha", |t| t.area_m2.get().map(|area| area / M2_PER_HA)),
         table.number("overlap_m2", |t| t.overlap_m2.get()),
         table.number("net_area_m2", |t| t.net_area_m2.get()),
         table.number("footprint_m2", |t| t.footprint_m2.get()),

@@ -17,6 +17,7 @@ const PROJECT_BLOCK_PARCELS_MIN: u64 = 13;
 const PARCELS_PER_BLOCK: u64 = 24;
 const BLOCKS_PER_PROJECT: u64 = 8;
 const TOWN_SIDE_BLOCKS: u64 = 6;
+const SMALL_TOWN_SIDE_BLOCKS: u64 = 2;
 const TOWNS_PER_COUNTY: u64 = 999;
 const ORIGIN_EAST_M: f64 = 40_500_000.0;
 const ORIGIN_NORTH_M: f64 = 3_450_000.0;
@@ -140,8 +141,10 @@ impl Plan {
 
     pub(super) fn town(&self, block: u64) -> Town {
         let (column, row) = (block % self.columns, block / self.columns);
-        let index = (row / TOWN_SIDE_BLOCKS) * self.columns.div_ceil(TOWN_SIDE_BLOCKS) + column / TOWN_SIDE_BLOCKS;
-        let sub_district = (row % TOWN_SIDE_BLOCKS) * TOWN_SIDE_BLOCKS + column % TOWN_SIDE_BLOCKS + 1;
+        // A city that one town would fill has several small ones, as towns are compared with each other.
+        let side = if self.columns <= TOWN_SIDE_BLOCKS { SMALL_TOWN_SIDE_BLOCKS } else { TOWN_SIDE_BLOCKS };
+        let index = (row / side) * self.columns.div_ceil(side) + column / side;
+        let sub_district = (row % side) * side + column % side + 1;
         let county = 330_182 + index / TOWNS_PER_COUNTY;
         let district = index % TOWNS_PER_COUNTY + 1;
         Town { prefix: format!("{county:06}{district:03}{sub_district:03}"), name: self.town_name(index) }

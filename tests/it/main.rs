@@ -18,6 +18,7 @@ mod doctor;
 mod exceptions;
 mod explain;
 mod fuzz;
+mod guides;
 mod help;
 mod hostile;
 mod intake;

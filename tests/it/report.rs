@@ -130,7 +130,16 @@ fn a_run_of_an_earlier_version_has_a_report_and_what_is_no_run_has_none() {
     for ledger in ["due_list", "tracts", "tools"] {
         std::fs::remove_file(dir.path().join(format!("run/ledger/{ledger}.parquet"))).unwrap();
     }
+    // Such a run does not say its language either.
+    let manifest = dir.path().join("run/run.json");
+    let mut of_then = json(&manifest);
+    assert_eq!(of_then["settings"].as_object_mut().unwrap().remove("lang"), Some("en".into()));
+    std::fs::write(&manifest, of_then.to_string()).unwrap();
     done(dir.path(), &["report", "run"]);
+    let page = std::fs::read_to_string(dir.path().join("run/report.html")).unwrap();
+    assert_eq!(facts(&page)["manifest"]["settings"]["lang"], "en");
+    let parcel = texts(&table(&dir.path().join("run/inventory.parquet")), "parcel_id")[0].clone().unwrap();
+    assert!(done(dir.path(), &["explain", "run", &parcel]).stdout.contains("area_m2"));
 
     std::fs::remove_file(dir.path().join("run/inventory.parquet")).unwrap();
     let said = mujun(dir.path(), &["report", "run"]);

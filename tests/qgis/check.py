@@ -11,6 +11,7 @@ import os
 import sqlite3
 import sys
 import tempfile
+import traceback
 
 import look
 from qgis.core import (
@@ -80,11 +81,11 @@ def check_fields(layer, name):
     """Headings, words for codes, widths."""
     fields = layer.fields()
     columns = {column.name: column for column in layer.attributeTableConfig().columns()}
-    for field in fields:
-        if field.name() == "fid":
-            continue
-        must(field.alias() not in ("", field.name()), f"{name}.{field.name()}: no alias")
-        must(field.name() in columns and columns[field.name()].width >= 80, f"{name}.{field.name()}: no width")
+    own = [field for field in fields if field.name() != "fid"]
+    bare = [field.name() for field in own if field.alias() in ("", field.name())]
+    must(not bare, f"{name}: no alias of {', '.join(bare)}")
+    narrow = [field.name() for field in own if field.name() not in columns or columns[field.name()].width < 80]
+    must(not narrow, f"{name}: no width of {', '.join(narrow)}")
     aliases = [field.alias() for field in fields if field.name() != "fid"]
     must(len(set(aliases)) == len(aliases), f"{name}: two columns have one alias")
 
@@ -205,7 +206,10 @@ def check_identify(project):
 def check_tip(project):
     """The map tip has the figures and the reasons, and names stay text."""
     layer = look.layer(project, "inventory")
-    graded = next(feature for feature in layer.getFeatures() if feature["grade"] == "A")
+    graded = next((feature for feature in layer.getFeatures() if feature["grade"] == "A"), None)
+    if graded is None:
+        faults.append("no parcel of grade A to show the map tip of")
+        return
     graded["town"] = "<script>alert(1)</script>"
     context = QgsExpressionContext(QgsExpressionContextUtils.globalProjectLayerScopes(layer))
     context.setFeature(graded)
@@ -263,10 +267,7 @@ def check_alone(run):
         must(layer.mapTipTemplate() != "", f"{file}: no map tip")
 
 
-def main(run, update):
-    errors = tempfile.TemporaryFile()
-    os.dup2(errors.fileno(), 2)
-    window = look.Window()
+def check_all(run, update, window):
     project = look.open_project(run)
     parcels = json.load(open(os.path.join(run, "run.json")))["balances"][0]["out"]
     must(look.layer(project, "inventory").featureCount() == parcels, "the map has not all parcels")
@@ -280,6 +281,17 @@ def main(run, update):
     check_layouts(project)
     check_alone(run)
     faults.extend(f"QGIS says: {complaint}" for complaint in window.complaints)
+
+
+def main(run, update):
+    # What QGIS writes there is read at the end; so nothing that is to be seen may go there.
+    errors = tempfile.TemporaryFile()
+    os.dup2(errors.fileno(), 2)
+    try:
+        check_all(run, update, look.Window())
+    except (Exception, SystemExit) as error:
+        faults.append(f"the checks broke off: {error!r}")
+        traceback.print_exc(file=sys.stdout)
     errors.seek(0)
     said = errors.read().decode(errors="replace").splitlines()
     faults.extend(f"stderr: {line}" for line in said if "Warning" in line or "ERROR" in line or "Invalid" in line)

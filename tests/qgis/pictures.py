@@ -7,7 +7,6 @@ import os
 import sys
 
 import look
-from PIL import Image
 from qgis.core import QgsLayoutExporter
 
 DOTS_PER_INCH = 96
@@ -28,8 +27,6 @@ def main(run, prefix, directory):
         image = QgsLayoutExporter(layout).renderPageToImage(0, dpi=DOTS_PER_INCH)
         path = os.path.join(directory, f"{prefix}-{name}.png")
         image.save(path)
-        # A palette of its own makes it a third as large; no colour moves where it can be seen.
-        Image.open(path).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
         print(path)
     window.end()
 

@@ -14,8 +14,8 @@ export function start() {
 }
 
 /** Opens an address, and keeps what it says on the console and whatever it asks for beyond itself. */
-export async function open(browser, address, { width = 1280, until = "all" } = {}) {
-  const context = await browser.newContext({ viewport: { width, height: 900 }, locale: "en-GB" });
+export async function open(browser, address, { width = 1280, height = 900, until = "all", timed = false } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, locale: "en-GB" });
   const page = await context.newPage();
   const said = [];
   page.on("console", (message) => said.push(`console ${message.type()}: ${message.text()}`));
@@ -24,6 +24,7 @@ export async function open(browser, address, { width = 1280, until = "all" } = {
     const asked = request.url().split("#")[0];
     if (asked !== address.split("#")[0] && asked !== "about:blank" && !asked.startsWith("data:")) said.push(`request: ${asked}`);
   });
+  if (timed) await time(context, page);
   await page.goto(address);
   await page.waitForSelector(until === "all" ? "html[data-ready='all']" : "html[data-ready]", { timeout: 120_000 });
   return { page, said };
@@ -37,4 +38,16 @@ export async function axe(page) {
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html, any }) => `${html.slice(0, 160)} ${any[0]?.message ?? ""}`).join(" | ")}`);
+}
+
+/** Lets Chromium count what the page's own thread works, whatever else the machine does. */
+async function time(context, page) {
+  page.session = await context.newCDPSession(page);
+  await page.session.send("Performance.enable", { timeDomain: "threadTicks" });
+}
+
+/** Seconds that a timed page has worked so far. */
+export async function busy(page) {
+  const { metrics } = await page.session.send("Performance.getMetrics");
+  return metrics.find(({ name }) => name === "TaskDuration").value;
 }

@@ -56,13 +56,14 @@ fn every_job_key_is_documented() {
 }
 
 #[test]
-fn the_job_of_the_readme_is_a_job() {
-    let page = read("README.md");
-    let section = page.split("\n## ").find(|s| s.starts_with("A job")).unwrap();
-    let lines = section.lines().skip_while(|l| !l.starts_with("    ")).take_while(|l| l.is_empty() || l.starts_with("    "));
-    let text: Vec<&str> = lines.map(|l| l.strip_prefix("    ").unwrap_or(l)).collect();
-    let job = mujun::read::Job::parse(&text.join("\n"), std::path::Path::new("job.toml"), None).unwrap();
-    assert_eq!((job.zones.len(), job.tables.len(), job.projects.is_some()), (1, 1, true));
+fn the_job_of_the_readme_has_every_kind_of_layer() {
+    for name in ["README.md", "README.zh.md"] {
+        let page = read(name);
+        let (_, after) = page.split_once("```toml\n").unwrap();
+        let text = after.split_once("```").unwrap().0;
+        let job = mujun::read::Job::parse(text, std::path::Path::new("job.toml"), None).unwrap();
+        assert_eq!((job.zones.len(), job.tables.len(), job.projects.is_some()), (1, 1, true), "{name}");
+    }
 }
 
 #[test]

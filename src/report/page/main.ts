@@ -11,7 +11,7 @@ import { search } from "./search.ts";
 import { groups, list, place, provenance, quality, slivers, type Links } from "./sections.ts";
 import { sheet } from "./sheet.ts";
 import { asked, change, onChange, state, type State } from "./state.ts";
-import { classify, classOf } from "./themes.ts";
+import { classify, colourOf } from "./themes.ts";
 import { currentLang, setLang, setWords, t, word, type Lang } from "./words.ts";
 
 /** What stands for all towns where a sheet is asked for. */
@@ -95,7 +95,7 @@ class Page {
       change({ town });
       this.root.querySelector<HTMLElement>("#town")?.focus();
     };
-    return { parcel, town };
+    return { parcel, town, isParcel: (id) => this.ground.row(id) !== undefined };
   }
 
   private rows(): number[] | undefined {
@@ -111,7 +111,7 @@ class Page {
   }
 
   private classes() {
-    return classify(this.theme(), this.facts, this.columns);
+    return classify(this.theme(), this.columns);
   }
 
   /** Everything that words are in; the map stays as it is. */
@@ -197,11 +197,11 @@ class Page {
   /** Colours the map by the theme, and names its classes. */
   private dress(): void {
     const theme = this.theme();
-    replace(this.legend, legend(this.facts, this.columns, theme));
+    replace(this.legend, legend(this.columns, theme));
     this.map?.show(this.classes());
     const of = this.facts.tables["by_town"];
     const [key, value] = of ? [place(of, "key"), place(of, theme.column)] : [-1, -1];
-    const colour = (figure: Cell | undefined) => (theme.limits && typeof figure === "number" ? theme.colours?.[classOf(theme.limits, figure)] : undefined);
+    const colour = (figure: Cell | undefined) => (typeof figure === "number" ? colourOf(theme, figure) : undefined);
     this.map?.showTowns((of?.rows ?? []).map((row) => ({ name: String(row[key]), colour: value < 0 ? undefined : colour(row[value]) })));
     this.map?.name({ zoomIn: t("report:zoom_in"), zoomOut: t("report:zoom_out"), label: t("report:map_label") });
   }

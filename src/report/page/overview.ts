@@ -27,6 +27,7 @@ export function headline(facts: Facts, columns: Columns, town: string, rows: num
     const own = value(name);
     return own === undefined ? "" : t("report:in_all", { sum: money(own) });
   };
+  const low = lowEfficiency(columns, rows);
   const known = (name: string) => t("report:known_of", { n: value(name) ?? 0 });
   return h(
     "dl",
@@ -37,8 +38,8 @@ export function headline(facts: Facts, columns: Columns, town: string, rows: num
     card(t("report:density"), cell("building_density"), known("parcels_with_density")),
     card(t("report:tax_per_mu"), cell("tax_per_mu_wan"), sum("tax_wan"), t("report:wan_mu")),
     card(t("report:output_per_mu"), cell("output_per_mu_wan"), sum("output_wan"), t("report:wan_mu")),
-    card(t("report:low"), lowEfficiency(columns, rows), t("report:low_note")),
-    town ? null : card(t("report:findings"), number(facts.manifest.findings.error, 0), t("report:findings_note", { warnings: facts.manifest.findings.warning })),
+    card(t("report:low"), low, low === "–" ? t("report:no_rule") : t("report:low_note")),
+    town ? card(t("report:graded"), cell("graded"), "") : card(t("report:findings"), number(facts.manifest.findings.error, 0), t("report:findings_note", { warnings: facts.manifest.findings.warning })),
   );
 }
 
@@ -56,7 +57,7 @@ export function grades(facts: Facts, columns: Columns, rows: number[] | undefine
   const theme = facts.themes.find((theme) => theme.id === "grade");
   const area = columns.numbers.get("area_mu");
   if (!theme || !area) return null;
-  const classes = classify(theme, facts, columns);
+  const classes = classify(theme, columns);
   const [land, counts] = [classes.labels.map(() => 0), classes.labels.map(() => 0)];
   const add = (row: number) => {
     const own = classes.of[row]!;
@@ -85,8 +86,8 @@ export function swatch(colour: string): HTMLElement {
 }
 
 /** The classes of the theme that the map shows. */
-export function legend(facts: Facts, columns: Columns, theme: Facts["themes"][number]): HTMLElement {
-  const classes = classify(theme, facts, columns);
+export function legend(columns: Columns, theme: Facts["themes"][number]): HTMLElement {
+  const classes = classify(theme, columns);
   const items = classes.labels.map((label, i) => (classes.counts[i] ? h("li", {}, swatch(classes.colours[i]!), `${label} · ${number(classes.counts[i]!, 0)}`) : null));
   return h("div", {}, h("h3", {}, word(theme.title)), h("ul", { class: "legend" }, ...items));
 }

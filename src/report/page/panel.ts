@@ -2,7 +2,7 @@
 
 import { h, term } from "./dom.ts";
 import type { Cell, Column, Detail, Facts, Table } from "./payload.ts";
-import { heading, hectares, number, shown, t, word } from "./words.ts";
+import { WAN_PER_YI, heading, hectares, money, number, shown, t, word } from "./words.ts";
 
 type Row = Map<string, Cell>;
 
@@ -23,7 +23,7 @@ export function explanation(facts: Facts, id: string, known: Row, detail: Detail
   const line = (name: string) => {
     const own = column(name);
     const value = row.get(name);
-    return own && value !== null && value !== undefined && value !== "" ? term(heading(own), word(own.meaning), shown(own, value), also(name, value)) : null;
+    return own && value !== null && value !== undefined && value !== "" ? term(heading(own), word(own.meaning), shown(own, value), also(own, value)) : null;
   };
   const zones = [...row.keys()].filter((name) => name.startsWith("zone_") || (name.startsWith("share_") && Number(row.get(name)) > 0));
   const groups = GROUPS.map(([title, names]) => group(t(title), names.map(line)));
@@ -42,8 +42,11 @@ export function explanation(facts: Facts, id: string, known: Row, detail: Detail
   );
 }
 
-function also(name: string, value: Cell): string | null {
-  return name === "area_m2" && typeof value === "number" ? ` (${hectares(value)})` : null;
+/** A large figure in the unit that people say it in, beside the unit of its column: hectares, 亿元. */
+function also(column: Column, value: Cell): string | null {
+  if (typeof value !== "number") return null;
+  if (column.name === "area_m2") return ` (${hectares(value)})`;
+  return column.unit[1] === "10,000 CNY" && value >= WAN_PER_YI ? ` (${money(value)})` : null;
 }
 
 function group(title: string, lines: (HTMLElement | null)[]): HTMLElement | null {

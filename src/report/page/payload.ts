@@ -22,16 +22,22 @@ export interface Table {
   total: number;
 }
 
+/** Parcels of one colour: those with a code, or with a number from one limit (inclusive) to the next, or without a value, or all others. */
+export interface ThemeClass {
+  title: Pair;
+  colour: string;
+  code?: string;
+  from?: number;
+  to?: number;
+  missing?: true;
+  rest?: true;
+}
+
 export interface Theme {
   id: string;
   title: Pair;
   column: string;
-  show?: "percent" | "count";
-  codes?: Record<string, string>;
-  other?: string;
-  limits?: number[];
-  colours?: string[];
-  null: { colour: string; title: Pair };
+  classes: ThemeClass[];
 }
 
 interface InputFile {

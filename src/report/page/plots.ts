@@ -46,7 +46,10 @@ export function histogram(title: string, label: string, values: Float64Array, sh
   if (!values.length) return figure(title, "", h("p", { class: "note" }, t("report:no_values")));
   const [median, last] = [quantile(values, 0.5), quantile(values, SHOWN)];
   const shown = values.filter((value) => value <= last);
-  const note = t("report:plot_note", { n: values.length, median: show(median), beyond: values.length - shown.length, last: show(last) });
+  const beyond = values.length - shown.length;
+  const note = t("report:plot_note", { n: values.length, median: show(median) }) + (beyond ? t("report:plot_beyond", { beyond, last: show(last) }) : "");
+  // One value alone has no width.
+  const range: { domain?: [number, number] } = last > shown[0]! ? {} : { domain: [0, Math.max(1, 2 * last)] };
   const drawn = plot({
     width,
     height: HEIGHT,
@@ -54,9 +57,9 @@ export function histogram(title: string, label: string, values: Float64Array, sh
     style: { fontSize: "12px" },
     ariaLabel: title,
     ariaDescription: note,
-    x: { label, tickFormat: (value: number) => show(value) },
+    x: { label, tickFormat: (value: number) => show(value), ...range },
     y: { label: t("report:parcels"), grid: true, tickFormat: (value: number) => number(value, 0) },
-    marks: [rectY(shown, binX<RectYOptions>({ y: "count" }, { x: (value: number) => value, thresholds: BINS, fill: BAR })), ruleX([median], { stroke: MIDDLE, strokeWidth: 2 }), ruleY([0])],
+    marks: [rectY(shown, binX<RectYOptions>({ y: "count" }, { x: { value: (value: number) => value, thresholds: BINS, ...range }, fill: BAR })), ruleX([median], { stroke: MIDDLE, strokeWidth: 2 }), ruleY([0])],
   });
   return figure(title, note, drawn);
 }

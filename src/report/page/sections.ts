@@ -8,6 +8,8 @@ import { hectares, number, shown, t, word } from "./words.ts";
 export interface Links {
   parcel: (id: string) => void;
   town: (town: string) => void;
+  /** Whether a code is that of a parcel: findings are of buildings and enterprises too. */
+  isParcel: (id: string) => boolean;
 }
 
 /** A column that the page itself has worked out. */
@@ -33,18 +35,21 @@ export function landOf(columns: Columns, category: string, grade: string): Map<s
   return sums;
 }
 
-const OF_GROUPS = ["key", "parcels", "area_mu", "far", "building_density", "tax_per_mu_wan", "output_per_mu_wan", "value_added_per_mu_wan", "graded", "share_a", "share_b", "share_c", "share_d"];
+const OF_GROUPS = ["key", "parcels", "area_mu", "far", "building_density", "tax_per_mu_wan", "output_per_mu_wan", "value_added_per_mu_wan", "graded", "share_a", "share_b", "share_c", "share_d", "area_mu_d"];
 
 /** A summary with the land of grade D beside it. */
 export function groups(facts: Facts, columns: Columns, name: "by_town" | "by_industry", links: Links): HTMLElement {
   const own = facts.tables[name]!;
   const part = chosen(own.columns, own.rows, OF_GROUPS);
-  const land = landOf(columns, name === "by_town" ? "town" : "industry", "D");
-  const extra = made("land_d_mu", [t("report:land_d"), t("report:land_d")], ["亩", "mu"], "number");
-  const rows = part.rows.map((row) => [...row, typeof row[0] === "string" ? (land.get(row[0]) ?? 0) : null]);
+  if (place(own, "area_mu_d") < 0) {
+    // Runs of earlier versions do not add it up.
+    const land = landOf(columns, name === "by_town" ? "town" : "industry", "D");
+    part.columns.push(made("area_mu_d", [t("report:land_d"), t("report:land_d")], ["亩", "mu"], "number"));
+    part.rows = part.rows.map((row) => [...row, typeof row[0] === "string" ? (land.get(row[0]) ?? 0) : null]);
+  }
   const sorted = { column: part.columns.findIndex((column) => column.name === "area_mu"), down: true };
   const follow = name === "by_town" ? { links: { key: links.town } } : {};
-  return table({ caption: word(own.words.title), columns: [...part.columns, extra], rows, sorted, total: own.total, file: own.file, ...follow });
+  return table({ caption: word(own.words.title), ...part, sorted, total: own.total, file: own.file, ...follow });
 }
 
 /** One of the lists of the page, or a line that says that it is empty. */
@@ -53,7 +58,7 @@ export function list(facts: Facts, name: string, names: string[], links: Links, 
   if (!own.rows.length) return h("p", { class: "note" }, t("report:none"));
   const part = chosen(own.columns, keep ? own.rows.filter(keep) : own.rows, names);
   const total = keep ? {} : { total: own.total };
-  return table({ caption: word(own.words.title), ...part, ...total, file: own.file, links: { parcel_id: links.parcel, feature_id: links.parcel, tract_id: links.parcel } });
+  return table({ caption: word(own.words.title), ...part, ...total, file: own.file, links: { parcel_id: links.parcel, feature_id: links.parcel, tract_id: links.parcel }, leads: links.isParcel });
 }
 
 /** Left-over plots, those that could join a project first. */
@@ -122,7 +127,7 @@ export function provenance(facts: Facts): HTMLElement {
 
 /** A figure in large type with a line below. */
 export function card(title: string, value: string, note: string, unit = ""): HTMLElement {
-  return h("div", { class: "card" }, h("dt", {}, title), h("dd", {}, h("strong", {}, value, unit ? h("small", {}, ` ${unit}`) : null), note ? h("small", {}, note) : null));
+  return h("div", { class: "card" }, h("dt", {}, title), h("dd", {}, h("strong", {}, value, unit && value !== "–" ? h("small", {}, ` ${unit}`) : null), note ? h("small", {}, note) : null));
 }
 
 /** Area in hectares of a row of a summary. */

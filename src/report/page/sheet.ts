@@ -15,8 +15,8 @@ import { heading, isNumber, number, shown, t } from "./words.ts";
 
 /** Rows of each list of a sheet: what fits on the page. */
 const ROWS = 6;
-/** The map of a sheet (CSS pixels): A4 without its margins is about 690 wide. */
-const [WIDTH, HEIGHT] = [690, 310];
+/** The map of a sheet (CSS pixels): A4 without its margins is about 690 wide. It is drawn as high as the page ever has room for, and shown as high as it has. */
+const [WIDTH, HEIGHT] = [690, 460];
 /** Dots an inch of the map in print, over those of the screen. */
 const SHARPNESS = 2;
 const MARGIN = 8;
@@ -59,7 +59,7 @@ function map({ facts, columns, ground }: SheetData, rows: number[] | undefined):
   const theme = facts.themes.find((theme) => theme.id === "grade");
   const own = rows ?? ground.within(ground.extent);
   if (!context || !theme || !own.length) return canvas;
-  const classes = classify(theme, facts, columns);
+  const classes = classify(theme, columns);
   const [left, bottom, right, top] = rows ? ground.around(rows) : ground.extent;
   const scale = Math.min((WIDTH - 2 * MARGIN) / (right - left), (HEIGHT - 2 * MARGIN) / (top - bottom));
   const draw = toContext(context, { size: [WIDTH, HEIGHT], pixelRatio: SHARPNESS });

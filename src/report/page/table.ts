@@ -6,6 +6,8 @@ import { currentLang, heading, isNumber, shown, t, word } from "./words.ts";
 
 /** Rows that are shown at first, and added with each press of the button. */
 const PIECE = 25;
+/** Columns from which on a table is not squeezed into a narrow screen but scrolls. */
+const WIDE = 7;
 
 export interface TableOptions {
   caption: string;
@@ -15,6 +17,8 @@ export interface TableOptions {
   sorted?: { column: number; down: boolean };
   /** Columns whose cells lead somewhere. */
   links?: Record<string, (value: string) => void>;
+  /** Whether a cell of such a column leads somewhere; all do where nothing is said. */
+  leads?: (value: string) => boolean;
   /** Rows that the file has, where the table has fewer. */
   total?: number;
   file?: string;
@@ -43,7 +47,7 @@ export function table(options: TableOptions): HTMLElement {
   return h(
     "div",
     { class: "table" },
-    h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": options.caption }, h("table", {}, h("caption", {}, options.caption), h("thead", {}, h("tr", {}, ...heads)), body)),
+    h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": options.caption }, h("table", { class: columns.length >= WIDE ? "wide" : null }, h("caption", {}, options.caption), h("thead", {}, h("tr", {}, ...heads)), body)),
     more,
     rest ? h("p", { class: "note" }, rest) : null,
   );
@@ -59,7 +63,8 @@ function line(options: TableOptions, row: Cell[]): HTMLElement {
     const value = row[at];
     const text = shown(column, value);
     const follow = options.links?.[column.name];
-    const content = follow && value !== null && value !== undefined ? h("button", { type: "button", class: "link", click: () => follow(String(value)) }, text) : text;
+    const leads = follow && value !== null && value !== undefined && (options.leads?.(String(value)) ?? true);
+    const content = leads ? h("button", { type: "button", class: "link", click: () => follow(String(value)) }, text) : text;
     return h("td", { class: isNumber(column) ? "number" : null }, content);
   }));
 }

@@ -1,10 +1,9 @@
 // Themes of the map: which class each parcel is in, and the colour of each class.
 
-import type { Category, Columns, Facts, Theme } from "./payload.ts";
-import { number, percent, t, word } from "./words.ts";
+import type { Category, Columns, Theme } from "./payload.ts";
+import { word } from "./words.ts";
 
 export interface Classes {
-  /** One more than the colours can have no parcel: every class is named and coloured. */
   labels: string[];
   colours: string[];
   /** The class of each parcel. */
@@ -14,46 +13,44 @@ export interface Classes {
 }
 
 /** The class of a number: from one limit, inclusive, up to the next. */
-export function classOf(limits: number[], value: number): number {
-  let number = 0;
-  while (number < limits.length && value >= limits[number]!) number++;
-  return number;
+function classOf(theme: Theme, value: number): number {
+  const { classes } = theme;
+  if (Number.isNaN(value)) return without(theme);
+  const own = classes.findIndex(({ from, to }) => (from !== undefined || to !== undefined) && (from === undefined || value >= from) && (to === undefined || value < to));
+  return own < 0 ? without(theme) : own;
 }
 
-export function classify(theme: Theme, facts: Facts, columns: Columns): Classes {
+/** The class of parcels without a value. */
+function without({ classes }: Theme): number {
+  const missing = classes.findIndex((one) => one.missing);
+  return missing < 0 ? rest(classes) : missing;
+}
+
+/** The class of what no other takes. */
+function rest(classes: Theme["classes"]): number {
+  const own = classes.findIndex((one) => one.rest);
+  return own < 0 ? classes.length - 1 : own;
+}
+
+/** The colour of a number; none where classes are not of numbers. */
+export function colourOf(theme: Theme, value: number): string | undefined {
+  return theme.classes.some(({ from }) => from !== undefined) ? theme.classes[classOf(theme, value)]?.colour : undefined;
+}
+
+export function classify(theme: Theme, columns: Columns): Classes {
   const category = columns.categories.get(theme.column);
-  const classes = category ? byCode(theme, facts, category) : byNumber(theme, columns.numbers.get(theme.column) ?? new Float64Array());
-  const counts = new Array<number>(classes.labels.length).fill(0);
-  for (const own of classes.of) counts[own]!++;
-  return { ...classes, counts };
+  const of = category ? byCode(theme, category) : byNumber(theme, columns.numbers.get(theme.column) ?? new Float64Array());
+  const counts = new Array<number>(theme.classes.length).fill(0);
+  for (const own of of) counts[own]!++;
+  return { labels: theme.classes.map(({ title }) => word(title)), colours: theme.classes.map(({ colour }) => colour), of, counts };
 }
 
-function byCode(theme: Theme, facts: Facts, category: Category): Omit<Classes, "counts"> {
-  const words = facts.inventory.find((column) => column.name === theme.column)?.codes ?? {};
-  const codes = Object.entries(theme.codes ?? {});
-  const labels = codes.map(([code]) => (words[code] ? word(words[code]) : code));
-  const colours = codes.map(([, colour]) => colour);
-  const other = labels.length;
-  if (theme.other) {
-    labels.push(t("report:other"));
-    colours.push(theme.other);
-  }
-  const missing = labels.length;
-  labels.push(word(theme.null.title));
-  colours.push(theme.null.colour);
-  const places = category.texts.map((text) => codes.findIndex(([code]) => code === text));
-  const ofText = [missing, ...places.map((place) => (place < 0 ? (theme.other ? other : missing) : place))];
-  return { labels, colours, of: Uint8Array.from(category.index, (text) => ofText[text] ?? missing) };
+function byCode(theme: Theme, category: Category): Uint8Array {
+  const place = (text: string) => theme.classes.findIndex(({ code }) => code === text);
+  const ofText = [without(theme), ...category.texts.map((text) => (place(text) < 0 ? rest(theme.classes) : place(text)))];
+  return Uint8Array.from(category.index, (text) => ofText[text]!);
 }
 
-function byNumber(theme: Theme, values: Float64Array): Omit<Classes, "counts"> {
-  const limits = theme.limits ?? [];
-  const show = (limit: number) => (theme.show === "percent" ? percent(limit) : number(limit, Number.isInteger(limit) ? 0 : 1));
-  const between = (from: number, to: number) =>
-    theme.show === "count" && to === from + 1 ? show(from) : `${show(from)} ${t("report:up_to")} ${show(to)}`;
-  const labels = limits.map((limit, i) => (i === 0 ? `< ${show(limit)}` : between(limits[i - 1]!, limit)));
-  labels.push(`≥ ${show(limits.at(-1) ?? 0)}`, word(theme.null.title));
-  const missing = labels.length - 1;
-  const of = Uint8Array.from(values, (value) => (Number.isNaN(value) ? missing : classOf(limits, value)));
-  return { labels, colours: [...(theme.colours ?? []), theme.null.colour], of };
+function byNumber(theme: Theme, values: Float64Array): Uint8Array {
+  return Uint8Array.from(values, (value) => classOf(theme, value));
 }

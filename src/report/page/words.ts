@@ -52,19 +52,13 @@ export function percent(share: number): string {
 }
 
 const M2_PER_HA = 10_000;
-const M2_PER_MU = 2000 / 3;
-const WAN_PER_YI = 10_000;
+export const WAN_PER_YI = 10_000;
 const WAN_PER_MILLION = 100;
 
 /** Money in 10,000 CNY, in the unit that people say it in: 亿元, million CNY. */
 export function money(wan: number): string {
   if (lang === "en") return `${number(wan / WAN_PER_MILLION, 1)} ${t("report:million_cny")}`;
   return wan >= WAN_PER_YI ? `${number(wan / WAN_PER_YI, 2)} 亿元` : `${number(wan, 0)} 万元`;
-}
-
-/** An area in mu and hectares. */
-export function land(mu: number): string {
-  return `${number(mu, 1)} ${t("report:mu")} (${hectares(mu * M2_PER_MU)})`;
 }
 
 export function hectares(m2: number): string {

@@ -149,6 +149,8 @@ impl Bands {
             Rounding::Ceil => (scaled - HAIR * scale).ceil(),
             Rounding::Floor => (scaled + HAIR * scale).floor(),
             Rounding::Nearest => (scaled + 0.5 + HAIR * scale).floor(),
+            Rounding::HalfEven if ((scaled - scaled.floor()) - 0.5).abs() <= HAIR * scale => even_of(scaled.floor()),
+            Rounding::HalfEven => scaled.round(),
         };
         whole / scale
     }
@@ -164,6 +166,11 @@ impl Bands {
             Rounding::Ceil => Edge { score: least - step, beyond: true },
             Rounding::Floor => Edge { score: least, beyond: false },
             Rounding::Nearest => Edge { score: least - step * 0.5, beyond: false },
+            // Half a step below an odd number goes down to the even one.
+            Rounding::HalfEven => {
+                let whole = (least * self.scale()).round();
+                Edge { score: least - step * 0.5, beyond: even_of(whole) > whole }
+            }
         })
     }
 
@@ -178,8 +185,18 @@ impl Rounding {
             Self::Ceil => millionths.div_ceil(PPM),
             Self::Floor => millionths / PPM,
             Self::Nearest => (millionths + PPM / 2) / PPM,
+            Self::HalfEven => {
+                let (whole, rest) = (millionths / PPM, millionths % PPM);
+                let is_up = rest > PPM / 2 || rest == PPM / 2 && whole % 2 == 1;
+                whole + is_up as u64
+            }
         }
     }
+}
+
+/// A whole number where it is even, else the next.
+fn even_of(whole: f64) -> f64 {
+    2.0 * (whole / 2.0).ceil()
 }
 
 /// Cuts by `grades` or by `bands`; a fault where there are both or neither.

@@ -359,6 +359,8 @@ pub enum Rounding {
     Floor,
     /// To the nearest, a half up (四舍五入).
     Nearest,
+    /// To the nearest, a half to the even one (四舍六入五成双, GB/T 8170).
+    HalfEven,
 }
 
 /// Which class equal scores get that a cut divides.

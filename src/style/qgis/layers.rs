@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::super::classes::column;
 use super::super::xml::Element;
 use super::Map;
+use super::expression::column;
 use super::label::Label;
 use crate::model::lang::text;
 use crate::model::tables;

@@ -2,6 +2,7 @@
 //!
 //! What QGIS fills in by itself where it is missing is left out.
 
+mod expression;
 mod fields;
 mod label;
 mod layers;

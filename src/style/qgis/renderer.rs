@@ -1,8 +1,9 @@
 //! How QGIS draws the features of a layer: a rule for each class, and rules for what is drawn over them.
 
-use super::super::classes::{Drawn, Members, column, literal};
+use super::super::classes::Drawn;
 use super::super::look::{Draw, LOOK, Mark};
 use super::super::xml::Element;
+use super::expression::{column, filter, literal};
 use super::{Map, symbol};
 use crate::model::lang::text;
 use crate::model::tables::zone_kind;
@@ -13,7 +14,8 @@ pub fn renderer(style: &Drawn, map: &Map<'_>) -> Element {
     let mut symbols = Vec::new();
     for class in &style.classes {
         let name = symbols.len().to_string();
-        rules.push(rule(&style.id, &class.title, &name, &class.members));
+        let members = filter(style.column.as_deref().unwrap_or_default(), &class.members);
+        rules.push(rule(&style.id, &class.title, &name, members.as_deref()));
         symbols.push(match style.draw {
             Draw::Fill => symbol::fill(&name, class.colour),
             Draw::Outline => symbol::outline(&name, class.colour),
@@ -27,7 +29,7 @@ pub fn renderer(style: &Drawn, map: &Map<'_>) -> Element {
     for mark in style.marks {
         let name = symbols.len().to_string();
         if let Some((members, title, drawn)) = marked(*mark, &name, map) {
-            rules.push(rule(&style.id, title, &name, &Members::Where(members)));
+            rules.push(rule(&style.id, title, &name, Some(&members)));
             symbols.push(drawn);
         }
     }
@@ -39,12 +41,11 @@ pub fn renderer(style: &Drawn, map: &Map<'_>) -> Element {
         .child(Element::new("symbols").children(symbols))
 }
 
-fn rule(style: &str, title: &str, symbol: &str, members: &Members) -> Element {
+fn rule(style: &str, title: &str, symbol: &str, filter: Option<&str>) -> Element {
     let rule = Element::new("rule").with("key", key(style, symbol)).with("symbol", symbol).with("label", title);
-    match members {
-        Members::All => rule,
-        Members::Where(condition) => rule.with("filter", condition),
-        Members::Rest => rule.with("filter", "ELSE"),
+    match filter {
+        Some(filter) => rule.with("filter", filter),
+        None => rule,
     }
 }
 

@@ -1,19 +1,22 @@
 //! What appears beside the mouse: grade, plot ratio, density, figures a mu, and the reasons.
 
-use super::super::classes::{column, literal};
 use super::super::xml::Element;
 use super::Map;
+use super::expression::{column, literal};
 use super::fields::decimals;
 use super::layers::{INVENTORY, Layer};
 use crate::model::columns::{Codes, ColumnType};
-use crate::model::lang::label;
+use crate::model::lang::{label, unit};
 use crate::model::tables::{self, zone_kind};
+
+/// The land of a parcel.
+const LAND: &str = "area_mu";
 
 /// What a parcel is asked for first, in this order; the zone states stand after the reasons.
 const ASKED: [&str; 16] = [
     "town",
     "industry",
-    "area_mu",
+    LAND,
     "grade",
     "score",
     "grade_reason",
@@ -43,7 +46,7 @@ pub fn map_tip(layer: &Layer, map: &Map<'_>) -> Option<Element> {
     };
     let row = |name: &str| {
         let heading = html(&label(map.lang, layer.table, name));
-        format!("<tr><td valign=\"top\">{heading}</td><td><b>[% {} %]</b></td></tr>", shown(layer, name))
+        format!("<tr><td valign=\"top\">{heading}</td><td><b>[% {} %]</b></td></tr>", shown(layer, name, map))
     };
     let rows: String = asked.into_iter().map(row).collect();
     let title = format!("[% {} %]", escaped(&format!("to_string({})", layer.display())));
@@ -51,10 +54,17 @@ pub fn map_tip(layer: &Layer, map: &Map<'_>) -> Option<Element> {
 }
 
 /// The expression that shows a value as text.
-fn shown(layer: &Layer, name: &str) -> String {
+fn shown(layer: &Layer, name: &str, map: &Map<'_>) -> String {
     let defined = tables::table(layer.table).and_then(|table| table.column(name));
     let value = column(name);
     let text = match defined.map(|defined| (defined.kind, defined.codes)) {
+        // Land is said in mu, measured in m², and planned in hectares.
+        Some(_) if name == LAND && layer.name == INVENTORY.name => {
+            let (m2, hectares) = (column("area_m2"), literal(&format!(" {}", unit(map.lang, "ha"))));
+            format!(
+                "format_number({value}, 2) || ' = ' || format_number({m2}, 0) || ' m² = ' || format_number({m2} / 10000, 2) || {hectares}"
+            )
+        }
         Some((ColumnType::Fraction, _)) => format!("format_number(100 * {value}, 1) || ' %'"),
         Some((ColumnType::Number, _)) => format!("format_number({value}, {})", decimals(name, defined)),
         Some((_, Codes::OneOf(_) | Codes::Among(_))) => format!("represent_value({value})"),

@@ -6,6 +6,7 @@ use polars::prelude::{BooleanChunked, DataFrame, DataType, NamedFrom, PolarsResu
 use serde_json::Value;
 
 use super::sheet::{Column, Sheet};
+use crate::model::columns::Column as Defined;
 use crate::model::{Lang, Outcome, lang, tables};
 
 /// The columns of the list of low-efficiency land, as far as the inventory has them.
@@ -34,22 +35,39 @@ const LOW_EFFICIENCY: [&str; 18] = [
 pub fn overall(table: &DataFrame, lang: Lang) -> PolarsResult<Sheet> {
     const TABLE: &str = "overall";
     let numbers = table.columns().iter().filter(|column| column.dtype().is_primitive_numeric());
-    let (mut names, mut values, mut meanings, mut defined) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut names, mut values, mut larger, mut meanings, mut defined) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for column in numbers {
         let Some(own) = tables::table(TABLE).and_then(|table| table.column(column.name())) else { continue };
         names.push(lang::label(lang, TABLE, own.name).into_owned());
-        values.push(column.cast(&DataType::Float64)?.f64()?.get(0));
+        let value = column.cast(&DataType::Float64)?.f64()?.get(0);
+        values.push(value);
+        larger.push(value.and_then(|value| in_larger_units(own, value, lang)));
         meanings.push(lang::meaning(lang, TABLE, own.name));
         defined.push(own);
     }
-    let keys = ["workbook:indicator", "workbook:value", "workbook:meaning"];
+    let keys = ["workbook:indicator", "workbook:value", "workbook:larger", "workbook:meaning"];
     let columns = vec![
         Series::new(keys[0].into(), names).into(),
         Series::new(keys[1].into(), values).into(),
-        Series::new(keys[2].into(), meanings).into(),
+        Series::new(keys[2].into(), larger).into(),
+        Series::new(keys[3].into(), meanings).into(),
     ];
     let headings = keys.iter().map(|key| Column::text(lang::text(lang, key))).collect();
     Ok(Sheet::new(lang::table_title(lang, TABLE), &DataFrame::new_infer_height(columns)?, headings)?.with_looks_of(&defined))
+}
+
+/// A large figure as people say it: hectares, 万平方米 of floor area, 亿元.
+fn in_larger_units(column: &Defined, value: f64, lang: Lang) -> Option<String> {
+    /// m² of a hectare, m² of 万平方米, 万元 of 亿元.
+    const TIMES: f64 = 10_000.0;
+    let key = match column.unit {
+        "m²" if column.name == "floor_area_m2" => "workbook:ten_thousand_m2",
+        "m²" => "workbook:ha",
+        "万元" => "workbook:hundred_million_cny",
+        _ => return None,
+    };
+    let number = format!("{:.2}", value / TIMES);
+    (value.abs() >= TIMES).then(|| lang::filled(lang, key, &[("n", &number)]))
 }
 
 /// The parcels that are recognised as low-efficiency land.

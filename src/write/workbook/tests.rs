@@ -99,3 +99,23 @@ fn the_list_of_low_efficiency_land_has_what_is_recognised() {
     assert_eq!((sheet.title.as_str(), sheet.height()), ("低效用地台账", 1));
     assert_eq!(headings, ["宗地代码", "低效认定理由", "容积率"]);
 }
+
+#[test]
+fn large_figures_of_the_whole_are_said_in_larger_units_too() {
+    let table = df!("key" => ["all"], "area_m2" => [123_460.0], "floor_area_m2" => [99_999.0], "footprint_m2" => [9_999.0], "tax_wan" => [234_567.0], "output_wan" => [9_999.4])
+        .unwrap();
+    let check = |lang, title: &str, expected: [&str; 5]| {
+        let mut book = Workbook::new();
+        fill(&mut book, &[lists::overall(&table, lang).unwrap()], SHEET_ROWS).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        book.save(dir.path().join("whole.xlsx")).unwrap();
+        let mut read: Book = open_workbook(dir.path().join("whole.xlsx")).unwrap();
+        let name = read.sheet_names()[0].clone();
+        let cells: Vec<String> = column(&mut read, &name, title).iter().map(ToString::to_string).collect();
+        assert_eq!(cells, expected);
+        let values = column(&mut read, &name, lang::text(lang, "workbook:value"));
+        assert_eq!(values[3], Data::Float(234_567.0), "the figure itself stays in its unit");
+    };
+    check(Lang::Zh, "折合", ["12.35 公顷", "10.00 万平方米", "", "23.46 亿元", ""]);
+    check(Lang::En, "In larger units", ["12.35 ha", "10.00 × 10,000 m²", "", "23.46 × 100 million CNY", ""]);
+}
