@@ -326,6 +326,12 @@ impl Sorter<'_> {
         if crs::same(&from, &to) {
             return Ok(());
         }
+        crs::has_way(&definition, &self.crs.projjson).map_err(|why| ReadError::CrsUnknown {
+            file: file.clone(),
+            key: place("crs"),
+            crs: from.name().unwrap_or_default(),
+            detail: format!("there is no way from it to {}: {why}", self.crs.name),
+        })?;
         let message = format!("projected from {} to {}", from.name().unwrap_or_default(), self.crs.name);
         self.findings.push(match crs::datum_shift(&from, &to) {
             None => Finding::new(Code::CrsReprojected, &layer.source, message),

@@ -32,6 +32,7 @@ mod report;
 mod rules;
 mod spoiled_city;
 mod standalone;
+mod streams;
 mod suites;
 mod tools;
 mod what_if;

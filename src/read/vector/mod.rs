@@ -19,12 +19,13 @@ use rayon::prelude::*;
 
 use self::arrow::{Batch, Field, Stream};
 use self::notes::{Notes, Oddities};
-use self::open::{Opener, be_quiet, counted, fid_ranges, set_range};
+use self::open::{Opener, counted, fid_ranges, set_range};
 use self::text::TextDecoder;
 use super::error::{ReadError, one_line};
 use super::fields::{FieldPlan, Role};
 use super::job::LayerSpec;
 use super::paths::Input;
+use super::quiet::be_quiet;
 pub use survey::look_into;
 
 use crate::model::{Code, Coord, Finding, GeometryBuilder, GeometryColumn, Reject, Source, attributes_of};
