@@ -29,6 +29,7 @@ pub mod summaries;
 pub mod sweep;
 pub mod tables;
 pub mod text;
+pub mod truth;
 pub mod units;
 pub mod wkb;
 
