@@ -45,6 +45,10 @@ impl Opener {
         if !self.file.exists() {
             return Err(ReadError::Missing { file: self.shown.clone(), key: format!("{}.path", self.key) });
         }
+        if self.is_archive() {
+            let detail = "it is an archive, whose content is unpacked by nobody here".into();
+            return Err(ReadError::Unsupported { file: self.shown.clone(), key: format!("{}.path", self.key), detail });
+        }
         let drivers = match self.has_extension("vrt") {
             true => {
                 sources::of(self)?;
@@ -75,6 +79,13 @@ impl Opener {
             return Err(ReadError::TooManyLayers { file: self.shown.clone(), key: format!("{}.path", self.key) });
         }
         Ok(dataset)
+    }
+
+    /// Whether it is a ZIP file: GDAL would read one that is called `.shz`, `.shp.zip` or `.gpkg.zip`, whatever it unpacks to.
+    fn is_archive(&self) -> bool {
+        use std::io::Read;
+        let mut head = [0; 4];
+        std::fs::File::open(&self.file).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head.starts_with(b"PK")
     }
 
     /// Whether its text is that of a DBF, alone or with a shapefile: bytes in an encoding that is to be worked out.
