@@ -16,6 +16,7 @@ pub mod job;
 pub mod land_txt;
 pub mod paths;
 pub mod quiet;
+pub mod rejects;
 pub mod survey;
 pub mod table;
 pub mod toml_faults;

@@ -28,6 +28,7 @@ mod oracle;
 mod program;
 mod qgis;
 mod readers;
+mod rejects;
 mod report;
 mod rules;
 mod spoiled_city;
