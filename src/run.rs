@@ -34,6 +34,7 @@ use crate::model::{
 use crate::read::error::ReadError;
 use crate::read::inputs::{self, Buildings, Inputs};
 use crate::read::job::{AreaMethod, Job, LegalArea};
+use crate::read::rejects::Origin;
 use crate::rules::{LowEfficiencyRules, RuleSet, RulesError};
 use crate::standards::StandardsError;
 use crate::summarise::{SummariseError, summarise};
@@ -121,6 +122,8 @@ struct Prepared {
     projects: Option<Layer>,
     /// Rows that became parts of another one's feature, by role.
     merged: BTreeMap<&'static str, usize>,
+    /// What became of the ground of the parcels.
+    ground: validate::Ground,
 }
 
 /// What the stages before the rules found.
@@ -192,14 +195,14 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
     let mut inputs = inputs::read(job)?;
     findings.append(&mut inputs.findings);
     let (records, waivers) = (std::mem::take(&mut inputs.records), std::mem::take(&mut inputs.waivers));
-    let mut tables = std::mem::take(&mut inputs.enterprises);
+    let (mut tables, origins) = (std::mem::take(&mut inputs.enterprises), std::mem::take(&mut inputs.origins));
     let read = balances::Read::of(&inputs);
 
     begin(progress, "validate")?;
-    let (mut prepared, rejects, more) = prepare(inputs, job)?;
+    let (mut prepared, mut rejects, more) = prepare(inputs, job)?;
     findings.extend(more);
     let counts = balances::counts(&read, &rejects, &prepared);
-    stop::rejects(&job.stop, &counts, &rejects, &prepared.parcels)?;
+    let reject_crs = settle_rejects(job, (&counts, &prepared), &origins, &mut rejects)?;
     let ids: Vec<&str> = identifiers(&prepared.parcels.attributes)?.iter().map(Option::unwrap_or_default).collect();
 
     begin(progress, "measure")?;
@@ -215,10 +218,9 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
     let case = Case { job, rules: &rules, prepared: &prepared, measured: &measured, ids: &ids };
     // The rules leave a thread idle now and then, and nobody waits for the coverage.
     let (checked, judged) = rayon::join(|| coverage::check(case.into(), job.coverage, progress), || judge::judge(case, progress));
-    let checked = checked?;
-    let Judged { mut inventory, decisions, findings: judged, due_list, enterprise_grades, left_over, tracts, tools } = judged?;
+    let (checked, judged) = (checked?, judged?);
+    let Judged { mut inventory, decisions, findings: judged, due_list, enterprise_grades, left_over, tracts, tools } = judged;
     let swept = sweep::sweep(case, &inventory, &trials, &|rules| measure(job, rules, &prepared, &tables, &ids))?;
-
     let differences = facts::area_differences(&prepared.parcels, &measured.areas, &ids);
     findings.extend([judged, measured.take_findings(), differences, checked.findings].into_iter().flatten());
     waivers::waive(&mut findings, &waivers, job.as_of);
@@ -252,6 +254,7 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
         summaries,
         findings,
         rejects,
+        reject_crs,
         manifest,
     })
 }
@@ -272,6 +275,17 @@ fn begin(progress: &dyn Progress, stage: &str) -> Result<(), RunError> {
     Ok(())
 }
 
+/// Stops the run where there are too many rejects, else fetches them as they came. Returns the CRSs that they came in.
+fn settle_rejects(
+    job: &Job,
+    (counts, prepared): (&[Balance], &Prepared),
+    origins: &[Origin],
+    rejects: &mut [Reject],
+) -> Result<Vec<String>, RunError> {
+    stop::rejects(&job.stop, counts, prepared)?;
+    Ok(crate::read::rejects::complete(origins, rejects)?)
+}
+
 /// Brings every layer to the local origin and validates it.
 fn prepare(inputs: Inputs, job: &Job) -> Result<(Prepared, Vec<Reject>, Vec<Finding>), RunError> {
     use crate::read::job::Duplicates;
@@ -283,7 +297,7 @@ fn prepare(inputs: Inputs, job: &Job) -> Result<(Prepared, Vec<Reject>, Vec<Find
     };
     let settle = |mut layer: Layer, role: &'static str, sharing: Sharing| {
         layer.move_origin(origin);
-        validate::layer(layer, Treatment { role, sharing, origin, limit })
+        validate::layer(layer, Treatment { role, sharing, origin, limit, snap_m: job.coverage.unwrap_or_default().snap_m })
     };
     let sharing = |duplicates: Duplicates, otherwise: Sharing| if duplicates == Duplicates::Merge { Sharing::Merge } else { otherwise };
     let of_buildings = job.buildings.as_ref().map(|b| b.duplicates).unwrap_or_default();
@@ -312,13 +326,15 @@ fn prepare(inputs: Inputs, job: &Job) -> Result<(Prepared, Vec<Reject>, Vec<Find
         findings.append(&mut validated.findings);
         validated.layer
     };
-    let mut parcels = keep(parcels?, "parcels");
+    let parcels = parcels?;
+    let ground = parcels.ground;
+    let mut parcels = keep(parcels, "parcels");
     let buildings = footprints?.map_or(others, |layer| Buildings::Footprints(keep(layer, "buildings")));
     let zones = zones?.into_iter().map(|(zone, kind)| (kind, keep(zone, "zones"))).collect();
     let projects = projects?.map(|projects| keep(projects, "projects"));
     findings.extend(validate::correct(&mut parcels, &inputs.corrections, job.as_of)?);
     rejects.sort_by(|a, b| (a.role, &a.source.file, &a.source.layer, a.row).cmp(&(b.role, &b.source.file, &b.source.layer, b.row)));
-    Ok((Prepared { crs: inputs.crs, origin, parcels, buildings, zones, projects, merged }, rejects, findings))
+    Ok((Prepared { crs: inputs.crs, origin, parcels, buildings, zones, projects, merged, ground }, rejects, findings))
 }
 
 fn measure(job: &Job, rules: &RuleSet, prepared: &Prepared, tables: &[crate::read::Table], ids: &[&str]) -> Result<Measured, RunError> {
@@ -368,7 +384,7 @@ fn built(
         Buildings::Footprints(layer) => buildings::from_footprints(&prepared.parcels, &areas.planar_m2, layer, rule),
         Buildings::Declared(table) => buildings::declared::measure(
             ids,
-            buildings::declared::Table { frame: &table.frame, rows: &table.rows, source: &table.source },
+            buildings::declared::Table { frame: &table.frame, rows: &table.rows, source: &table.source, files: &table.parts },
             rule,
         ),
     }

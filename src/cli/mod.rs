@@ -29,6 +29,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::read::quiet::be_quiet;
 use args::{Arguments, Command};
 pub use error::CliError;
 use printer::Printer;
@@ -47,6 +48,7 @@ pub enum Ending {
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    be_quiet();
     let printer = Printer::new(arguments.terminal);
     match dispatch(&arguments.command, &printer) {
         Ok(Ending::Done) => ExitCode::SUCCESS,

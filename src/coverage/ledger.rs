@@ -94,7 +94,7 @@ fn finding(fault: &Fault, ids: &[&str], parcels: &Layer, origin: Coord) -> Findi
         Kind::NearDuplicate => (Code::CoverageNearDuplicate, "find out which is current, and keep that"),
     };
     let mut finding =
-        Finding::new(code, &parcels.source, message(fault, ids, origin)).of(ids.get(row).copied().unwrap_or_default()).hint(hint);
+        Finding::new(code, parcels.source_of(row), message(fault, ids, origin)).of(ids.get(row).copied().unwrap_or_default()).hint(hint);
     finding.row = parcels.rows.get(row).copied();
     finding
 }

@@ -226,6 +226,7 @@ fn city() -> GeometryColumn {
         sharing: validate::Sharing::Reject,
         origin,
         limit: validate::RepairLimit { area_change_m2: 1.0, area_change_share: 0.001 },
+        snap_m: 0.01,
     };
     validate::layer(layer, treatment).unwrap().layer.geometry
 }

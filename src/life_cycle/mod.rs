@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use polars::prelude::{Column, DataFrame, DataType, Int32Chunked, IntoColumn, NamedFrom, NewChunkedArray, PolarsError, Series};
 use rayon::prelude::*;
 
-use crate::model::{Code, DecisionTable, Finding, Source, Verdict, columns_of, number_column, text_column};
+use crate::model::{Code, DecisionTable, Finding, Layer, Verdict, columns_of, number_column, text_column};
 use crate::rules::{Case, CaseFault, Item, LifeCycleRules, RulesError};
 
 mod calendar;
@@ -94,15 +94,15 @@ impl LifeCycle {
 
     /// A finding for every overdue item. `rows` are the rows of the parcels in their source.
     #[must_use]
-    pub fn findings(&self, rules: &LifeCycleRules, parcels: (&Source, &[i64], &[&str])) -> Vec<Finding> {
-        let (source, rows, ids) = parcels;
+    pub fn findings(&self, rules: &LifeCycleRules, parcels: (&Layer, &[&str])) -> Vec<Finding> {
+        let (layer, ids) = parcels;
         let finding = |entry: &Entry| {
             let item = &rules.due.get(entry.item)?.item;
             let days = if entry.days == -1 { "1 day".to_owned() } else { format!("{} days", -entry.days) };
             let message = format!("`{}` was due on {}, {days} ago, and is not done", item.id, entry.day);
-            let finding = Finding::new(Code::DueOverdue, source, message).at_row(*rows.get(entry.parcel as usize)?);
-            let finding =
-                finding.of(*ids.get(entry.parcel as usize)?).field(item.id.as_ref(), entry.day.to_string()).rule(item.rule_id.as_ref());
+            let row = entry.parcel as usize;
+            let finding = Finding::new(Code::DueOverdue, layer.source_of(row), message).at_row(*layer.rows.get(row)?);
+            let finding = finding.of(*ids.get(row)?).field(item.id.as_ref(), entry.day.to_string()).rule(item.rule_id.as_ref());
             Some(finding.hint(item.human.as_deref().unwrap_or("do it, or declare that it was done")))
         };
         self.overdue.iter().filter_map(finding).collect()

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use polars::prelude::{DataFrame, DataType, df};
 
 use super::{LifeCycle, life_cycle};
-use crate::model::Source;
+use crate::model::{Files, GeometryBuilder, Layer, Source};
 use crate::rules::{LifeCycleRules, RuleSet};
 
 fn days(text: &str) -> i32 {
@@ -67,7 +67,9 @@ fn the_due_list_is_by_parcel_and_day() {
 fn what_is_overdue_is_a_finding_with_its_place() {
     let rules = rules("national");
     let source = Source { file: "parcels.gpkg".into(), layer: "parcels".into() };
-    let findings = life_cycle(&rules, &facts()).unwrap().findings(&rules, (&source, &[11, 12, 13], &["A", "B", "C"]));
+    let geometry = GeometryBuilder::default().finish();
+    let parcels = Layer { source, files: Files::default(), geometry, attributes: DataFrame::empty(), rows: vec![11, 12, 13] };
+    let findings = life_cycle(&rules, &facts()).unwrap().findings(&rules, (&parcels, &["A", "B", "C"]));
     let told: Vec<_> = findings.iter().map(|f| (f.feature_id.as_deref().unwrap(), f.row.unwrap(), f.message.as_str())).collect();
     assert_eq!(
         told,

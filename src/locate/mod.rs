@@ -236,7 +236,7 @@ impl<'a> Cover<'a> {
             .map(|(zone, other)| {
                 let message =
                     format!("zone `{}` overlaps zone `{}`; the common ground belongs to the former", self.names[zone], self.names[other]);
-                Finding::new(Code::ZoneOverlap, &zones.source, message)
+                Finding::new(Code::ZoneOverlap, zones.source_of(other), message)
                     .at_row(zones.rows[other])
                     .of(&self.names[other])
                     .hint("cut the zones at their common line")

@@ -321,7 +321,7 @@ fn totals(rows: &Rows, facts: &[Building]) -> Totals {
 
 fn findings(rows: &Rows, buildings: &Layer, ids: &[Option<&str>], overshared: &[u32]) -> Vec<Finding> {
     let note = |building: u32, code: Code, message: String| {
-        Finding::new(code, &buildings.source, message)
+        Finding::new(code, buildings.source_of(building as usize), message)
             .at_row(buildings.rows[building as usize])
             .of(ids[building as usize].unwrap_or_default())
     };

@@ -8,7 +8,7 @@ use polars::prelude::{Column, DataFrame, DataType, Int32Chunked, IntoColumn, New
 use rayon::prelude::*;
 
 use crate::model::columns::FIGURES;
-use crate::model::{Finding, MakeColumn, Source, columns_of, number_column, text_column};
+use crate::model::{Finding, MakeColumn, Source, columns_of, number_column, source_at, text_column};
 use settle::{Columns, Gifts, Keyed, Settled, outside};
 
 pub mod holdings;
@@ -99,10 +99,18 @@ pub struct Table<'a> {
     pub frame: &'a DataFrame,
     /// Row numbers of the source.
     pub rows: &'a [i64],
-    /// The source.
+    /// The first file.
     pub source: &'a Source,
+    /// All files, each with its first row.
+    pub files: &'a [(usize, Source)],
     /// Whose figures a row holds.
     pub holder: Holder,
+}
+
+impl<'a> Table<'a> {
+    fn source_of(&self, row: usize) -> &'a Source {
+        source_at(self.files, row).unwrap_or(self.source)
+    }
 }
 
 /// The parcels that figures go to, in the order of the inventory.

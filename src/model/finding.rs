@@ -74,6 +74,7 @@ codes! {
     GeometrySharedEdge = "geometry.shared_edge", Warning, "data owner", "Two rings of a feature run along the same line; it was repaired, as the message says.";
     GeometryInteriorCut = "geometry.interior_cut", Warning, "data owner", "Rings touch so that they cut the interior apart; the feature was repaired, as the message says.";
     GeometrySelfTouch = "geometry.self_touch", Warning, "data owner", "A ring touches itself in a point or along a line; the feature was repaired, as the message says.";
+    GeometryNearSpike = "geometry.near_spike", Warning, "data owner", "A ring runs out and nearly back over itself, within the snap tolerance of the coverage check; it was left as it is.";
     GeometrySpike = "geometry.spike", Warning, "data owner", "A ring runs back over itself; the spike was left out.";
     GeometryRingNoArea = "geometry.ring_no_area", Warning, "data owner", "All vertices of a ring lie on one line; the ring was left out.";
     GeometryRingTooShort = "geometry.ring_too_short", Warning, "data owner", "A ring has fewer than three different vertices; it was left out.";

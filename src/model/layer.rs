@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::{Code, Coord, GeometryColumn};
 
 /// Where rows come from; shared by everything that was read from there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Source {
     /// The path as the job file gives it.
     pub file: Arc<str>,
@@ -19,11 +19,39 @@ pub struct Source {
     pub layer: Arc<str>,
 }
 
+/// The file of a row of a table whose files are given with their first rows.
+#[must_use]
+pub fn source_at(files: &[(usize, Source)], row: usize) -> Option<&Source> {
+    let after = files.partition_point(|(first, _)| *first <= row);
+    files.get(after.checked_sub(1)?).map(|(_, source)| source)
+}
+
+/// Which file each row of a layer comes from; nothing where all come from one.
+#[derive(Clone, Debug, Default)]
+pub struct Files {
+    sources: Vec<Source>,
+    of_row: Vec<u32>,
+}
+
+impl Files {
+    fn source_of(&self, row: usize) -> Option<&Source> {
+        self.sources.get(*self.of_row.get(row)? as usize)
+    }
+
+    /// Those of the rows `rows`, in that order.
+    #[must_use]
+    pub fn take(&self, rows: &[u32]) -> Self {
+        Self { sources: self.sources.clone(), of_row: rows.iter().filter_map(|&row| self.of_row.get(row as usize).copied()).collect() }
+    }
+}
+
 /// A layer with canonical attribute names.
 #[derive(Clone, Debug)]
 pub struct Layer {
-    /// The file and layer.
+    /// The file and layer; of several, the first with `, …` behind it: a finding names its own ([`Self::source_of`]).
     pub source: Source,
+    /// The files of the rows, where there are several.
+    pub files: Files,
     /// The polygons.
     pub geometry: GeometryColumn,
     /// Attributes under canonical names and units, one row a feature.
@@ -45,6 +73,31 @@ impl Layer {
         self.rows.is_empty()
     }
 
+    /// The file and layer of a row.
+    #[must_use]
+    pub fn source_of(&self, row: usize) -> &Source {
+        self.files.source_of(row).unwrap_or(&self.source)
+    }
+
+    /// All files and layers that rows may come from.
+    #[must_use]
+    pub fn sources(&self) -> &[Source] {
+        if self.files.sources.is_empty() { std::slice::from_ref(&self.source) } else { &self.files.sources }
+    }
+
+    /// Notes that so many rows from another file follow those that are there.
+    pub fn begin_file(&mut self, next: Source, rows: usize) {
+        let files = &mut self.files;
+        if files.sources.is_empty() {
+            let whole = Source { file: format!("{}, …", self.source.file).into(), layer: Arc::clone(&self.source.layer) };
+            files.sources.push(std::mem::replace(&mut self.source, whole));
+            files.of_row = vec![0; self.rows.len()];
+        }
+        let number = u32::try_from(files.sources.len()).unwrap_or(u32::MAX);
+        files.sources.push(next);
+        files.of_row.extend(std::iter::repeat_n(number, rows));
+    }
+
     /// The features `rows`, in that order.
     ///
     /// # Errors
@@ -52,6 +105,7 @@ impl Layer {
     pub fn take(&self, rows: &[u32]) -> PolarsResult<Self> {
         Ok(Self {
             source: self.source.clone(),
+            files: self.files.take(rows),
             geometry: self.geometry.take(rows),
             attributes: self.attributes.take(&IdxCa::from_slice("".into(), rows))?,
             rows: rows.iter().filter_map(|&r| self.rows.get(r as usize).copied()).collect(),
@@ -130,8 +184,12 @@ pub struct Reject {
     pub code: Code,
     /// What was wrong, in words.
     pub reason: String,
-    /// The geometry in the coordinates of the compute CRS (as read where it could not be projected) as ISO WKB; none where there was none.
+    /// Its area in m², where it is a polygon with a place in the compute CRS.
+    pub area_m2: Option<f64>,
+    /// The geometry as its source has it, as ISO WKB; none where it has none, or where it is still to be fetched from there.
     pub wkb: Option<Vec<u8>>,
+    /// The number of the CRS of its source in [`super::Outcome::reject_crs`].
+    pub crs: usize,
     /// All attributes, as a JSON object of canonical names.
     pub attributes: String,
 }

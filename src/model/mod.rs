@@ -29,6 +29,7 @@ pub mod summaries;
 pub mod sweep;
 pub mod tables;
 pub mod text;
+pub mod truth;
 pub mod units;
 pub mod wkb;
 
@@ -44,7 +45,7 @@ pub use finding::{Code, Finding, Severity};
 pub use geometry::{Coord, GeometryBuilder, GeometryColumn, MOST_COORDS, Shape};
 pub use json::json_value;
 pub use lang::{LANGS, Lang};
-pub use layer::{Layer, MakeColumn, Reject, Source, attributes_of, columns_of, identifiers, number_column, text_column};
+pub use layer::{Files, Layer, MakeColumn, Reject, Source, attributes_of, columns_of, identifiers, number_column, source_at, text_column};
 pub use manifest::{Balance, FindingCounts, InputRecord, Manifest, OutputFile, RulePackRecord, Settings, StageTiming, Timings};
 pub use outcome::{Areas, ErrorLayer, Outcome, OutputFormat, Shown};
 pub use progress::{Progress, Silent};

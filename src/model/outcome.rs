@@ -51,6 +51,8 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// Every feature that could not be used, in the order of role, file, layer and row.
     pub rejects: Vec<Reject>,
+    /// The CRSs that rejects came in, as definitions; that of the first file of parcels is the first.
+    pub reject_crs: Vec<String>,
     /// What went in and how; the writer adds the files that came out.
     pub manifest: Manifest,
 }

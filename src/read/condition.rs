@@ -7,6 +7,7 @@ use polars::sql::sql_expr;
 
 use super::error::{ReadError, one_line};
 use crate::model::sql::{Token, qualified_name, tokens};
+use crate::model::truth::not_a_condition;
 
 /// Which rows of `frame` meet the condition.
 ///
@@ -16,6 +17,9 @@ pub fn filter(frame: &DataFrame, sql: &str, key: &str) -> Result<BooleanChunked,
     let available = || frame.get_column_names().iter().map(ToString::to_string).collect::<Vec<_>>();
     let refuse = |detail: String| ReadError::Condition { key: key.into(), sql: one_line(sql), detail, columns: available() };
     let expression = parse(sql).map_err(|e| refuse(said(&e)))?;
+    if let Some((detail, _)) = not_a_condition(&expression, frame) {
+        return Err(refuse(detail));
+    }
     let answer = frame.clone().lazy().select([expression.alias("keep")]).collect().map_err(|e| refuse(said(&e)))?;
     let answer = answer.column("keep").and_then(|c| c.bool().cloned()).map_err(|_| refuse("it is not true or false".into()))?;
     match answer.len() {
@@ -78,9 +82,11 @@ mod tests {
 
     #[test]
     fn what_it_cannot_be_is_refused_with_the_columns() {
-        let frame = df!("kind" => ["a"]).unwrap();
+        let frame = df!("kind" => ["a"], "size" => [1_i64]).unwrap();
         let doubling = format!("kind{} = 'a'", ".w".repeat(60));
-        for sql in ["knd = 'a'", "kind =", "kind", "kind = 'a'; DROP TABLE x", "kind IN (SELECT kind FROM p)", &doubling] {
+        for sql in
+            ["knd = 'a'", "kind =", "kind", "kind = 'a'; DROP TABLE x", "kind = 'a' AND size", "kind IN (SELECT kind FROM p)", &doubling]
+        {
             let error = filter(&frame, sql, "zones[0].where").unwrap_err();
             assert!(error.to_string().starts_with("`zones[0].where`: condition"), "{error}");
             assert!(!error.to_string().contains('\n') && error.hint().contains("`kind`"), "{sql}: {error}");

@@ -45,6 +45,7 @@ pub struct Place<'a> {
 /// # Errors
 /// GDAL does not know it.
 pub fn parse(definition: &str, place: Place<'_>) -> Result<SpatialRef, ReadError> {
+    super::quiet::be_quiet();
     SpatialRef::from_definition(definition).map_err(|_| unusable(definition, place, "it is not a known code or definition"))
 }
 
@@ -126,11 +127,26 @@ fn transverse_mercator(srs: &SpatialRef) -> Option<TransverseMercator> {
     })
 }
 
+/// Whether there is a way from one CRS to another. It is asked before PROJ's own interface is, which stops the program where PROJ gives no reason.
+///
+/// # Errors
+/// Why there is none.
+pub fn has_way(from: &str, to: &str) -> Result<(), String> {
+    let [from, to] = [SpatialRef::from_definition(from), SpatialRef::from_definition(to)];
+    let said = |e: gdal::errors::GdalError| one_line(&e.to_string());
+    let (from, to) = (from.map_err(said)?, to.map_err(said)?);
+    if from.is_local() || to.is_local() {
+        return Err("it is a local system, which has no place on the Earth".into());
+    }
+    gdal::spatial_ref::CoordTransform::new(&from, &to).map(drop).map_err(said)
+}
+
 /// Projects a column; where a coordinate has no place in the target, the column stays as it is.
 ///
 /// # Errors
 /// There is no way between the two, or a coordinate has no place in the target. The caller may then try feature by feature.
 pub fn project(geometry: &mut GeometryColumn, from: &str, to: &str) -> Result<(), String> {
+    has_way(from, to)?;
     // One transformation a block: PROJ contexts are not shared between threads.
     geometry.transform(|coords| Projector::new(from, to)?.project(coords))
 }
@@ -140,6 +156,9 @@ pub fn project(geometry: &mut GeometryColumn, from: &str, to: &str) -> Result<()
 pub fn unplaced(geometry: &GeometryColumn, from: &str, to: &str) -> Vec<Option<String>> {
     /// Features that share a transformation at least: making one takes about as long as projecting thousands of coordinates.
     const SHARED: usize = 1024;
+    if let Err(why) = has_way(from, to) {
+        return vec![Some(why); geometry.len()];
+    }
     let place = |(projector, coords): &mut (Result<Projector, String>, Vec<Coord>), row: usize| {
         let projector = projector.as_ref().map_err(String::clone)?;
         coords.clear();
@@ -182,7 +201,7 @@ pub fn to_geographic(geometry: &GeometryColumn, origin: Coord, crs: &Crs) -> Res
 /// The median of `centres` (of each ordinate by itself), given by CRS, in degrees: a few features astray do not move it.
 #[must_use]
 pub fn median_deg(mut centres: BTreeMap<&str, Vec<Coord>>) -> Option<Coord> {
-    let degrees = |crs: &str| Proj::new_known_crs(crs, "EPSG:4490", None).ok();
+    let degrees = |crs: &str| has_way(crs, "EPSG:4490").ok().and_then(|()| Proj::new_known_crs(crs, "EPSG:4490", None).ok());
     if let (1, Some((crs, own))) = (centres.len(), centres.iter_mut().next()) {
         return degrees(crs)?.convert(median(own)?).ok();
     }

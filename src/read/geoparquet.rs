@@ -61,6 +61,23 @@ pub fn read_file(request: Request<'_>) -> Result<RawLayer, ReadError> {
     layer.assemble(decode(&values, &request)?, findings, geometry.crs)
 }
 
+/// The geometry of rows, counted from 1, as the file has it.
+///
+/// # Errors
+/// The file is damaged or no longer what it was.
+pub(super) fn as_stored(file: &Path, rows: &[i64]) -> Result<Vec<Option<Vec<u8>>>, String> {
+    let said = |e: polars::prelude::PolarsError| one_line(&e.to_string());
+    let mut reader = ParquetReader::new(File::open(file).map_err(|e| e.to_string())?);
+    let column = geometry_of(&mut reader)?.ok_or("it has no `geo` metadata")?.column;
+    let frame = reader.with_columns(Some(vec![column.clone()])).finish().map_err(said)?;
+    let values = frame.column(&column).and_then(|c| c.binary().cloned()).map_err(said)?;
+    let stored = |row: &i64| {
+        let place = usize::try_from(*row - 1).ok().filter(|place| *place < values.len()).ok_or_else(|| format!("row {row} is gone"))?;
+        Ok(values.get(place).map(<[u8]>::to_vec))
+    };
+    rows.iter().map(stored).collect()
+}
+
 fn geo_metadata(reader: &mut ParquetReader<File>) -> polars::prelude::PolarsResult<Option<String>> {
     let metadata = reader.get_metadata()?;
     let pairs = metadata.key_value_metadata().as_deref().unwrap_or_default();
@@ -174,7 +191,17 @@ impl Assembly<'_> {
         let rejects = self.rejects(refused)?;
         let rows: Vec<i64> = kept.iter().map(|&r| i64::from(r) + 1).collect();
         findings.extend(notes.findings(self.source, &attributes, &rows));
-        Ok(RawLayer { source: self.source.clone(), geometry, attributes, rows, rejects, findings, crs, is_table: false })
+        Ok(RawLayer {
+            source: self.source.clone(),
+            geometry,
+            attributes,
+            rows,
+            rejects,
+            findings,
+            crs,
+            is_table: false,
+            path: self.request.input.path.clone(),
+        })
     }
 
     /// Canonical attributes of some rows, and which of them meet the job's condition.
@@ -205,7 +232,9 @@ impl Assembly<'_> {
                 id,
                 code: refusal.code,
                 reason: refusal.detail,
+                area_m2: None,
                 wkb: bytes,
+                crs: 0,
                 attributes,
             }
         };

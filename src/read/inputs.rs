@@ -3,7 +3,6 @@
 //! **Invariant:** every feature of every layer is in the layer or in the rejects.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use polars::prelude::DataFrame;
 use rayon::prelude::*;
@@ -16,9 +15,10 @@ use super::geoparquet;
 use super::job::{Job, LayerSpec};
 use super::land_txt;
 use super::paths::expand;
+use super::rejects::Origin;
 use super::table::{Table, has_wkt, is_parquet, is_text, is_workbook, read_table};
 use super::vector::{self, RawLayer, Request};
-use crate::model::{Code, Coord, Correction, Crs, Finding, InputRecord, Layer, Rect, Reject, Source, Waiver, attributes_of};
+use crate::model::{Code, Coord, Correction, Crs, Files, Finding, InputRecord, Layer, Rect, Reject, Source, Waiver, attributes_of};
 use records::{entry_records, hashes};
 
 mod records;
@@ -44,6 +44,8 @@ pub struct Inputs {
     pub waivers: Vec<Waiver>,
     /// Features that could not be used.
     pub rejects: Vec<Reject>,
+    /// The files that features came from.
+    pub origins: Vec<Origin>,
     /// What was noticed.
     pub findings: Vec<Finding>,
     /// What was read, for the manifest.
@@ -90,7 +92,7 @@ pub fn read(job: &Job) -> Result<Inputs, ReadError> {
     let mut hashes = records?;
     let crs = compute_crs(job, &entries, &parts)?;
     let mut records = Vec::new();
-    let mut sorter = Sorter { crs: &crs, rejects: Vec::new(), findings: Vec::new() };
+    let mut sorter = Sorter { crs: &crs, rejects: Vec::new(), origins: Vec::new(), findings: Vec::new() };
     let (mut parcels, mut buildings, mut projects) = (None, Buildings::Absent, None);
     let (mut corrections, mut waivers) = (Vec::new(), Vec::new());
     let (mut zones, mut enterprises, mut kinds) = (Vec::new(), Vec::new(), job.zones.iter().map(|z| z.kind.clone()));
@@ -123,9 +125,9 @@ pub fn read(job: &Job) -> Result<Inputs, ReadError> {
         }
     }
     let parcels = parcels.ok_or_else(|| ReadError::Empty { file: String::new(), key: "parcels".into() })?;
-    let Sorter { rejects, mut findings, .. } = sorter;
+    let Sorter { rejects, origins, mut findings, .. } = sorter;
     findings.extend(rejects.iter().map(finding_of));
-    Ok(Inputs { parcels, buildings, zones, projects, enterprises, corrections, waivers, rejects, findings, records, crs })
+    Ok(Inputs { parcels, buildings, zones, projects, enterprises, corrections, waivers, rejects, origins, findings, records, crs })
 }
 
 fn finding_of(reject: &Reject) -> Finding {
@@ -285,6 +287,7 @@ fn layer_crs<'a>(entry: &'a Entry<'_>, layer: &'a RawLayer) -> Result<&'a str, R
 struct Sorter<'a> {
     crs: &'a Crs,
     rejects: Vec<Reject>,
+    origins: Vec<Origin>,
     findings: Vec<Finding>,
 }
 
@@ -298,18 +301,16 @@ impl Sorter<'_> {
             self.rejects.append(&mut layer.rejects);
             match &mut joined {
                 None => {
-                    joined = Some(Layer { source: layer.source, geometry: layer.geometry, attributes: layer.attributes, rows: layer.rows })
+                    let RawLayer { source, geometry, attributes, rows, .. } = layer;
+                    joined = Some(Layer { source, files: Files::default(), geometry, attributes, rows });
                 }
                 Some(own) => {
                     let coordinates = own.geometry.coord_count() + layer.geometry.coord_count();
                     ReadError::if_too_large(coordinates, &layer.source.file, &entry.key)?;
                     own.geometry.append(&layer.geometry);
                     stack(&mut own.attributes, &layer.attributes, &own.source, &entry.key)?;
+                    own.begin_file(layer.source, layer.rows.len());
                     own.rows.extend(layer.rows);
-                    own.source = Source {
-                        file: format!("{}, …", own.source.file.split(", …").next().unwrap_or_default()).into(),
-                        layer: Arc::clone(&own.source.layer),
-                    };
                 }
             }
         }
@@ -318,6 +319,14 @@ impl Sorter<'_> {
 
     fn project(&mut self, entry: &Entry<'_>, layer: &mut RawLayer) -> Result<(), ReadError> {
         let definition = layer_crs(entry, layer)?.to_owned();
+        self.origins.push(Origin {
+            role: entry.role.as_str(),
+            source: layer.source.clone(),
+            path: layer.path.clone(),
+            key: entry.key.clone(),
+            encoding: entry.spec.encoding.clone(),
+            crs: definition.clone(),
+        });
         let place = |crs: &'static str| format!("{}.{crs}", entry.key);
         let file = layer.source.file.to_string();
         let from = crs::parse(&definition, Place { file: &file, key: &place("crs") })?;
@@ -326,6 +335,12 @@ impl Sorter<'_> {
         if crs::same(&from, &to) {
             return Ok(());
         }
+        crs::has_way(&definition, &self.crs.projjson).map_err(|why| ReadError::CrsUnknown {
+            file: file.clone(),
+            key: place("crs"),
+            crs: from.name().unwrap_or_default(),
+            detail: format!("there is no way from it to {}: {why}", self.crs.name),
+        })?;
         let message = format!("projected from {} to {}", from.name().unwrap_or_default(), self.crs.name);
         self.findings.push(match crs::datum_shift(&from, &to) {
             None => Finding::new(Code::CrsReprojected, &layer.source, message),
@@ -391,7 +406,9 @@ fn reject(layer: &RawLayer, role: Role, row: usize, code: Code, reason: String) 
         id,
         code,
         reason,
-        wkb: Some(crate::model::wkb::encode(layer.geometry.shape(row), crate::model::Coord::default())),
+        area_m2: None,
+        wkb: None,
+        crs: 0,
         attributes,
     }
 }

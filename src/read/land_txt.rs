@@ -118,6 +118,20 @@ impl LandText {
     }
 }
 
+/// The geometry of plots, counted from 1, as the file has it.
+///
+/// # Errors
+/// The file cannot be read any more or is no longer what it was.
+pub(super) fn as_stored(path: &Path, encoding: Option<&str>, rows: &[i64]) -> Result<Vec<Option<Vec<u8>>>, String> {
+    let text = load(path, "", "", encoding, true).map_err(|e| e.to_string())?;
+    let stored = |row: &i64| {
+        let plot =
+            usize::try_from(*row - 1).ok().and_then(|place| text.geometry.get(place)).ok_or_else(|| format!("plot {row} is gone"))?;
+        Ok(plot.as_ref().ok().cloned())
+    };
+    rows.iter().map(stored).collect()
+}
+
 /// Reads one file as a layer.
 ///
 /// # Errors

@@ -15,6 +15,8 @@ pub mod inputs;
 pub mod job;
 pub mod land_txt;
 pub mod paths;
+pub mod quiet;
+pub mod rejects;
 pub mod survey;
 pub mod table;
 pub mod toml_faults;

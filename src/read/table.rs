@@ -18,7 +18,7 @@ use super::error::ReadError;
 use super::fields::{FieldPlan, Loaded, Role};
 use super::job::LayerSpec;
 use super::paths::{Input, expand, has_extension};
-use crate::model::{Finding, Source};
+use crate::model::{Finding, Source, source_at};
 
 pub use csv::{CsvSample, sample as sample_csv};
 pub use excel::{SheetSample, sample as sample_workbook};
@@ -40,8 +40,7 @@ impl Table {
     /// The file and sheet of the row at `position`.
     #[must_use]
     pub fn source_of(&self, position: usize) -> &Source {
-        let part = self.parts.iter().take_while(|(first, _)| *first <= position).last();
-        part.map_or(&self.source, |(_, source)| source)
+        source_at(&self.parts, position).unwrap_or(&self.source)
     }
 }
 

@@ -23,6 +23,7 @@ use super::{
     sense,
     vocabulary::{ColumnKind, Scope},
 };
+use crate::model::truth::not_a_condition;
 
 /// A compiled condition.
 #[derive(Clone, Debug)]
@@ -104,6 +105,10 @@ impl Condition {
         }
         columns.sort_by(|a, b| a.0.cmp(&b.0));
         let condition = Self { text: text.into(), columns, tables, expr };
+        let inputs = condition.inputs(&DataFrame::empty()).and_then(|columns| DataFrame::new(0, columns)).map_err(bad)?;
+        if let Some((message, column)) = not_a_condition(&condition.expr, &inputs) {
+            return Err((FaultKind::Condition { message }, column));
+        }
         let found = condition.typed(&DataFrame::empty()).map_err(bad)?;
         match found {
             DataType::Boolean => Ok(condition),

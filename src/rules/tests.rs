@@ -88,6 +88,7 @@ const SPOILED: &[Spoiled] = &[
     Spoiled { file: "zones.toml", from: "\"zone_industrial_block = 'inside'\"", to: "\"zone_industrial_block\"", fault: "the condition gives str, not true or false", hint: "write a comparison" },
     Spoiled { file: "zones.toml", from: "\"zone_industrial_block = 'inside'\"", to: "\"far IN (SELECT far FROM read_csv('x'))\"", fault: "zhejiang/zones.toml:18:17: `SELECT` is not allowed in a condition", hint: "" },
     Spoiled { file: "zones.toml", from: "\"zone_industrial_block = 'inside'\"", to: "\"far > max(far)\"", fault: "`max` is not allowed in a condition", hint: "" },
+    Spoiled { file: "zones.toml", from: "\"zone_industrial_block = 'inside'\"", to: "\"zone_industrial_block = 'inside' AND far\"", fault: "zhejiang/zones.toml:18:46: the condition is not valid SQL: AND takes conditions, and `far` is a number", hint: "" },
     Spoiled { file: "zones.toml", from: "\"zone_industrial_block = 'inside'\"", to: "\"far > > 1\"", fault: "the condition is not valid SQL", hint: "" },
     Spoiled { file: "grading.toml", from: "scale = 'below'", to: "scal = 'below'", fault: "unknown column `scal`", hint: "did you mean `scale`?" },
     Spoiled { file: "grading.toml", from: "column = \"rnd_share\"", to: "column = \"rnd_shares\"", fault: "unknown column `rnd_shares`", hint: "did you mean `rnd_share`?" },

@@ -54,7 +54,7 @@ mod tests {
     use polars::prelude::df;
 
     use super::*;
-    use crate::model::{Coord, GeometryBuilder, Source};
+    use crate::model::{Coord, Files, GeometryBuilder, Source};
 
     fn layer(attributes: DataFrame) -> Layer {
         let mut builder = GeometryBuilder::default();
@@ -63,7 +63,13 @@ mod tests {
             builder.push_polygon(&[vec![Coord::new(x, 0.0), Coord::new(x + 1.0, 0.0), Coord::new(x, 1.0)]]);
         }
         let rows = (0..).take(attributes.height()).collect();
-        Layer { source: Source { file: "a".into(), layer: "a".into() }, geometry: builder.finish(), attributes, rows }
+        Layer {
+            source: Source { file: "a".into(), layer: "a".into() },
+            files: Files::default(),
+            geometry: builder.finish(),
+            attributes,
+            rows,
+        }
     }
 
     fn texts<'a>(areas: &'a Areas, column: &str) -> Vec<Option<&'a str>> {

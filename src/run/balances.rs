@@ -76,7 +76,10 @@ pub(super) fn counts(read: &Read, rejects: &[Reject], prepared: &Prepared) -> Ve
         let (rejected, merged) = (rejected(role), prepared.merged.get(role).copied().unwrap_or_default());
         balance("validate", role, "", [received as f64, passed as f64, rejected as f64, merged as f64])
     };
-    let mut balances = vec![row("parcels", read.parcels, prepared.parcels.len())];
+    let ground = prepared.ground;
+    let ground = [ground.received_m2, ground.passed_m2, ground.rejected_m2, ground.repaired_m2];
+    let mut balances =
+        vec![row("parcels", read.parcels, prepared.parcels.len()), balance("validate", "ground of the parcels", "m²", ground)];
     if let (Some(received), Buildings::Footprints(layer)) = (read.buildings, &prepared.buildings) {
         balances.push(row("buildings", received, layer.len()));
     }

@@ -1,11 +1,13 @@
 //! What the rules see, and what they said, as decisions with the facts they used.
 
+use std::collections::BTreeMap;
+
 use polars::prelude::{AnyValue, Column, DataFrame, DataType, PolarsError, Scalar};
 
 use super::{Measured, Prepared, RunError, frame};
 use crate::measure::area::Areas;
 use crate::measure::enterprises::Apportioned;
-use crate::model::{BulkDecisions, BulkRule, Code, DecisionTable, Fact, Finding, Layer, Pattern, text_column};
+use crate::model::{BulkDecisions, BulkRule, Code, DecisionTable, Fact, Finding, Layer, Pattern, Source, text_column};
 use crate::read::inputs::Buildings;
 use crate::read::job::Job;
 use crate::rules::{AS_OF, Placement, RuleSet, VETO};
@@ -145,15 +147,17 @@ pub(super) fn ended_documents(rules: &RuleSet, as_of: chrono::NaiveDate) -> Vec<
     ended.collect()
 }
 
-/// Parcels of which a register says nothing: the other way round of a row or a building without a parcel. One finding a register.
+/// Parcels of which a register says nothing: the other way round of a row or a building without a parcel. One finding a register and file of parcels.
 pub(super) fn unnamed(prepared: &Prepared, measured: &Measured, ids: &[&str]) -> Vec<Finding> {
     let Measured { areas, built, apportioned, .. } = measured;
-    let told = |field: &str, what: &str, is_unnamed: &dyn Fn(usize) -> bool| {
-        let rows: Vec<usize> = (0..ids.len()).filter(|&row| is_unnamed(row)).collect();
+    let mut of_file: BTreeMap<&Source, Vec<usize>> = BTreeMap::new();
+    (0..ids.len()).for_each(|row| of_file.entry(prepared.parcels.source_of(row)).or_default().push(row));
+    let told = |(source, own): (&Source, &Vec<usize>), field: &str, what: &str, is_unnamed: &dyn Fn(usize) -> bool| {
+        let rows: Vec<usize> = own.iter().copied().filter(|&row| is_unnamed(row)).collect();
         let area_m2: f64 = rows.iter().filter_map(|&row| areas.legal_m2.get(row).copied().flatten()).sum();
         let first: Vec<&str> = rows.iter().take(UNNAMED).filter_map(|&row| ids.get(row).copied()).collect();
-        let message = format!("{} of {} parcels ({area_m2:.2} m²) {what}: {}", rows.len(), ids.len(), first.join(", "));
-        let finding = Finding::new(Code::ParcelUnnamed, &prepared.parcels.source, message).field(field, rows.len().to_string());
+        let message = format!("{} of {} parcels ({area_m2:.2} m²) {what}: {}", rows.len(), own.len(), first.join(", "));
+        let finding = Finding::new(Code::ParcelUnnamed, source, message).field(field, rows.len().to_string());
         (!rows.is_empty()).then(|| finding.hint(format!("filter the inventory by `{field}` for all of them; a register may lack rows")))
     };
     let no_enterprise = |row: usize| apportioned.enterprises.get(row) == Some(&Some(0));
@@ -162,22 +166,28 @@ pub(super) fn unnamed(prepared: &Prepared, measured: &Measured, ids: &[&str]) ->
         footprint_m2.is_none_or(|m2| m2 <= 0.0) && built.basis.get(row).is_none_or(Option::is_none)
     };
     let has_buildings = !matches!(prepared.buildings, Buildings::Absent);
-    let by_tables = told("enterprises", "are named by no row of the enterprise tables in the years that count", &no_enterprise);
-    by_tables.into_iter().chain(has_buildings.then(|| told("footprint_m2", "carry no building", &no_building)).flatten()).collect()
+    let by_tables =
+        |file| told(file, "enterprises", "are named by no row of the enterprise tables in the years that count", &no_enterprise);
+    let by_buildings = |file| told(file, "footprint_m2", "carry no building", &no_building).filter(|_| has_buildings);
+    of_file
+        .iter()
+        .filter_map(|(source, own)| by_tables((source, own)))
+        .chain(of_file.iter().filter_map(|(source, own)| by_buildings((source, own))))
+        .collect()
 }
 
 /// Parcels whose registered and measured areas differ by more than the larger of 1 % and 5 m².
 pub(super) fn area_differences(parcels: &Layer, areas: &Areas, ids: &[&str]) -> Vec<Finding> {
     const SHARE: f64 = 0.01;
     const LEAST_M2: f64 = 5.0;
-    let rows = areas.registered_m2.iter().zip(&areas.planar_m2).zip(ids.iter().zip(&parcels.rows));
-    rows.filter_map(|((registered, planar), (id, row))| {
+    let rows = areas.registered_m2.iter().zip(&areas.planar_m2).zip(ids.iter().zip(&parcels.rows)).enumerate();
+    rows.filter_map(|(place, ((registered, planar), (id, row)))| {
         let difference_m2 = (*registered)? - planar;
         if difference_m2.abs() <= (SHARE * planar).max(LEAST_M2) {
             return None;
         }
         let message = format!("registered area is {difference_m2:+.2} m² ({:+.1} %) off the planar one", 100.0 * difference_m2 / planar);
-        let finding = Finding::new(Code::AreaDiffers, &parcels.source, message).at_row(*row).of(*id);
+        let finding = Finding::new(Code::AreaDiffers, parcels.source_of(place), message).at_row(*row).of(*id);
         Some(
             finding
                 .field("registered_area_m2", registered.map(|r| r.to_string()).unwrap_or_default())

@@ -1,6 +1,6 @@
 //! The inventory as it grows from stage to stage; columns in the order of the contract at the end.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use polars::prelude::{BooleanChunked, Column, DataFrame, DataType, IntoColumn, IntoSeries, NewChunkedArray, PolarsError, UInt32Chunked};
 use rayon::prelude::*;
@@ -162,9 +162,8 @@ pub(super) fn no_tools(inventory: &mut DataFrame) -> Result<(), PolarsError> {
 /// The columns that a later rule kind fills, the number of findings, and the order of the contract.
 pub(super) fn finish(inventory: &mut DataFrame, findings: &[Finding], parcels: &Layer) -> Result<(), PolarsError> {
     let mut counts: HashMap<&str, u32> = HashMap::new();
-    for id in
-        findings.iter().filter(|f| f.file == parcels.source.file && f.layer == parcels.source.layer).filter_map(|f| f.feature_id.as_deref())
-    {
+    let sources: BTreeSet<(&str, &str)> = parcels.sources().iter().map(|source| (&*source.file, &*source.layer)).collect();
+    for id in findings.iter().filter(|f| sources.contains(&(&*f.file, &*f.layer))).filter_map(|f| f.feature_id.as_deref()) {
         *counts.entry(id).or_default() += 1;
     }
     let ids = inventory.column("parcel_id")?.str()?;

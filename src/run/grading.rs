@@ -43,6 +43,7 @@ pub(super) fn tables<'a>(job: &Job, tables: &'a [crate::read::Table]) -> Vec<Tab
         frame: &table.frame,
         rows: &table.rows,
         source: &table.source,
+        files: &table.parts,
         holder: holder(figures),
     };
     tables.iter().zip(job.tables.iter().map(|spec| &spec.figures)).map(table).collect()

@@ -52,7 +52,7 @@ pub(super) fn judge(case: Case<'_>, progress: &dyn Progress) -> Result<Judged, R
     begin(progress, "life_cycle")?;
     let life = live(case, &mut inventory)?;
     if let Some(rule) = &rules.life_cycle {
-        findings.extend(life.findings(rule, (&prepared.parcels.source, &prepared.parcels.rows, ids)));
+        findings.extend(life.findings(rule, (&prepared.parcels, ids)));
     }
     decisions.append(life.decisions);
 

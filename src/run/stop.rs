@@ -1,40 +1,20 @@
 //! The job's stop rule: a run whose data are too bad ends before anything is written.
 
-use super::RunError;
+use super::{Prepared, RunError};
 use crate::measure::enterprises::Apportioned;
-use crate::model::{Balance, GeometryBuilder, GeometryColumn, Layer, Reject};
+use crate::model::Balance;
 use crate::read::job::StopSpec;
-use crate::read::vector::wkb::decode;
-use crate::spatial::area::planar_area_m2;
 
-/// Too many features of a layer were rejected, or too much of the ground of the parcels, or all of them.
-pub(super) fn rejects(stop: &StopSpec, counts: &[Balance], rejects: &[Reject], parcels: &Layer) -> Result<(), RunError> {
+/// Too many features of a layer were rejected, or too much of the ground of the parcels (as far as it can be measured), or all of them.
+pub(super) fn rejects(stop: &StopSpec, counts: &[Balance], prepared: &Prepared) -> Result<(), RunError> {
     let limit = stop.max_rejects_share;
-    for count in counts {
+    for count in counts.iter().filter(|count| count.unit.is_empty()) {
         hold(&format!("the {} were rejected", count.quantity), "max_rejects_share", limit, (count.rejected, count.received))?;
     }
-    rejected_area(stop, rejects, parcels)?;
-    if parcels.is_empty() { Err(RunError::NoParcels) } else { Ok(()) }
-}
-
-/// The rejected parcels have too much of the ground, as far as it can be measured.
-fn rejected_area(stop: &StopSpec, rejects: &[Reject], parcels: &Layer) -> Result<(), RunError> {
-    if stop.max_rejected_area_share.is_none() {
-        return Ok(());
-    }
-    let mut rejected = GeometryBuilder::default();
-    // What is no polygon has no area.
-    rejects.iter().filter(|reject| reject.role == "parcels").filter_map(|reject| reject.wkb.as_deref()).for_each(|wkb| {
-        let _ = decode(wkb, &mut rejected);
-    });
-    let rejected_m2: f64 = area_m2(&rejected.finish());
-    let kept_m2 = area_m2(&parcels.geometry);
+    let (rejected_m2, passed_m2) = (prepared.ground.rejected_m2, prepared.ground.passed_m2);
     let what = "the ground of the parcels was rejected";
-    hold(what, "max_rejected_area_share", stop.max_rejected_area_share, (rejected_m2, kept_m2 + rejected_m2))
-}
-
-fn area_m2(geometry: &GeometryColumn) -> f64 {
-    (0..geometry.len()).map(|row| planar_area_m2(geometry.shape(row))).sum()
+    hold(what, "max_rejected_area_share", stop.max_rejected_area_share, (rejected_m2, passed_m2 + rejected_m2))?;
+    if prepared.parcels.is_empty() { Err(RunError::NoParcels) } else { Ok(()) }
 }
 
 /// Too many enterprise rows name a parcel that is not there.

@@ -99,7 +99,7 @@ fn flip(c: &Candidate, parcels: Parcels<'_>, layer: &Layer, limit: PlotLimit) ->
     let all: Vec<String> = known.iter().map(each).collect();
     let message = format!("the limit of {} m² for a left-over plot depends on the area: {}", limit.m2, all.join(", "));
     Some(
-        Finding::new(Code::SliverAreaFlips, &layer.source, message)
+        Finding::new(Code::SliverAreaFlips, layer.source_of(row), message)
             .at_row(*layer.rows.get(row)?)
             .of(*parcels.ids.get(row)?)
             .field("area_basis", area_word(c.area_basis))

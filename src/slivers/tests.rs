@@ -5,7 +5,7 @@ use polars::prelude::{BooleanChunked, Float64Chunked, NewChunkedArray, StringChu
 use super::fixture::{rule, rule_of};
 use super::kind::Kind;
 use super::*;
-use crate::model::{Code, Coord, GeometryBuilder, Layer, Source, Verdict};
+use crate::model::{Code, Coord, Files, GeometryBuilder, Layer, Source, Verdict};
 use crate::rules::{Objective, SliverKind, SliverRules};
 use crate::spatial::area::{perimeter_m, planar_area_m2};
 
@@ -111,6 +111,7 @@ impl City {
         let beside = find(parcels, projects, &Lines::of(&self.rule, &zones), &self.rule);
         let layer = Layer {
             source: Source { file: "parcels.gpkg".into(), layer: "parcels".into() },
+            files: Files::default(),
             geometry: geometry.clone(),
             attributes: DataFrame::empty(),
             rows: (1..).take(ids.len()).collect(),

@@ -12,5 +12,6 @@ pub mod outline;
 pub mod overlap;
 pub mod overlay;
 pub mod pairs;
+pub mod spikes;
 pub mod sweep;
 pub mod validity;

@@ -31,7 +31,7 @@ pub fn correct(parcels: &mut Layer, corrections: &[Correction], day: NaiveDate) 
             match why_not.map_or_else(|| apply(correction, current.as_ref()), Err) {
                 Ok(value) => {
                     changes.entry(field).or_default().extend(row.map(|row| (row, value)));
-                    findings.push(applied(correction, &parcels.source));
+                    findings.push(applied(correction, row.map_or(&parcels.source, |row| parcels.source_of(row))));
                 }
                 Err(why) => findings.push(not_applied(correction, &why)),
             }
@@ -96,7 +96,7 @@ mod tests {
     use polars::prelude::{DataFrame, NamedFrom};
 
     use super::*;
-    use crate::model::{Coord, GeometryBuilder, Signed, Source, text_column};
+    use crate::model::{Coord, Files, GeometryBuilder, Signed, Source, text_column};
 
     fn day(year: i32, month: u32, day: u32) -> NaiveDate {
         NaiveDate::from_ymd_opt(year, month, day).unwrap()
@@ -112,7 +112,13 @@ mod tests {
             Series::new("registered_area_m2".into(), [Some(2000.0), Some(10.0)]).into_column(),
         ];
         let source = Source { file: "p.gpkg".into(), layer: "p".into() };
-        Layer { source, geometry: builder.finish(), attributes: DataFrame::new(2, columns).unwrap(), rows: vec![1, 2] }
+        Layer {
+            source,
+            files: Files::default(),
+            geometry: builder.finish(),
+            attributes: DataFrame::new(2, columns).unwrap(),
+            rows: vec![1, 2],
+        }
     }
 
     fn correction(parcel: &str, field: &str, old: AnyValue<'static>, new: AnyValue<'static>) -> Correction {

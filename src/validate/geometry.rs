@@ -3,18 +3,18 @@
 //! Every defect is named with its place. A repair is made where it leaves an area and where the ground that it decides on — that on which the
 //! non-zero and the even-odd reading of the rings differ — is within the job's limit; else the feature goes to the rejects.
 
+use std::collections::BTreeMap;
+
 use polars::prelude::PolarsError;
 use rayon::prelude::*;
 
-use super::{RepairLimit, Treatment, Validated};
-use crate::model::{Code, Coord, Finding, GeometryBuilder, GeometryColumn, Layer, Shape, attributes_of};
+use super::identity::reject_of;
+use super::{FARTHEST_M, RepairLimit, Treatment, Validated, drawn_m2, is_too_far};
+use crate::model::{Code, Coord, Finding, GeometryBuilder, GeometryColumn, Layer, Shape, Source, attributes_of};
 use crate::spatial::area::planar_area_m2;
 use crate::spatial::defects::{Defect, Kind, Place};
-use crate::spatial::validity;
+use crate::spatial::{spikes, validity};
 
-/// Farther from the local origin than this is no place of the same job: the longest way within a 3-degree zone of the mainland is longer only in
-/// national layers, while a stray vertex at (0, 0) is 2,000 to 40,000 km away.
-const FARTHEST_M: f64 = 2e6;
 /// So many defects of a feature are named.
 const NAMED: usize = 3;
 
@@ -41,33 +41,67 @@ enum Fate {
     },
 }
 
-/// Repairs and rejects.
-pub(super) fn settle(validated: &mut Validated, treatment: Treatment) -> Result<(), PolarsError> {
+/// Repairs and rejects. Returns what repairs took away, less what they gave, in m².
+pub(super) fn settle(validated: &mut Validated, treatment: Treatment) -> Result<f64, PolarsError> {
     let layer = &validated.layer;
     let case = |row| case(layer.geometry.shape(row), row, treatment);
     let cases: Vec<Case> = (0..layer.len()).into_par_iter().with_min_len(256).filter_map(case).collect();
     if cases.is_empty() {
-        return Ok(());
+        validated.findings.extend(near_spikes(layer, treatment));
+        return Ok(0.0);
     }
+    let mut taken_m2 = 0.0;
     for case in &cases {
-        let finding = match &case.fate {
-            Fate::Repaired { after_m2, disputed_m2, .. } => repaired(layer, case, (*after_m2, *disputed_m2), treatment.origin),
+        match &case.fate {
+            Fate::Repaired { after_m2, disputed_m2, .. } => {
+                taken_m2 += drawn_m2(layer.geometry.shape(case.row)).unwrap_or_default() - after_m2;
+                let finding = repaired(layer, case, (*after_m2, *disputed_m2), treatment.origin);
+                validated.findings.push(with_kinds(finding, &case.defects));
+            }
             Fate::Rejected { code, reason, hint } => {
                 let reason = format!("{reason}{}", listed(&case.defects, treatment.origin));
-                validated.rejects.push(super::identity::reject_of(layer, case.row, treatment, (*code, &reason)));
-                finding(layer, case.row, *code, reason).hint(*hint)
+                // A merged feature is rejected row by row, as its rows came.
+                let merged = validated.members.as_ref().and_then(|members| Some((&members.rows, members.of_feature(case.row)?)));
+                let (rows, own) = merged.unwrap_or((layer, case.row..case.row + 1));
+                validated.merged -= own.len() - 1;
+                for row in own {
+                    validated.rejects.push(reject_of(rows, row, treatment, (*code, &reason)));
+                    validated.findings.push(with_kinds(finding(rows, row, *code, reason.clone()).hint(*hint), &case.defects));
+                }
             }
-        };
-        validated.findings.push(with_kinds(finding, &case.defects));
+        }
     }
-    validated.findings.extend(summary(layer, &cases));
+    validated.findings.extend(summaries(layer, &cases));
     validated.layer = rebuilt(layer, &cases)?;
-    Ok(())
+    validated.findings.extend(near_spikes(&validated.layer, treatment));
+    Ok(taken_m2)
+}
+
+/// What is valid and may be measured, but that nobody drew on purpose: one finding a feature.
+fn near_spikes(layer: &Layer, treatment: Treatment) -> Vec<Finding> {
+    let look = |row: usize| {
+        let spikes = spikes::near_spikes(layer.geometry.shape(row), treatment.snap_m);
+        let first = spikes.first()?;
+        let (place, at) = (first.place, Coord::new(first.at.x + treatment.origin.x, first.at.y + treatment.origin.y));
+        let message = format!(
+            "near-spikes: {}; the first: {:.3} m long and {:.4} m wide at part {}, ring {}, vertex {} ({:.3}, {:.3})",
+            spikes.len(),
+            first.length_m,
+            first.width_m,
+            place.part,
+            place.ring,
+            place.vertex,
+            at.x,
+            at.y
+        );
+        let finding = finding(layer, row, Code::GeometryNearSpike, message).field("geometry", "near_spike");
+        Some(finding.hint("take the spike out of the boundary in the source; the polygon was left as it is"))
+    };
+    (0..layer.len()).into_par_iter().with_min_len(1024).filter_map(look).collect()
 }
 
 fn case(shape: Shape<'_>, row: usize, treatment: Treatment) -> Option<Case> {
-    let bounds = [shape.bounds.min.x, shape.bounds.min.y, shape.bounds.max.x, shape.bounds.max.y];
-    if bounds.iter().any(|v| v.abs() > FARTHEST_M) {
+    if is_too_far(shape) {
         let reason = format!("a coordinate lies more than {} km from the middle of the data", FARTHEST_M / 1000.0);
         let hint = "correct the coordinate, or the crs of the layer, in the source";
         return Some(Case { row, defects: Vec::new(), before_m2: 0.0, fate: Fate::Rejected { code: Code::GeometryAbsurd, reason, hint } });
@@ -118,7 +152,7 @@ fn repaired(layer: &Layer, case: &Case, (after_m2, disputed_m2): (f64, f64), ori
 
 fn finding(layer: &Layer, row: usize, code: Code, message: String) -> Finding {
     let (id, _) = attributes_of(&layer.attributes, row);
-    Finding::new(code, &layer.source, message).at_row(layer.rows.get(row).copied().unwrap_or_default()).of(id.unwrap_or_default())
+    Finding::new(code, layer.source_of(row), message).at_row(layer.rows.get(row).copied().unwrap_or_default()).of(id.unwrap_or_default())
 }
 
 /// All kinds of defects of a feature, as the value of the finding.
@@ -145,23 +179,26 @@ fn listed(defects: &[Defect], origin: Coord) -> String {
     }
 }
 
-/// All repairs of the layer in one finding.
-fn summary(layer: &Layer, cases: &[Case]) -> Option<Finding> {
-    let areas = |c: &Case| match c.fate {
-        Fate::Repaired { after_m2, disputed_m2, .. } => Some((c.before_m2, after_m2, disputed_m2)),
-        Fate::Rejected { .. } => None,
-    };
-    let repairs: Vec<(f64, f64, f64)> = cases.iter().filter_map(areas).collect();
-    let sum = |value: fn(&(f64, f64, f64)) -> f64| repairs.iter().map(value).sum::<f64>();
+/// All repairs of a file in one finding.
+fn summaries(layer: &Layer, cases: &[Case]) -> Vec<Finding> {
+    let mut repairs: BTreeMap<&Source, Vec<[f64; 3]>> = BTreeMap::new();
+    for case in cases {
+        if let Fate::Repaired { after_m2, disputed_m2, .. } = case.fate {
+            repairs.entry(layer.source_of(case.row)).or_default().push([case.before_m2, after_m2, disputed_m2]);
+        }
+    }
+    repairs.into_iter().map(|(source, repairs)| summary(source, &repairs)).collect()
+}
+
+/// Before, after and decided of every repair of a file, in m².
+fn summary(source: &Source, repairs: &[[f64; 3]]) -> Finding {
+    let [before, after, disputed] = repairs.iter().fold([0.0; 3], |[a, b, c], [x, y, z]| [a + x, b + y, c + z]);
     let message = format!(
-        "{} invalid polygons were repaired: area before {:.4} m², after {:.4} m², {:.4} m² decided",
-        repairs.len(),
-        sum(|r| r.0),
-        sum(|r| r.1),
-        sum(|r| r.2)
+        "{} invalid polygons were repaired: area before {before:.4} m², after {after:.4} m², {disputed:.4} m² decided",
+        repairs.len()
     );
     let hint = "filter the findings of this layer by the field `geometry` for each of them";
-    (!repairs.is_empty()).then(|| Finding::new(Code::GeometryRepaired, &layer.source, message).hint(hint))
+    Finding::new(Code::GeometryRepaired, source, message).hint(hint)
 }
 
 const fn code_of(kind: Kind) -> Code {
@@ -202,7 +239,7 @@ fn rebuilt(layer: &Layer, cases: &[Case]) -> Result<Layer, PolarsError> {
         layer.attributes.take(&polars::prelude::IdxCa::from_vec("".into(), kept.clone()))?
     };
     let rows = kept.iter().filter_map(|&r| layer.rows.get(r as usize).copied()).collect();
-    Ok(Layer { source: layer.source.clone(), geometry: builder.finish(), attributes, rows })
+    Ok(Layer { source: layer.source.clone(), files: layer.files.take(&kept), geometry: builder.finish(), attributes, rows })
 }
 
 #[cfg(test)]

@@ -2,11 +2,14 @@
 
 #![expect(clippy::indexing_slicing, reason = "rows and columns come from the layer that they index; windows of two have two elements")]
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use polars::prelude::{AnyValue, IntoColumn, PolarsError, Series, StringChunked};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::{Treatment, Validated};
+use super::{Ground, Treatment, Validated, drawn_m2};
 use crate::model::{Code, Coord, Finding, GeometryBuilder, Layer, Reject, Shape, attributes_of, identifiers};
 
 /// What identifiers mean to a layer.
@@ -42,13 +45,38 @@ pub(super) fn settle(layer: Layer, treatment: Treatment) -> Result<Validated, Po
         }
     }
     if merges.is_empty() && kept.len() == layer.len() && kept.is_sorted() {
-        return Ok(Validated { layer, rejects, merged: 0, findings });
+        return Ok(Validated { layer, rejects, merged: 0, findings, ground: Ground::default(), members: None });
     }
     let mut settled = layer.take(&kept)?;
     merge(&layer, &mut settled, &merges);
     merge_attributes(&layer, &mut settled, &merges)?;
     let merged = merges.iter().map(|(_, group)| group.len() - 1).sum();
-    Ok(Validated { layer: settled, rejects, merged, findings })
+    let members = if merges.is_empty() { None } else { Some(Members::of(&layer, &merges)?) };
+    Ok(Validated { layer: settled, rejects, merged, findings, ground: Ground::default(), members })
+}
+
+/// The rows of merged features as they were, for those features that are rejected: they go to the rejects as they came, row by row.
+#[derive(Debug)]
+pub(super) struct Members {
+    pub(super) rows: Layer,
+    /// The rows of a feature, by its place in the merged layer.
+    of: BTreeMap<usize, Range<usize>>,
+}
+
+impl Members {
+    fn of(layer: &Layer, merges: &[(usize, Vec<u32>)]) -> Result<Self, PolarsError> {
+        let all: Vec<u32> = merges.iter().flat_map(|(_, group)| group).copied().collect();
+        let mut end = 0;
+        let ranges = merges.iter().map(|(place, group)| {
+            end += group.len();
+            (*place, end - group.len()..end)
+        });
+        Ok(Self { of: ranges.collect(), rows: layer.take(&all)? })
+    }
+
+    pub(super) fn of_feature(&self, place: usize) -> Option<Range<usize>> {
+        self.of.get(&place).cloned()
+    }
 }
 
 /// Rows that share an identifier: one of several that are equal, none of several that differ.
@@ -192,7 +220,7 @@ fn name_from_geometry(layer: &Layer, row: usize, origin: Coord) -> String {
 
 fn note(layer: &Layer, row: u32, code: Code, message: &str, hint: &str) -> Finding {
     let (id, _) = attributes_of(&layer.attributes, row as usize);
-    Finding::new(code, &layer.source, message)
+    Finding::new(code, layer.source_of(row as usize), message)
         .at_row(layer.rows.get(row as usize).copied().unwrap_or_default())
         .of(id.unwrap_or_default())
         .hint(hint)
@@ -202,13 +230,15 @@ fn note(layer: &Layer, row: u32, code: Code, message: &str, hint: &str) -> Findi
 pub(super) fn reject_of(layer: &Layer, row: usize, treatment: Treatment, why: (Code, &str)) -> Reject {
     let (id, attributes) = attributes_of(&layer.attributes, row);
     Reject {
-        source: layer.source.clone(),
+        source: layer.source_of(row).clone(),
         role: treatment.role,
         row: layer.rows.get(row).copied().unwrap_or_default(),
         id,
         code: why.0,
         reason: why.1.to_owned(),
-        wkb: Some(crate::model::wkb::encode(layer.geometry.shape(row), treatment.origin)),
+        area_m2: drawn_m2(layer.geometry.shape(row)),
+        wkb: None,
+        crs: 0,
         attributes,
     }
 }
@@ -218,7 +248,7 @@ mod tests {
     use polars::prelude::df;
 
     use super::*;
-    use crate::model::Source;
+    use crate::model::{Files, Source};
 
     fn layer(ids: &[Option<&str>], areas_m2: &[Option<f64>], towns: &[&str]) -> Layer {
         let mut builder = GeometryBuilder::default();
@@ -228,6 +258,7 @@ mod tests {
         }
         Layer {
             source: Source { file: "p.gpkg".into(), layer: "p".into() },
+            files: Files::default(),
             geometry: builder.finish(),
             attributes: df!("parcel_id" => ids, "registered_area_m2" => areas_m2, "town" => towns).unwrap(),
             rows: (1..).take(ids.len()).collect(),
@@ -236,7 +267,7 @@ mod tests {
 
     fn treated(layer: Layer, sharing: Sharing) -> Validated {
         let limit = crate::validate::RepairLimit { area_change_m2: 1.0, area_change_share: 0.001 };
-        settle(layer, Treatment { role: "parcels", sharing, origin: Coord::default(), limit }).unwrap()
+        settle(layer, Treatment { role: "parcels", sharing, origin: Coord::default(), limit, snap_m: 0.01 }).unwrap()
     }
 
     #[test]

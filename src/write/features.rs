@@ -27,17 +27,24 @@ pub type Shapes<'a> = &'a dyn Fn(usize) -> Option<Vec<u8>>;
 
 /// A layer to write.
 pub struct Plan<'a> {
-    name: &'static str,
+    name: String,
     columns: Vec<Cells>,
     rows: usize,
+    /// The definition of its CRS, where it is not the compute CRS.
+    crs: Option<&'a str>,
     kind: OGRwkbGeometryType::Type,
     shapes: Shapes<'a>,
 }
 
 impl<'a> Plan<'a> {
     /// The layer `name` with the rows of `table`.
-    pub fn new(name: &'static str, table: &DataFrame, kind: OGRwkbGeometryType::Type, shapes: Shapes<'a>) -> PolarsResult<Self> {
-        Ok(Self { name, columns: cells::of(table)?, rows: table.height(), kind, shapes })
+    pub fn new(name: impl Into<String>, table: &DataFrame, kind: OGRwkbGeometryType::Type, shapes: Shapes<'a>) -> PolarsResult<Self> {
+        Ok(Self { name: name.into(), columns: cells::of(table)?, rows: table.height(), crs: None, kind, shapes })
+    }
+
+    /// The same layer in a CRS of its own.
+    pub fn in_crs(self, crs: &'a str) -> Self {
+        Self { crs: Some(crs), ..self }
     }
 }
 
@@ -65,8 +72,7 @@ pub fn write(content: &Content<'_>, outcome: &Outcome, staging: &Staging, path: 
 }
 
 fn fill(content: &Content<'_>, outcome: &Outcome, path: &Path) -> Result<(), GdalError> {
-    let mut srs = SpatialRef::from_wkt(&outcome.crs.wkt)?;
-    srs.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+    let srs = spatial_ref(&outcome.crs.wkt)?;
     match content {
         Content::GeoPackage(plans, styles) => {
             // What later versions have is not used, and QGIS 3.22 warns of them.
@@ -74,7 +80,8 @@ fn fill(content: &Content<'_>, outcome: &Outcome, path: &Path) -> Result<(), Gda
             let driver = DriverManager::get_driver_by_name("GPKG")?;
             let mut dataset = driver.create_with_band_type_with_options::<u8, _>(path, 0, 0, 0, &options)?;
             for plan in *plans {
-                create_layer(plan, &mut dataset, (&srs, &["GEOMETRY_NAME=geom", "FID=fid"], &["FID=fid"]))?;
+                let own = plan.crs.map(spatial_ref).transpose()?;
+                create_layer(plan, &mut dataset, (own.as_ref().unwrap_or(&srs), &["GEOMETRY_NAME=geom", "FID=fid"], &["FID=fid"]))?;
                 let transaction = dataset.start_transaction()?;
                 add_rows(plan, &transaction)?;
                 transaction.commit()?;
@@ -93,6 +100,13 @@ fn fill(content: &Content<'_>, outcome: &Outcome, path: &Path) -> Result<(), Gda
     }
 }
 
+/// A CRS whose coordinates are easting and northing, or longitude and latitude.
+pub fn spatial_ref(definition: &str) -> Result<SpatialRef, GdalError> {
+    let mut srs = SpatialRef::from_definition(definition)?;
+    srs.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+    Ok(srs)
+}
+
 /// Creates a layer; the options are those with a geometry, and those without.
 fn create_layer(
     plan: &Plan<'_>,
@@ -101,7 +115,7 @@ fn create_layer(
 ) -> Result<(), GdalError> {
     let has_geometry = plan.kind != OGRwkbGeometryType::wkbNone;
     let layer = dataset.create_layer(LayerOptions {
-        name: plan.name,
+        name: &plan.name,
         srs: has_geometry.then_some(srs),
         ty: plan.kind,
         options: Some(if has_geometry { with_geometry } else { without }),
@@ -118,7 +132,7 @@ fn field_type(values: &Values) -> OGRFieldType::Type {
 }
 
 fn add_rows(plan: &Plan<'_>, dataset: &Dataset) -> Result<(), GdalError> {
-    let layer = dataset.layer_by_name(plan.name)?;
+    let layer = dataset.layer_by_name(&plan.name)?;
     for row in 0..plan.rows {
         let mut feature = Feature::new(layer.defn())?;
         for (field, column) in plan.columns.iter().enumerate() {

@@ -92,6 +92,7 @@ pub fn outcome() -> Outcome {
         summaries: vec![("overall".into(), df!("key" => ["all"], "parcels" => [3_i64]).unwrap())],
         findings,
         rejects: vec![reject(source.clone(), Some(wkb())), reject(source, None)],
+        reject_crs: vec!["EPSG:4528".into()],
         manifest: manifest(),
     }
 }
@@ -109,7 +110,9 @@ fn reject(source: Source, wkb: Option<Vec<u8>>) -> Reject {
         id: None,
         code: Code::IdMissing,
         reason: "the row has no `parcel_id`".into(),
+        area_m2: None,
         wkb,
+        crs: 0,
         attributes: r#"{"town":"华亭"}"#.into(),
     }
 }

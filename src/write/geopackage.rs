@@ -1,13 +1,16 @@
-//! `inventory.gpkg` for QGIS, `inventory.fgb`, `rejects.gpkg`: the features that could not be used, as they came, and `coverage.gpkg`: faults of the coverage.
+//! `inventory.gpkg` for QGIS, `inventory.fgb`, `rejects.gpkg`: the features that could not be used, as they came, in one layer for each CRS that they came in,
+//! and `coverage.gpkg`: faults of the coverage.
 
 use std::collections::HashMap;
 
-use gdal::vector::OGRwkbGeometryType;
+use gdal::errors::GdalError;
+use gdal::spatial_ref::CoordTransform;
+use gdal::vector::{Geometry, OGRwkbGeometryType};
 use polars::prelude::{DataFrame, PolarsResult};
 
-use super::features::{Content, Plan, Shapes, write};
+use super::features::{Content, Plan, Shapes, spatial_ref, write};
 use super::{Staging, WriteError, qgis, tables};
-use crate::model::{GeometryColumn, Outcome, OutputFile, wkb};
+use crate::model::{GeometryColumn, Outcome, OutputFile, Reject, wkb};
 
 const MULTI: OGRwkbGeometryType::Type = OGRwkbGeometryType::wkbMultiPolygon;
 const ANY: OGRwkbGeometryType::Type = OGRwkbGeometryType::wkbUnknown;
@@ -15,9 +18,43 @@ const TABLE: OGRwkbGeometryType::Type = OGRwkbGeometryType::wkbNone;
 
 /// Writes the rejects alone; none is a valid file too.
 pub fn write_rejects(outcome: &Outcome, staging: &Staging, path: &str) -> Result<OutputFile, WriteError> {
-    let shapes = |row: usize| outcome.rejects.get(row).and_then(|reject| reject.wkb.clone());
-    let table = tables::rejects(&outcome.rejects)?;
-    write_one("rejects", &table, &shapes, outcome, (staging, path))
+    let failed = |source| WriteError::Table { path: path.to_owned(), source };
+    let mut of_crs: Vec<Vec<&Reject>> = vec![Vec::new(); outcome.reject_crs.len().max(1)];
+    for reject in &outcome.rejects {
+        of_crs.get_mut(reject.crs).into_iter().for_each(|own| own.push(reject));
+    }
+    let shapes: Vec<_> = of_crs.iter().map(|own| |row: usize| own.get(row).and_then(|reject| reject.wkb.clone())).collect();
+    let mut plans = Vec::with_capacity(of_crs.len());
+    for (number, (own, shapes)) in of_crs.iter().zip(&shapes).enumerate().filter(|(number, (own, _))| *number == 0 || !own.is_empty()) {
+        let name = if number == 0 { "rejects".to_owned() } else { format!("rejects_{}", number + 1) };
+        let plan = Plan::new(name, &tables::rejects(own)?, ANY, shapes).map_err(failed)?;
+        plans.push(match outcome.reject_crs.get(number) {
+            Some(definition) => plan.in_crs(definition),
+            None => plan,
+        });
+    }
+    write(&Content::GeoPackage(&plans, &[]), outcome, staging, path)
+}
+
+/// Rejects in the compute CRS, for the map: no geometry where it has no place there.
+struct OnMap(Vec<Option<CoordTransform>>);
+
+impl OnMap {
+    fn new(outcome: &Outcome) -> Result<Self, GdalError> {
+        let compute = spatial_ref(&outcome.crs.wkt)?;
+        let way = |definition: &String| {
+            let own = spatial_ref(definition)?;
+            let is_same = own == compute || own.authority().is_ok_and(|code| compute.authority().is_ok_and(|other| code == other));
+            Ok(if is_same { None } else { Some(CoordTransform::new(&own, &compute)?) })
+        };
+        Ok(Self(outcome.reject_crs.iter().map(way).collect::<Result<_, GdalError>>()?))
+    }
+
+    fn shape(&self, reject: &Reject) -> Option<Vec<u8>> {
+        let wkb = reject.wkb.clone()?;
+        let Some(way) = self.0.get(reject.crs).and_then(Option::as_ref) else { return Some(wkb) };
+        Geometry::from_wkb(&wkb).ok()?.transform(way).ok()?.iso_wkb().ok()
+    }
 }
 
 /// Writes the faults of the coverage as one layer of polygons and points; none is a valid file too.
@@ -54,9 +91,10 @@ pub fn write_inventory(outcome: &Outcome, staging: &Staging, path: &str) -> Resu
     let tracts = |row: usize| multi(&outcome.shown.tracts, Some(row), outcome);
     let zones = |row: usize| multi(&outcome.shown.zones.geometry, Some(row), outcome);
     let projects = |row: usize| multi(&outcome.shown.projects.geometry, Some(row), outcome);
-    let rejected = |row: usize| outcome.rejects.get(row).and_then(|reject| reject.wkb.clone());
+    let on_map = OnMap::new(outcome).map_err(|source| WriteError::Gdal { path: path.to_owned(), source })?;
+    let rejected = |row: usize| outcome.rejects.get(row).and_then(|reject| on_map.shape(reject));
     let none = |_: usize| None;
-    let (findings, rejects) = (tables::findings(&outcome.findings)?, tables::rejects(&outcome.rejects)?);
+    let (findings, rejects) = (tables::findings(&outcome.findings)?, tables::rejects(&outcome.rejects.iter().collect::<Vec<_>>())?);
     let plans = [
         Plan::new("inventory", &outcome.inventory, MULTI, &parcels),
         Plan::new("findings", &findings, TABLE, &none),

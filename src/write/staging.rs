@@ -1,7 +1,7 @@
 //! The temporary directory that a run is written to, and the swap that puts it in place.
 //!
-//! **Invariant:** at any moment the last good run is under its own name or, between two renames, under `.<name>.mujun-old-<pid>`, from where the next run
-//! brings it back.
+//! **Invariant:** at any moment a whole run is under the name of the target. Where the system cannot exchange two directories at once, it is under
+//! `.<name>.mujun-old-<pid>` between two renames, from where the next run brings it back.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
@@ -73,6 +73,14 @@ impl Staging {
     fn exchange(&self) -> Result<(), WriteError> {
         let replaces = self.target.exists();
         if replaces {
+            // What is called old may be removed: until the exchange it is the new run, afterwards it is the old one.
+            fs::rename(&self.temporary, &self.previous).map_err(failed("move", &self.temporary))?;
+            let at_once = exchanged(&self.previous, &self.target).map_err(failed("put in place", &self.target));
+            if matches!(at_once, Ok(true)) {
+                return Ok(());
+            }
+            fs::rename(&self.previous, &self.temporary).map_err(failed("move", &self.previous))?;
+            at_once?;
             fs::rename(&self.target, &self.previous).map_err(failed("move away", &self.target))?;
         }
         let moved = fs::rename(&self.temporary, &self.target).map_err(failed("put in place", &self.target));
@@ -90,6 +98,29 @@ impl Drop for Staging {
             let _ = fs::remove_dir_all(&self.temporary);
         }
     }
+}
+
+/// Exchanges two directories at once; `false`, and nothing done, where the system or the disk cannot.
+#[cfg(target_os = "linux")]
+fn exchanged(a: &Path, b: &Path) -> io::Result<bool> {
+    use std::os::unix::ffi::OsStrExt;
+    let name = |path: &Path| std::ffi::CString::new(path.as_os_str().as_bytes()).map_err(io::Error::other);
+    let (a, b) = (name(a)?, name(b)?);
+    // SAFETY: the names end with a zero byte and outlive the call, which changes no memory. The C library has the call by name only since glibc 2.28.
+    #[expect(unsafe_code, reason = "the standard library cannot exchange")]
+    let code = unsafe { libc::syscall(libc::SYS_renameat2, libc::AT_FDCWD, a.as_ptr(), libc::AT_FDCWD, b.as_ptr(), libc::RENAME_EXCHANGE) };
+    match io::Error::last_os_error() {
+        _ if code == 0 => Ok(true),
+        error if matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EINVAL | libc::EPERM | libc::EXDEV | libc::EOPNOTSUPP)) => {
+            Ok(false)
+        }
+        error => Err(error),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn exchanged(_: &Path, _: &Path) -> io::Result<bool> {
+    Ok(false)
 }
 
 fn failed(action: &'static str, path: &Path) -> impl Fn(io::Error) -> WriteError + use<> {
@@ -139,9 +170,14 @@ fn clear_leftovers(parent: &Path, name: &OsStr, target: &Path) -> Result<(), Wri
     Ok(())
 }
 
-/// A run that was killed between its two renames left no target: the one that it moved away comes back.
+/// A run that was killed between its two renames left no target: the one that it moved away comes back. Where there is a target, what a user has put
+/// beside the results goes to it.
 fn restore_or_remove(previous: &Path, target: &Path) -> Result<(), WriteError> {
+    if previous.join(LOCK).exists() && !is_abandoned(previous) {
+        return Ok(());
+    }
     if target.exists() {
+        keep_foreign(previous, target)?;
         fs::remove_dir_all(previous).map_err(failed("remove", previous))
     } else {
         fs::rename(previous, target).map_err(failed("put back", target))
@@ -174,7 +210,7 @@ fn keep_foreign(previous: &Path, target: &Path) -> Result<(), WriteError> {
 fn results_of(run: &Path) -> Vec<String> {
     let manifest = fs::read(run.join("run.json")).ok().and_then(|text| serde_json::from_slice::<Manifest>(&text).ok());
     let outputs = manifest.into_iter().flat_map(|manifest| manifest.outputs).map(|output| output.path);
-    outputs.chain(["run.json".to_owned(), "timings.json".to_owned()]).collect()
+    outputs.chain(["run.json", "timings.json", LOCK].map(str::to_owned)).collect()
 }
 
 /// Whether `name` is the result itself, its directory or what SQLite has left beside it (`inventory.gpkg-wal`).
@@ -246,6 +282,44 @@ mod tests {
         drop(staging);
         assert_eq!(fs::read_to_string(target.join("run.json")).unwrap(), "old");
         assert_eq!(names(parent.path()), ["out"]);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn there_is_a_run_at_every_moment_of_a_swap() {
+        let parent = tempfile::tempdir().unwrap();
+        let target = old_run(parent.path());
+        let is_done = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for _ in 0..300 {
+                    let staging = Staging::beside(&target).unwrap();
+                    fs::write(staging.path("run.json").unwrap(), "{}").unwrap();
+                    staging.swap_in().unwrap();
+                }
+                is_done.store(true, std::sync::atomic::Ordering::Relaxed);
+            });
+            while !is_done.load(std::sync::atomic::Ordering::Relaxed) {
+                assert!(target.join("run.json").exists());
+            }
+        });
+        assert_eq!(names(parent.path()), ["out"]);
+    }
+
+    #[test]
+    fn what_a_user_put_beside_the_results_outlives_a_kill_behind_the_swap() {
+        let parent = tempfile::tempdir().unwrap();
+        let target = old_run(parent.path());
+        let previous = parent.path().join(".out.mujun-old-1-0");
+        fs::create_dir(&previous).unwrap();
+        fs::write(previous.join("run.json"), "older").unwrap();
+        fs::write(previous.join("mine.qgz"), "map").unwrap();
+        drop(Staging::beside(&target).unwrap());
+        assert_eq!(fs::read_to_string(target.join("mine.qgz")).unwrap(), "map");
+        assert_eq!(
+            (names(parent.path()), fs::read_to_string(target.join("run.json")).unwrap()),
+            (vec!["out".to_owned()], "old".to_owned())
+        );
     }
 
     #[test]

@@ -102,7 +102,7 @@ const REJECT_TEXTS: [RejectText; 7] = [
 const REJECT_ROW_AT: usize = 3;
 
 /// The attributes of `rejects.gpkg`.
-pub fn rejects(rejects: &[Reject]) -> Result<DataFrame, WriteError> {
+pub fn rejects(rejects: &[&Reject]) -> Result<DataFrame, WriteError> {
     let text = |(name, text): RejectText| {
         let mut builder = StringChunkedBuilder::new(name.into(), rejects.len());
         rejects.iter().for_each(|reject| builder.append_option(text(reject)));

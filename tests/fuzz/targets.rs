@@ -11,7 +11,7 @@ use mujun::read::{Job, LayerSpec, Role, cells, condition, read_table, survey};
 use mujun::rules::RuleSet;
 use mujun::spatial::area::planar_area_m2;
 use mujun::spatial::overlap::{PreparedColumn, Scratch, overlap_area_m2};
-use mujun::spatial::validity;
+use mujun::spatial::{spikes, validity};
 use polars::prelude::{DataFrame, df};
 
 /// A parser or kernel.
@@ -38,6 +38,9 @@ pub const TARGETS: &[Target] = &[
     Target { name: "condition", seeds: conditions, run: condition },
     Target { name: "job", seeds: jobs, run: job },
     Target { name: "rules", seeds: rule_files, run: rules },
+    Target { name: "cases", seeds: case_files, run: cases },
+    Target { name: "dbf", seeds: dbfs, run: dbf },
+    Target { name: "geoparquet", seeds: geo_metadata, run: geoparquet },
     Target { name: "audit", seeds: audits, run: audit },
 ];
 
@@ -119,6 +122,9 @@ fn wkb_and_validity(bytes: &[u8]) {
     let Some(column) = decoded(bytes) else { return };
     let shape = column.shape(0);
     assert!(planar_area_m2(shape).is_finite() || shape.coords().iter().any(|c| c.x.abs() > 1e150 || c.y.abs() > 1e150));
+    for spike in spikes::near_spikes(shape, 0.01) {
+        assert!(spike.width_m <= 0.01 && spike.length_m.is_finite() && shape.coords().contains(&spike.at), "{spike:?}");
+    }
     if validity::is_valid(shape) {
         return;
     }
@@ -367,6 +373,65 @@ fn rules(bytes: &[u8]) {
     if let Err(error) = RuleSet::load(&["pack".into()], &[].into(), FOLDER.path(), day) {
         assert!(!error.to_string().is_empty());
     }
+}
+
+/// The examples of a pack for its own rules.
+fn case_files() -> Vec<Vec<u8>> {
+    files("data/rules/shanghai/cases", "zones.toml")
+}
+
+fn cases(bytes: &[u8]) {
+    let pack = FOLDER.path().join("cases_pack");
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/rules/shanghai");
+    std::fs::create_dir_all(pack.join("cases")).unwrap();
+    for name in ["pack.toml", "zones.toml"] {
+        std::fs::copy(rules.join(name), pack.join(name)).unwrap();
+    }
+    std::fs::write(pack.join("cases/zones.toml"), bytes).unwrap();
+    let day = "2025-12-31".parse().unwrap();
+    if let Err(error) = RuleSet::load(&["cases_pack".into()], &[].into(), FOLDER.path(), day) {
+        assert!(!error.to_string().is_empty());
+    }
+}
+
+/// Tables of one text and one number, some with a decimal comma.
+fn dbfs() -> Vec<Vec<u8>> {
+    let field = |name: &str, kind: u8, length: u8| {
+        let mut bytes = [0; 32];
+        bytes[..name.len()].copy_from_slice(name.as_bytes());
+        (bytes[11], bytes[16]) = (kind, length);
+        bytes
+    };
+    let file = |rows: &[&str]| {
+        let mut head = [0; 32];
+        (head[0], head[8], head[10]) = (3, 97, 12);
+        head[4..8].copy_from_slice(&u32::try_from(rows.len()).unwrap().to_le_bytes());
+        let rows = rows.iter().flat_map(|row| row.bytes()).chain([0x1A]);
+        head.into_iter().chain(field("ID", b'C', 4)).chain(field("AREA", b'N', 7)).chain([0x0D]).chain(rows).collect::<Vec<u8>>()
+    };
+    vec![file(&[" A001 120.50", " A002   3.25"]), file(&[" A001 120,50", "*A002   3,25"])]
+}
+
+fn dbf(bytes: &[u8]) {
+    drop(surveyed("t.dbf", bytes));
+}
+
+fn geo_metadata() -> Vec<Vec<u8>> {
+    texts(&[
+        r#"{"version":"1.1.0","primary_column":"geometry","columns":{"geometry":{"encoding":"WKB","geometry_types":["Polygon"],"crs":null,"covering":{"bbox":{"xmin":["bbox","xmin"]}}}}}"#,
+        r#"{"version":"1.0.0","primary_column":"geometry","columns":{"geometry":{"encoding":"point"}}}"#,
+    ])
+}
+
+/// A GeoParquet file whose metadata are the input.
+fn geoparquet(bytes: &[u8]) {
+    use polars_io::parquet::write::{KeyValueMetadata, ParquetWriter};
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let metadata = KeyValueMetadata::from_static(vec![("geo".into(), text.into())]);
+    let mut frame = df!("parcel_id" => ["a"], "geometry" => [polygons()[0].as_slice()]).unwrap();
+    let mut file = Vec::new();
+    ParquetWriter::new(&mut file).with_key_value_metadata(Some(metadata)).finish(&mut frame).unwrap();
+    drop(surveyed("t.parquet", &file));
 }
 
 fn audits() -> Vec<Vec<u8>> {

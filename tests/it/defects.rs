@@ -1,10 +1,7 @@
 //! Wrong geometry: every defect that is put in is found in its place; kept, repaired and rejected features are all there were; a repair stays within
 //! its limit, by an area that is computed here.
 
-use std::collections::BTreeSet;
-
-use mujun::model::{Code, Coord, GeometryBuilder, GeometryColumn, Layer, Shape, Source};
-use mujun::read::vector::wkb;
+use mujun::model::{Code, Coord, Files, GeometryBuilder, GeometryColumn, Layer, Shape, Source};
 use mujun::spatial::area::planar_area_m2;
 use mujun::spatial::defects::Kind;
 use mujun::spatial::validity;
@@ -144,21 +141,11 @@ fn layer(features: &[Vec<Part>]) -> Layer {
     let ids: Vec<String> = (0..features.len()).map(|i| format!("p{i:04}")).collect();
     Layer {
         source: Source { file: "p.gpkg".into(), layer: "p".into() },
+        files: Files::default(),
         geometry: column(features),
         attributes: df!("parcel_id" => ids).unwrap(),
         rows: (1..).take(features.len()).collect(),
     }
-}
-
-fn decoded(bytes: &[u8]) -> GeometryColumn {
-    let mut builder = GeometryBuilder::default();
-    wkb::decode(bytes, &mut builder).unwrap();
-    builder.finish()
-}
-
-/// The corners of the rings, wherever they begin and whichever way they turn.
-fn corners(shape: Shape<'_>) -> Vec<BTreeSet<[u64; 2]>> {
-    shape.rings().map(|ring| ring.iter().map(|c| [c.x.to_bits(), c.y.to_bits()]).collect()).collect()
 }
 
 proptest! {
@@ -205,17 +192,18 @@ proptest! {
         let limit = RepairLimit { area_change_m2, area_change_share };
         let before = layer(&features);
         let input = before.geometry.clone();
-        let treatment = Treatment { role: "parcels", sharing: Sharing::Reject, origin: Coord::default(), limit };
+        let treatment = Treatment { role: "parcels", sharing: Sharing::Reject, origin: Coord::default(), limit, snap_m: 0.01 };
         let after = validate::layer(before, treatment).unwrap();
 
         let mut rows: Vec<i64> = after.layer.rows.iter().copied().chain(after.rejects.iter().map(|r| r.row)).collect();
         rows.sort_unstable();
         prop_assert_eq!(rows, (1..).take(features.len()).collect::<Vec<i64>>());
-        let has_finding = |row: i64, code: Option<Code>| after.findings.iter().any(|f| f.row == Some(row) && code.is_none_or(|c| f.code == c));
+        let has_finding = |row: i64, code: Option<Code>| {
+            let is_meant = |c: Code| code.map_or(c != Code::GeometryNearSpike, |wanted| c == wanted);
+            after.findings.iter().any(|f| f.row == Some(row) && is_meant(f.code))
+        };
         for reject in &after.rejects {
             prop_assert!(has_finding(reject.row, Some(reject.code)), "{}", reject.reason);
-            let row = usize::try_from(reject.row).unwrap() - 1;
-            prop_assert_eq!(corners(decoded(reject.wkb.as_ref().unwrap()).shape(0)), corners(input.shape(row)));
         }
         for (place, &row) in after.layer.rows.iter().enumerate() {
             let (was, is) = (input.shape(usize::try_from(row).unwrap() - 1), after.layer.geometry.shape(place));

@@ -168,6 +168,16 @@ fn validity_and_repair_are_those_of_geos() {
             faults.push(format!("{place} {name}: valid {valid}, {found_m2} m², wanted {wanted_m2}"));
         }
         worst = worst.max((found_m2 - wanted_m2).abs());
+        let even_odd_m2 = validity::even_odd_area_m2(shape);
+        if !same(even_odd_m2, case["even_odd_area_m2"].as_f64().unwrap()) {
+            faults.push(format!("{place} {name}: even-odd {even_odd_m2} m², wanted {}", case["even_odd_area_m2"]));
+        }
+        // What the repair decides depends on the repair.
+        let repaired = validity::repaired(shape).filter(|_| !valid && known.is_none());
+        let disputed_m2 = repaired.map(|repaired| validity::disputed_m2(shape, repaired.shape(0)));
+        if disputed_m2.is_some_and(|m2| (m2 - case["disputed_m2"].as_f64().unwrap()).abs() > 1e-5) {
+            faults.push(format!("{place} {name}: {disputed_m2:?} m² decided, wanted {}", case["disputed_m2"]));
+        }
     }
     assert!(faults.is_empty(), "{faults:#?}");
     println!("greatest difference {worst:.2e} m²");

@@ -18,6 +18,7 @@ import shapely
 import shapely.affinity
 
 import figures
+import repairs
 
 ORIGIN = (40_500_000.0, 3_450_000.0)
 SEED = 20250101
@@ -314,16 +315,11 @@ def validity() -> list[dict]:
     rng = np.random.default_rng(SEED + 1)
     rows = []
     for name, geometry in invalid_shapes(rng) + valid_shapes(rng):
-        fixed = layers_repair(geometry)
+        fixed = geometry if geometry.is_valid else repairs.repair(np.array([geometry], object))[0]
         rows.append({"name": name, "wkt": wkt(moved(geometry)), "valid": bool(geometry.is_valid),
-                     "reason": shapely.is_valid_reason(geometry).split("[")[0], "repaired_area_m2": float(fixed.area)})  # fmt: skip
+                     "reason": shapely.is_valid_reason(geometry).split("[")[0], "repaired_area_m2": float(fixed.area),
+                     "even_odd_area_m2": repairs.even_odd_area(geometry), "disputed_m2": repairs.disputed(geometry, fixed)})  # fmt: skip
     return rows
-
-
-def layers_repair(geometry):
-    import layers
-
-    return geometry if geometry.is_valid else layers.repair(np.array([geometry], object))[0]
 
 
 def main() -> int:

@@ -25,6 +25,8 @@ import pyproj
 import pyproj.network
 import shapely
 
+import repairs
+
 # No grid is fetched, and a grid that is not here is not worth a line for each layer.
 pyproj.network.set_network_enabled(False)
 warnings.filterwarnings("ignore", message="Best transformation is not available")
@@ -347,9 +349,13 @@ def _geometry_layer(job, entry, kind, table, raw, wkbs, file_crs) -> Layer:
             reasons[row] = "geometry.not_projected"
     usable = np.array([r is None for r in reasons])
     invalid = np.flatnonzero(usable)[~shapely.is_valid(geometry[usable])] if usable.any() else np.array([], int)
-    geometry[invalid] = repair(geometry[invalid])
+    drawn = geometry[invalid].copy()
+    geometry[invalid] = repairs.repair(geometry[invalid])
     flat = set(np.flatnonzero(usable)[shapely.area(geometry[usable]) == 0.0].tolist())
     reasons = ["geometry.no_area" if i in flat else r for i, r in enumerate(reasons)]
+    for row, before in zip(invalid, drawn):
+        if reasons[row] is None and repairs.too_large(before, geometry[row], job.spec.get("validate", {})):
+            reasons[row] = "geometry.repair_too_large"
     repeated, conflict = _identity(kind, table, wkbs)
     for row in range(layer.rows):
         if reasons[row] is None and kind in ID and table[ID[kind]][row] is None:
@@ -412,13 +418,3 @@ def compute_crs(name: str, source: pyproj.CRS, xy: np.ndarray) -> pyproj.CRS:
     centre = (np.nanmin(xy, axis=0) + np.nanmax(xy, axis=0)) / 2.0
     lon, _ = pyproj.Transformer.from_crs(source, "EPSG:4490", always_xy=True).transform(*centre)
     return pyproj.CRS.from_epsg(4534 + (int(round(lon / 3.0)) * 3 - 75) // 3)
-
-
-def repair(geometry: np.ndarray) -> np.ndarray:
-    """`MakeValid` with method `structure`; lines and points are dropped, what is left is one (multi)polygon."""
-    fixed = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
-    for i, one in enumerate(fixed):
-        if shapely.get_type_id(one) not in (3, 6):
-            parts = [p for p in shapely.get_parts(one) if shapely.get_type_id(p) in (3, 6)]
-            fixed[i] = shapely.union_all(parts) if parts else shapely.Polygon()
-    return fixed

@@ -15,6 +15,7 @@ import shapely
 import benefit
 import figures
 import oracle
+import repairs
 import rulebook
 import slivers
 
@@ -182,6 +183,22 @@ def check_areas():
     near("hole", float(figures.planar_areas(np.array([ring], object))[0]), 96.0)
 
 
+def check_repairs():
+    """What a repair decides: nothing of a bow tie, the common ground of two parts, a hole twice as large as its shell allows."""
+    box = shapely.box
+    cases = [
+        ("bow tie", shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 10)]), 50.0, 50.0, 0.0),
+        ("parts", shapely.MultiPolygon([box(0, 0, 10, 10), box(5, 5, 15, 15)]), 175.0, 150.0, 25.0),
+        ("part twice", shapely.MultiPolygon([box(0, 0, 10, 10), box(0, 0, 10, 10)]), 100.0, 100.0, 0.0),
+        ("hole over the shell", shapely.Polygon(box(0, 0, 10, 10).exterior, [box(5, 0, 15, 10).exterior]), 50.0, 100.0, 50.0),
+    ]
+    for what, drawn, after, even_odd, decided in cases:
+        fixed = repairs.repair(np.array([drawn], object))[0]
+        near(what, [fixed.area, repairs.even_odd_area(drawn), repairs.disputed(drawn, fixed)], [after, even_odd, decided])
+        near(what, repairs.too_large(drawn, fixed, {}), decided > 1.0)
+    near("a limit of its own", repairs.too_large(cases[1][1], repairs.repair(np.array([cases[1][1]], object))[0], {"repair_max_area_change_m2": 25.0}), False)
+
+
 def check_shared_length():
     rules = rulebook.ASSUMED["slivers"]
     square = shapely.box(0, 0, 100, 100)
@@ -249,6 +266,7 @@ def check_compare(result: oracle.Result, folder: Path):
 def main():
     check_areas()
     check_score()
+    check_repairs()
     check_shared_length()
     check_slivers()
     with tempfile.TemporaryDirectory() as name:

@@ -10,7 +10,7 @@ use super::{
     Building, Built, Code, FLOORS_HINT, FLOORS_UNKNOWN, Finding, FloorRule, PolarsError, Rows, Share, Totals, by_parcel, counted,
     floor_areas, floor_ranges, ledger, number, number_of, ranges,
 };
-use crate::model::Source;
+use crate::model::{Source, source_at};
 use polars::prelude::DataFrame;
 
 /// The rows and where they come from.
@@ -20,8 +20,10 @@ pub struct Table<'a> {
     pub frame: &'a DataFrame,
     /// The row numbers of the source.
     pub rows: &'a [i64],
-    /// The source.
+    /// The first file.
     pub source: &'a Source,
+    /// All files, each with its first row.
+    pub files: &'a [(usize, Source)],
 }
 
 /// Puts declared buildings on parcels.
@@ -137,7 +139,8 @@ fn unmatched(table: Table<'_>, row: u32, key: Option<&str>) -> Finding {
 }
 
 fn note(table: Table<'_>, row: u32, code: Code, message: &str) -> Finding {
-    let finding = Finding::new(code, table.source, message).at_row(table.rows[row as usize]);
+    let finding =
+        Finding::new(code, source_at(table.files, row as usize).unwrap_or(table.source), message).at_row(table.rows[row as usize]);
     match table.frame.column("building_id").and_then(|ids| ids.str()).ok().and_then(|ids| ids.get(row as usize)) {
         Some(id) => finding.of(id),
         None => finding,
@@ -172,7 +175,7 @@ mod tests {
         let frame = DataFrame::new(rows.len(), columns).unwrap();
         let numbers: Vec<i64> = (1..).take(rows.len()).collect();
         let source = Source { file: "b.csv".into(), layer: "".into() };
-        measure(&["A", "B"], Table { frame: &frame, rows: &numbers, source: &source }, rule).unwrap()
+        measure(&["A", "B"], Table { frame: &frame, rows: &numbers, source: &source, files: &[] }, rule).unwrap()
     }
 
     fn codes(built: &Built) -> Vec<(Code, Option<i64>)> {

@@ -4,13 +4,15 @@
 
 #![expect(clippy::indexing_slicing, reason = "row numbers come from the frame whose columns they index")]
 
+use std::collections::BTreeMap;
+
 use polars::prelude::{
     BooleanChunked, Column, Float64Type, IdxCa, IdxSize, Int32Chunked, PlHashMap, PolarsDataType, PolarsError, StaticArray, StringChunked,
 };
 use rayon::prelude::*;
 
 use super::{FIGURES, Flow, Holder, Parcels, Table, Window, Years};
-use crate::model::{Code, Finding};
+use crate::model::{Code, Finding, Source};
 
 /// Rows of enterprises and years, apportioned.
 #[derive(Default)]
@@ -360,7 +362,8 @@ impl<'a> Columns<'a> {
     }
 
     fn note(&self, row: u32, code: Code, message: &str) -> Finding {
-        let finding = Finding::new(code, self.table.source, message).at_row(self.table.rows[self.rows[row as usize] as usize]);
+        let place = self.rows[row as usize] as usize;
+        let finding = Finding::new(code, self.table.source_of(place), message).at_row(self.table.rows[place]);
         match self.enterprise_ids.get(row as usize) {
             Some(id) => finding.of(id),
             None => finding,
@@ -368,16 +371,24 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// A table with years, none of which counts.
-pub(super) fn outside(table: &Table<'_>, window: Window) -> Result<Option<Finding>, PolarsError> {
-    let years = || -> Result<_, PolarsError> { Ok(table.frame.column("year")?.i32()?.iter().flatten()) };
-    if years()?.any(|year| window.has(year)) {
-        return Ok(None);
+/// A table with years, none of which counts: one finding a file.
+pub(super) fn outside(table: &Table<'_>, window: Window) -> Result<Vec<Finding>, PolarsError> {
+    let years = table.frame.column("year")?.i32()?;
+    if years.iter().flatten().any(|year| window.has(year)) {
+        return Ok(Vec::new());
     }
-    let Some((first, last)) = years()?.min().zip(years()?.max()) else { return Ok(None) };
+    let mut of_file: BTreeMap<&Source, Vec<i32>> = BTreeMap::new();
+    for (row, year) in years.iter().enumerate() {
+        of_file.entry(table.source_of(row)).or_default().extend(year);
+    }
+    Ok(of_file.into_iter().filter_map(|(source, years)| outside_file(source, &years, window)).collect())
+}
+
+fn outside_file(source: &Source, years: &[i32], window: Window) -> Option<Finding> {
+    let (first, last) = years.iter().min().zip(years.iter().max())?;
     let message = format!("the years that count are {} to {}, but the table has years {first} to {last} alone", window.first, window.last);
-    let finding = Finding::new(Code::RowOutsideWindow, table.source, message);
-    Ok(Some(finding.field("year", format!("{first}..{last}")).hint("add rows for these years, or correct `as_of` of the job")))
+    let finding = Finding::new(Code::RowOutsideWindow, source, message);
+    Some(finding.field("year", format!("{first}..{last}")).hint("add rows for these years, or correct `as_of` of the job"))
 }
 
 /// Numbers in the order of the identifiers; missing ones come first.

@@ -36,7 +36,7 @@ fn apportion_as(holder: Holder, tables: &[&str]) -> Apportioned {
         let frame = frame(text);
         let rows: Vec<i64> = (1..).take(frame.height()).collect();
         let parcels = Parcels { ids: &["A", "B", "C"], area_m2: &[Some(100.0), Some(300.0), None] };
-        apportioned.add(Table { frame: &frame, rows: &rows, source: &source, holder }, parcels).unwrap();
+        apportioned.add(Table { frame: &frame, rows: &rows, source: &source, files: &[], holder }, parcels).unwrap();
     }
     apportioned
 }
@@ -151,7 +151,7 @@ fn years_before_the_window_count_in_the_means_that_want_them_and_nowhere_else() 
     let give = |wanted: &[(&str, u32)]| {
         let mut apportioned = Apportioned::empty(2, Window { first: 2024, last: 2025 }, wanted);
         let parcels = Parcels { ids: &["A", "B"], area_m2: &[Some(100.0), Some(300.0)] };
-        apportioned.add(Table { frame: &table, rows: &rows, source: &source, holder: Holder::Enterprise }, parcels).unwrap();
+        apportioned.add(Table { frame: &table, rows: &rows, source: &source, files: &[], holder: Holder::Enterprise }, parcels).unwrap();
         apportioned
     };
     let (plain, more) = (give(&[]), give(&[("tax_wan", 3)]));

@@ -19,10 +19,11 @@ const TOO_LONG: f64 = 1e15;
 
 pub(super) fn read(request: &Request<'_>) -> Result<Part, ReadError> {
     let refuse = |e: &dyn std::fmt::Display| damaged(request.input, request.key, e);
-    bounds::unpacked(request)?;
+    bounds::unpacked(request.input, request.key)?;
     let mut workbook = open_workbook_auto(&request.input.path).map_err(|e| refuse(&e))?;
     let names = workbook.sheet_names();
-    bounds::cells(request, &mut workbook, request.spec.layer.as_ref().map_or(&names[..], std::slice::from_ref))?;
+    let wanted = request.spec.layer.as_ref().map_or(&names[..], std::slice::from_ref);
+    bounds::cells((request.input, request.key), &mut workbook, wanted)?;
     let (name, range) = match &request.spec.layer {
         Some(wanted) if !names.contains(wanted) => return Err(layer_missing(request, wanted, names)),
         Some(wanted) => (wanted.clone(), workbook.worksheet_range(wanted).map_err(|e| refuse(&e))?),
@@ -49,9 +50,12 @@ pub struct SheetSample {
 /// Looks at every sheet that is not empty.
 ///
 /// # Errors
-/// The workbook cannot be opened.
+/// The workbook cannot be opened, or holds too much.
 pub fn sample(input: &Input, most_rows: usize) -> Result<Vec<SheetSample>, ReadError> {
+    bounds::unpacked(input, "file")?;
     let mut workbook = open_workbook_auto(&input.path).map_err(|e| ReadError::damaged(&input.shown, "file", e))?;
+    let names = workbook.sheet_names();
+    bounds::cells((input, "file"), &mut workbook, &names)?;
     let sheets = workbook.worksheets().into_iter().filter(|(_, range)| !range.is_empty());
     Ok(sheets.map(|(name, range)| Sheet::new(&range).sample(name, most_rows)).collect())
 }

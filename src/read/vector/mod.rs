@@ -5,12 +5,15 @@
 //!
 //! **Invariant:** one dataset a thread; the rows of a layer come in the order of the file at any number of threads.
 
+pub mod again;
 mod arrow;
 pub mod notes;
 mod open;
 mod survey;
 mod text;
 pub mod wkb;
+
+use std::path::PathBuf;
 
 use gdal::Dataset;
 use gdal::vector::LayerAccess;
@@ -19,12 +22,13 @@ use rayon::prelude::*;
 
 use self::arrow::{Batch, Field, Stream};
 use self::notes::{Notes, Oddities};
-use self::open::{Opener, be_quiet, counted, fid_ranges, set_range};
+use self::open::{Opener, counted, fid_ranges, set_range};
 use self::text::TextDecoder;
 use super::error::{ReadError, one_line};
 use super::fields::{FieldPlan, Role};
 use super::job::LayerSpec;
 use super::paths::Input;
+use super::quiet::be_quiet;
 pub use survey::look_into;
 
 use crate::model::{Code, Coord, Finding, GeometryBuilder, GeometryColumn, Reject, Source, attributes_of};
@@ -47,6 +51,8 @@ pub struct RawLayer {
     pub crs: Option<String>,
     /// Whether it was read as a table: rows without geometry.
     pub is_table: bool,
+    /// The file on disk.
+    pub path: PathBuf,
 }
 
 /// What to read and for what.
@@ -294,7 +300,9 @@ impl<'a> BlockReader<'a> {
                     id,
                     code: refusal.code,
                     reason: refusal.detail.clone(),
+                    area_m2: None,
                     wkb: bytes.clone(),
+                    crs: 0,
                     attributes,
                 };
                 block.rejects.push(reject);
@@ -342,6 +350,7 @@ impl<'a> BlockReader<'a> {
             findings,
             crs,
             is_table: self.request.as_table,
+            path: self.request.input.path.clone(),
         })
     }
 

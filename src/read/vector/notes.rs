@@ -1,13 +1,13 @@
 //! What is put right while geometries are read: repeated vertices, rings that are not closed, heights, arcs, collections. None of it changes an area
 //! but the arcs (by up to 0.08 % of a circle) and the closing of a ring, before which there is none.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use polars::prelude::DataFrame;
 
-use crate::model::{Code, Coord, Finding, Source, attributes_of};
+use crate::model::{Code, Coord, Finding, Source, identifiers};
 
-/// So many features of a layer are named one by one; of more, the first.
+/// So many features of a layer with repeated vertices, which do no harm, are named one by one; of more, the first.
 const NAMED: usize = 20;
 
 /// What was put right in one geometry.
@@ -47,9 +47,9 @@ impl Mishaps {
 pub struct Notes {
     repeated: Vec<(i64, Mishaps)>,
     unclosed: Vec<(i64, Mishaps)>,
-    flattened: u64,
-    collections: u64,
-    curved: u64,
+    flattened: Vec<i64>,
+    collections: Vec<i64>,
+    curved: Vec<i64>,
 }
 
 /// A kind of mishap in words: one, several, and what was done.
@@ -58,6 +58,8 @@ struct Words {
     several: &'static str,
     done: &'static str,
     hint: &'static str,
+    /// So many features are named one by one; of more, the first.
+    named: usize,
 }
 
 const REPEATED: Words = Words {
@@ -65,12 +67,14 @@ const REPEATED: Words = Words {
     several: "repeated vertices",
     done: "left out",
     hint: "remove repeated vertices in the source; areas do not depend on them",
+    named: NAMED,
 };
 const UNCLOSED: Words = Words {
     code: Code::GeometryUnclosed,
     several: "rings that do not end where they begin",
     done: "closed by a straight edge",
     hint: "check in the source whether the end of the ring is missing",
+    named: usize::MAX,
 };
 
 impl Notes {
@@ -85,18 +89,21 @@ impl Notes {
                 all.push((row(), mishaps));
             }
         }
-        self.flattened += u64::from(oddities.has_z_or_m);
-        self.collections += u64::from(oddities.is_collection);
-        self.curved += u64::from(oddities.was_curved);
+        let counted = [
+            (oddities.has_z_or_m, &mut self.flattened),
+            (oddities.is_collection, &mut self.collections),
+            (oddities.was_curved, &mut self.curved),
+        ];
+        counted.into_iter().filter(|(is_so, _)| *is_so).for_each(|(_, all)| all.push(row()));
     }
 
     /// Adds those of a later block.
     pub fn append(&mut self, mut later: Self) {
         self.repeated.append(&mut later.repeated);
         self.unclosed.append(&mut later.unclosed);
-        self.flattened += later.flattened;
-        self.collections += later.collections;
-        self.curved += later.curved;
+        self.flattened.append(&mut later.flattened);
+        self.collections.append(&mut later.collections);
+        self.curved.append(&mut later.curved);
     }
 
     /// The findings of a layer with these rows.
@@ -104,14 +111,14 @@ impl Notes {
     pub fn findings(self, source: &Source, attributes: &DataFrame, rows: &[i64]) -> Vec<Finding> {
         let mut findings = Vec::new();
         for (mut cases, words) in [(self.repeated, REPEATED), (self.unclosed, UNCLOSED)] {
-            if !cases.is_empty() {
-                let kept: HashSet<i64> = rows.iter().copied().collect();
-                cases.retain(|(row, _)| kept.contains(row));
-            }
-            if cases.len() <= NAMED {
-                let id = |row: i64| rows.iter().position(|r| *r == row).and_then(|place| attributes_of(attributes, place).0);
-                let one = |&(row, mishaps): &(i64, Mishaps)| {
-                    let finding = words.finding(source, words.of_one(&mishaps)).at_row(row);
+            let places = places(rows, cases.iter().map(|(row, _)| *row));
+            // What the job's condition leaves out is no row of the layer.
+            cases.retain(|(row, _)| places.contains_key(row));
+            if cases.len() <= words.named {
+                let ids = identifiers(attributes).ok();
+                let id = |row: &i64| ids.and_then(|ids| ids.get(*places.get(row)?)).map(str::to_owned);
+                let one = |(row, mishaps): &(i64, Mishaps)| {
+                    let finding = words.finding(source, words.of_one(mishaps)).at_row(*row);
                     id(row).into_iter().fold(finding, Finding::of)
                 };
                 findings.extend(cases.iter().map(one));
@@ -127,10 +134,22 @@ impl Notes {
             (self.curved, Code::GeometryCurvesStroked, "geometries have arcs, which were replaced by chords of 4 degrees"),
             (self.collections, Code::GeometryCollection, "geometry collections of polygons were read as multipolygons"),
         ];
-        let more = counted.into_iter().filter(|(count, ..)| *count > 0);
-        findings.extend(more.map(|(count, code, what)| Finding::new(code, source, format!("{count} {what}"))));
+        findings.extend(counted.into_iter().filter_map(|(all, code, what)| {
+            let places = places(rows, all.iter().copied());
+            let first = all.iter().find(|row| places.contains_key(row))?;
+            Some(Finding::new(code, source, format!("{} {what}; the first: row {first}", places.len())).at_row(*first))
+        }));
         findings
     }
+}
+
+/// Where some rows of the source stand among those of the layer; not those that do not.
+fn places(rows: &[i64], wanted: impl Iterator<Item = i64>) -> HashMap<i64, usize> {
+    let wanted: HashSet<i64> = wanted.collect();
+    if wanted.is_empty() {
+        return HashMap::new();
+    }
+    rows.iter().zip(0..).filter(|(row, _)| wanted.contains(row)).map(|(row, place)| (*row, place)).collect()
 }
 
 impl Words {

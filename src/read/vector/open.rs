@@ -1,7 +1,6 @@
 //! Opening a file with GDAL: which drivers may, which layer is meant, how its text is encoded, and in which ranges its rows are read.
 
 use std::path::PathBuf;
-use std::sync::Once;
 
 use gdal::vector::LayerAccess;
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
@@ -34,21 +33,6 @@ const DRIVERS: [&str; 12] = [
 /// Rows that one task reads where a file can be read in pieces.
 const BLOCK_ROWS: i64 = 16_384;
 
-/// Keeps GDAL from writing to stderr, since its messages come back as errors, and from opening more tables of a database than it takes to see that
-/// they are too many: it takes seconds for 10,000.
-pub(super) fn be_quiet() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        // A number without a NUL can be set always.
-        let _ = gdal::config::set_config_option("OGR_TABLE_LIMIT", &(MOST_LAYERS + 1).to_string());
-        // SAFETY: the handler is GDAL's own and takes no state.
-        #[expect(unsafe_code, reason = "the call has no safe form with a handler of GDAL's own")]
-        unsafe {
-            gdal_sys::CPLSetErrorHandler(Some(gdal_sys::CPLQuietErrorHandler));
-        }
-    });
-}
-
 /// Opens a file, once a thread, and says what is wrong with it.
 pub(super) struct Opener {
     pub(super) file: PathBuf,
@@ -60,6 +44,10 @@ impl Opener {
     pub(super) fn open(&self) -> Result<Dataset, ReadError> {
         if !self.file.exists() {
             return Err(ReadError::Missing { file: self.shown.clone(), key: format!("{}.path", self.key) });
+        }
+        if self.is_archive() {
+            let detail = "it is an archive, whose content is unpacked by nobody here".into();
+            return Err(ReadError::Unsupported { file: self.shown.clone(), key: format!("{}.path", self.key), detail });
         }
         let drivers = match self.has_extension("vrt") {
             true => {
@@ -91,6 +79,13 @@ impl Opener {
             return Err(ReadError::TooManyLayers { file: self.shown.clone(), key: format!("{}.path", self.key) });
         }
         Ok(dataset)
+    }
+
+    /// Whether it is a ZIP file: GDAL would read one that is called `.shz`, `.shp.zip` or `.gpkg.zip`, whatever it unpacks to.
+    fn is_archive(&self) -> bool {
+        use std::io::Read;
+        let mut head = [0; 4];
+        std::fs::File::open(&self.file).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head.starts_with(b"PK")
     }
 
     /// Whether its text is that of a DBF, alone or with a shapefile: bytes in an encoding that is to be worked out.

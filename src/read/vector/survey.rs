@@ -4,11 +4,12 @@ use gdal::Dataset;
 use gdal::vector::LayerAccess;
 
 use super::arrow::{Batch, Field, Stream};
-use super::open::{Opener, be_quiet, counted, fid_ranges, set_range};
+use super::open::{Opener, counted, fid_ranges, set_range};
 use super::text::TextDecoder;
 use crate::read::crs;
 use crate::read::error::ReadError;
 use crate::read::paths::Input;
+use crate::read::quiet::be_quiet;
 use crate::read::survey::{ColumnSurvey, EncodingSurvey, LayerSurvey, MOST_ROWS, ShapeSurvey, Stored, Survey, TextBytes, dbase};
 
 /// Layers of a file that are looked into.

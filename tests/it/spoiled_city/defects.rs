@@ -129,6 +129,15 @@ fn drawings() -> Vec<Defect> {
             parts[0][0].insert(1, twice);
             Some(multipolygon(&parts, true))
         }),
+        drawn("a near-spike", "geometry.near_spike", Mark::Row, |row| {
+            let mut parts = row.parts.clone();
+            let ((x, y), (mx, my)) = (parts[0][0][1], middle(row));
+            let long = (x - mx).hypot(y - my);
+            let (dx, dy) = ((x - mx) / long, (y - my) / long);
+            // A metre out, and back 5 mm beside where it began.
+            parts[0][0].splice(2..2, [(x + dx, y + dy), (x - 0.005 * dy, y + 0.005 * dx)]);
+            Some(multipolygon(&parts, true))
+        }),
         drawn("heights", "geometry.z_m_dropped", file, |row| Some(polygon(&row.parts[0], true, Some(4.0)))),
         drawn("a collection", "geometry.collection", file, |row| {
             Some(geometry(7, &[&count(1)[..], &polygon(&row.parts[0], true, None)].concat()))

@@ -52,7 +52,7 @@ impl Rows {
     }
 
     pub fn write(&self, path: &Path) {
-        std::fs::remove_file(path).unwrap();
+        let _ = std::fs::remove_file(path);
         let mut dataset = gdal::DriverManager::get_driver_by_name("GPKG").unwrap().create_vector_only(path).unwrap();
         let srs = SpatialRef::from_epsg(4528).unwrap();
         let name = path.file_stem().unwrap().to_str().unwrap();
@@ -76,6 +76,11 @@ impl Rows {
             feature.create(&layer).unwrap();
         }
         transaction.commit().unwrap();
+    }
+
+    /// Some of the rows.
+    pub fn part(&self, rows: std::ops::Range<usize>) -> Self {
+        Self { names: self.names.clone(), kinds: self.kinds.clone(), rows: self.rows[rows].to_vec() }
     }
 
     pub fn field(&mut self, row: usize, name: &str) -> &mut Option<FieldValue> {

@@ -3,6 +3,8 @@
 
 mod defects;
 mod layers;
+mod oracle;
+mod several_files;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -113,8 +115,8 @@ struct Run {
     findings: Vec<BTreeMap<String, String>>,
     /// Planar area in m² by parcel.
     areas: BTreeMap<String, f64>,
-    /// Role and row of the rejects.
-    rejects: BTreeSet<(String, i64)>,
+    /// Geometry of the rejects by role and row.
+    rejects: BTreeMap<(String, i64), Option<Vec<u8>>>,
     /// What was received, by quantity.
     received: BTreeMap<String, f64>,
 }
@@ -133,7 +135,11 @@ fn run(dir: &Path) -> Run {
     let mut layer = dataset.layer_by_name("rejects").unwrap();
     let place = |name: &str| layer.defn().field_index(name).unwrap();
     let (role, row) = (place("role"), place("row"));
-    let reject = |f: gdal::vector::Feature<'_>| (f.field_as_string(role).unwrap().unwrap(), f.field_as_integer64(row).unwrap().unwrap());
+    let reject = |f: gdal::vector::Feature<'_>| {
+        let place = (f.field_as_string(role).unwrap().unwrap(), f.field_as_integer64(row).unwrap().unwrap());
+        // A feature without geometry has one that cannot be asked.
+        (place, f.geometry().and_then(|geometry| geometry.iso_wkb().ok()))
+    };
     let rejects = layer.features().map(reject).collect();
     let mut received = BTreeMap::new();
     for balance in json(&out.join("run.json"))["balances"].as_array().unwrap() {
@@ -161,13 +167,14 @@ fn check(what: &str, city: &City, done: &[Done], before: &Run, after: &Run) {
         assert!(after.findings.iter().any(|f| is_there(&f)), "{what}: not told: {one:?}");
     }
 
-    let is_rejected = |row: usize| after.rejects.contains(&("parcels".to_owned(), i64::try_from(row).unwrap() + 1));
+    as_they_came(what, city, after);
+    let is_rejected = |row: usize| after.rejects.contains_key(&("parcels".to_owned(), i64::try_from(row).unwrap() + 1));
     let (rejected, kept): (Vec<usize>, Vec<usize>) = (0..city.parcels.rows.len()).partition(|&row| is_rejected(row));
     let kept: Vec<String> = kept.into_iter().map(|row| city.parcel_id(row)).collect();
     let unique: BTreeSet<&String> = kept.iter().collect();
     assert_eq!(unique.len(), kept.len(), "{what}: an identifier twice");
     assert_eq!(unique, after.areas.keys().collect(), "{what}: neither kept nor rejected, or both");
-    let of_parcels = after.rejects.iter().filter(|(role, _)| role == "parcels").count();
+    let of_parcels = after.rejects.keys().filter(|(role, _)| role == "parcels").count();
     assert_eq!(of_parcels, rejected.len(), "{what}: rejects of rows that there are not");
     for (role, rows) in [("parcels", &city.parcels), ("buildings", &city.buildings), ("zones", &city.zones)] {
         assert_eq!(after.received[role], rows.rows.len() as f64, "{what}: {role}");
@@ -176,6 +183,19 @@ fn check(what: &str, city: &City, done: &[Done], before: &Run, after: &Run) {
     let touched: BTreeSet<&String> = done.iter().flat_map(|one| &one.touched).collect();
     for (id, area) in before.areas.iter().filter(|(id, _)| !touched.contains(id)) {
         assert_eq!(after.areas.get(id), Some(area), "{what}: {id} was not spoiled");
+    }
+}
+
+/// Every reject has the geometry that its source has, to the bit.
+fn as_they_came(what: &str, city: &City, after: &Run) {
+    for ((role, row), wkb) in &after.rejects {
+        let source = match role.as_str() {
+            "parcels" => &city.parcels,
+            "buildings" => &city.buildings,
+            _ => &city.zones,
+        };
+        let stored = &source.rows[usize::try_from(*row).unwrap() - 1].wkb;
+        assert_eq!(wkb, stored, "{what}: row {row} of {role} is not as it came");
     }
 }
 

@@ -7,9 +7,8 @@ use std::io::{BufReader, Read, Seek, copy, sink};
 
 use calamine::Sheets;
 
-use super::super::Request;
 use crate::read::error::ReadError;
-use crate::read::paths::has_extension;
+use crate::read::paths::{Input, has_extension};
 
 /// Bytes that all parts of a workbook may unpack to.
 const MOST_BYTES: u64 = 1 << 30;
@@ -17,13 +16,13 @@ const MOST_BYTES: u64 = 1 << 30;
 const MOST_CELLS: u64 = 64 << 20;
 
 /// Refuses a workbook that unpacks to too much. It is unpacked once for that, because what it says of its size may be wrong.
-pub fn unpacked(request: &Request<'_>) -> Result<(), ReadError> {
-    let path = &request.input.path;
+pub fn unpacked(input: &Input, key: &str) -> Result<(), ReadError> {
+    let path = &input.path;
     if has_extension(path, "xls") {
         return Ok(());
     }
-    let damaged = |e: &dyn std::fmt::Display| super::damaged(request.input, request.key, e);
-    let file = File::open(path).map_err(|e| ReadError::io(request.file(), request.key, &e))?;
+    let damaged = |e: &dyn std::fmt::Display| super::damaged(input, key, e);
+    let file = File::open(path).map_err(|e| ReadError::io(&input.shown, key, &e))?;
     // What is no archive is for the reader to refuse.
     let Ok(mut archive) = zip::ZipArchive::new(BufReader::new(file)) else { return Ok(()) };
     let mut left = MOST_BYTES;
@@ -32,7 +31,7 @@ pub fn unpacked(request: &Request<'_>) -> Result<(), ReadError> {
         let read = copy(&mut part.take(left + 1), &mut sink()).map_err(|e| damaged(&e))?;
         let Some(rest) = left.checked_sub(read) else {
             let detail = format!("it unpacks to more than {} MiB", MOST_BYTES >> 20);
-            return Err(ReadError::Oversized { file: request.file(), key: request.key.into(), detail });
+            return Err(ReadError::Oversized { file: input.shown.clone(), key: key.into(), detail });
         };
         left = rest;
     }
@@ -40,7 +39,7 @@ pub fn unpacked(request: &Request<'_>) -> Result<(), ReadError> {
 }
 
 /// Refuses sheets whose cells span too much.
-pub fn cells<R: Read + Seek>(request: &Request<'_>, workbook: &mut Sheets<R>, names: &[String]) -> Result<(), ReadError> {
+pub fn cells<R: Read + Seek>((input, key): (&Input, &str), workbook: &mut Sheets<R>, names: &[String]) -> Result<(), ReadError> {
     for name in names {
         // What cannot be read is for the reader to refuse.
         let mut last = (0_u64, 0_u64);
@@ -63,7 +62,7 @@ pub fn cells<R: Read + Seek>(request: &Request<'_>, workbook: &mut Sheets<R>, na
         let (rows, columns) = (last.0 + 1, last.1 + 1);
         if rows.saturating_mul(columns) > MOST_CELLS {
             let detail = format!("sheet `{name}` spans {rows} rows and {columns} columns, more than {MOST_CELLS} cells");
-            return Err(ReadError::Oversized { file: request.file(), key: request.key.into(), detail });
+            return Err(ReadError::Oversized { file: input.shown.clone(), key: key.into(), detail });
         }
     }
     Ok(())
