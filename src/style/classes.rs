@@ -58,6 +58,7 @@ pub struct Words<'a> {
 }
 
 /// The styles of a layer, whose columns have the words of `table`; the default first.
+#[must_use]
 pub fn of_layer(layer: &str, table: &str, words: Words<'_>) -> Vec<Drawn> {
     let own = LOOK.styles.iter().filter(|style| style.layer == layer);
     own.flat_map(|style| kinds_of(&style.id, words.kinds).into_iter().map(move |kind| drawn(style, table, kind, words))).collect()
