@@ -16,7 +16,8 @@ export class Ground {
   private readonly step: number;
   private readonly columns: Columns;
   private readonly index: Flatbush | undefined;
-  private readonly rows: Map<string, number>;
+  private rows: Map<string, number> | undefined;
+  private inOrder: boolean | undefined;
   /** The lists that matter at every scale. */
   private readonly important: Uint32Array[];
 
@@ -24,7 +25,6 @@ export class Ground {
     this.columns = columns;
     this.step = facts.grid.step;
     this.length = facts.parcels;
-    this.rows = new Map(columns.ids.map((id, row) => [id, row]));
     this.important = ["tract_id", "sliver_status"].flatMap((name) => columns.categories.get(name)?.index ?? []);
     this.towns = (facts.towns ?? []).map(({ name, ring }) => ({ name, ring: this.pairs(ring) }));
     this.index = this.length ? this.indexed() : undefined;
@@ -94,7 +94,20 @@ export class Ground {
   }
 
   row(id: string): number | undefined {
-    return this.rows.get(id);
+    const { ids } = this.columns;
+    // The codes of a run are in order, so no table of a million is needed, which takes its time to make.
+    this.inOrder ??= ids.every((own, at) => at === 0 || ids[at - 1]! < own);
+    if (!this.inOrder) {
+      this.rows ??= new Map(ids.map((own, row) => [own, row]));
+      return this.rows.get(id);
+    }
+    let [low, high] = [0, ids.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (ids[middle]! < id) low = middle + 1;
+      else high = middle;
+    }
+    return ids[low] === id ? low : undefined;
   }
 
   id(row: number): string {

@@ -11,11 +11,15 @@ import { search } from "./search.ts";
 import { groups, list, place, provenance, quality, slivers, type Links } from "./sections.ts";
 import { sheet } from "./sheet.ts";
 import { asked, change, onChange, state, type State } from "./state.ts";
-import { classify, colourOf } from "./themes.ts";
+import { classify, colourOf, mixed } from "./themes.ts";
 import { currentLang, setLang, setWords, t, word, type Lang } from "./words.ts";
 
 /** What stands for all towns where a sheet is asked for. */
 const ALL = "*";
+/** Towns whose sheets are printed in one go: the maps of more do not fit into the memory of a browser. */
+const MOST_SHEETS = 300;
+/** Towns whose maps are drawn with twice the dots of the screen. */
+const FEW_SHEETS = 50;
 
 class Page {
   private readonly facts: Facts;
@@ -167,7 +171,7 @@ class Page {
         h("div", { role: "group", "aria-label": t("report:language") }, choose("zh", "中文"), choose("en", "English")),
         h("label", {}, t("report:town"), " ", town),
         h("button", { type: "button", id: "print-sheet", click: print(false) }, t("report:print_sheet")),
-        h("button", { type: "button", id: "print-all", click: print(true) }, t("report:print_all")),
+        towns.length <= MOST_SHEETS ? h("button", { type: "button", id: "print-all", click: print(true) }, t("report:print_all")) : null,
       ),
     );
   }
@@ -202,7 +206,9 @@ class Page {
     const of = this.facts.tables["by_town"];
     const [key, value] = of ? [place(of, "key"), place(of, theme.column)] : [-1, -1];
     const colour = (figure: Cell | undefined) => (typeof figure === "number" ? colourOf(theme, figure) : undefined);
-    this.map?.showTowns((of?.rows ?? []).map((row) => ({ name: String(row[key]), colour: value < 0 ? undefined : colour(row[value]) })));
+    const [towns, area] = [this.columns.categories.get("town"), this.columns.numbers.get("area_mu")];
+    const seen = value < 0 && towns && area ? new Map(mixed(this.classes(), towns, area).map((own, at) => [towns.texts[at]!, own])) : undefined;
+    this.map?.showTowns((of?.rows ?? []).map((row) => ({ name: String(row[key]), colour: seen ? seen.get(String(row[key])) : colour(row[value]) })));
     this.map?.name({ zoomIn: t("report:zoom_in"), zoomOut: t("report:zoom_out"), label: t("report:map_label") });
   }
 
@@ -244,8 +250,8 @@ class Page {
     document.body.classList.toggle("sheets", town !== undefined);
     if (town === undefined) return;
     const all = this.ground.towns.map(({ name }) => name);
-    const towns = town === ALL && all.length ? all : [town === ALL ? "" : town];
-    document.body.append(...towns.map((name) => sheet({ facts: this.facts, columns: this.columns, ground: this.ground }, name)));
+    const towns = town === ALL && all.length ? all.slice(0, MOST_SHEETS) : [town === ALL ? "" : town];
+    document.body.append(...towns.map((name) => sheet({ facts: this.facts, columns: this.columns, ground: this.ground, sharpness: towns.length > FEW_SHEETS ? 1 : 2 }, name)));
   }
 }
 

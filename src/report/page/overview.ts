@@ -6,6 +6,9 @@ import { card, cellOf, place, rowHectares } from "./sections.ts";
 import { classify } from "./themes.ts";
 import { money, number, percent, t, word } from "./words.ts";
 
+/** Land that is said in the larger unit, and mu of that unit. */
+const [MU_MANY, MU_PER_LARGE] = [1_000_000, 10_000];
+
 /** The row of a summary that a town has; without a town that of everything. */
 export function summary(facts: Facts, town: string): { of: Table; row: Cell[] } | undefined {
   const of = facts.tables[town ? "by_town" : "overall"];
@@ -27,13 +30,14 @@ export function headline(facts: Facts, columns: Columns, town: string, rows: num
     const own = value(name);
     return own === undefined ? "" : t("report:in_all", { sum: money(own) });
   };
+  const [land, unit] = mu(value("area_mu"));
   const low = lowEfficiency(columns, rows);
   const known = (name: string) => t("report:known_of", { n: value(name) ?? 0 });
   return h(
     "dl",
     { class: "cards" },
     card(t("report:parcels"), cell("parcels"), ""),
-    card(t("report:area"), cell("area_mu"), rowHectares(of, row), t("report:mu")),
+    card(t("report:area"), land, rowHectares(of, row), unit),
     card(t("report:far"), cell("far"), known("parcels_with_far")),
     card(t("report:density"), cell("building_density"), known("parcels_with_density")),
     card(t("report:tax_per_mu"), cell("tax_per_mu_wan"), sum("tax_wan"), t("report:wan_mu")),
@@ -41,6 +45,12 @@ export function headline(facts: Facts, columns: Columns, town: string, rows: num
     card(t("report:low"), low, low === "–" ? t("report:no_rule") : t("report:low_note")),
     town ? card(t("report:graded"), cell("graded"), "") : card(t("report:findings"), number(facts.manifest.findings.error, 0), t("report:findings_note", { warnings: facts.manifest.findings.warning })),
   );
+}
+
+/** Land in mu and its unit: that of a whole province in 万亩. */
+function mu(land: number | undefined): [string, string] {
+  if (land === undefined) return ["–", ""];
+  return land < MU_MANY ? [number(land, 1), t("report:mu")] : [number(land / MU_PER_LARGE, 1), t("report:ten_thousand_mu")];
 }
 
 function lowEfficiency(columns: Columns, rows: number[] | undefined): string {

@@ -17,14 +17,14 @@ import { heading, isNumber, number, shown, t } from "./words.ts";
 const ROWS = 6;
 /** The map of a sheet (CSS pixels): A4 without its margins is about 690 wide. It is drawn as high as the page ever has room for, and shown as high as it has. */
 const [WIDTH, HEIGHT] = [690, 460];
-/** Dots an inch of the map in print, over those of the screen. */
-const SHARPNESS = 2;
 const MARGIN = 8;
 
 export interface SheetData {
   facts: Facts;
   columns: Columns;
   ground: Ground;
+  /** Dots an inch of the map in print, over those of the screen. */
+  sharpness: number;
 }
 
 /** The sheet of a town; of everything where the town is empty. */
@@ -53,7 +53,7 @@ export function sheet(data: SheetData, town: string): HTMLElement {
 }
 
 /** The parcels of a town by grade, on a canvas that prints. */
-function map({ facts, columns, ground }: SheetData, rows: number[] | undefined): HTMLCanvasElement {
+function map({ facts, columns, ground, sharpness }: SheetData, rows: number[] | undefined): HTMLCanvasElement {
   const canvas = h("canvas", { role: "img", "aria-label": t("report:map") });
   const context = canvas.getContext("2d");
   const theme = facts.themes.find((theme) => theme.id === "grade");
@@ -62,7 +62,7 @@ function map({ facts, columns, ground }: SheetData, rows: number[] | undefined):
   const classes = classify(theme, columns);
   const [left, bottom, right, top] = rows ? ground.around(rows) : ground.extent;
   const scale = Math.min((WIDTH - 2 * MARGIN) / (right - left), (HEIGHT - 2 * MARGIN) / (top - bottom));
-  const draw = toContext(context, { size: [WIDTH, HEIGHT], pixelRatio: SHARPNESS });
+  const draw = toContext(context, { size: [WIDTH, HEIGHT], pixelRatio: sharpness });
   const [dx, dy] = [(WIDTH - scale * (right - left)) / 2, (HEIGHT - scale * (top - bottom)) / 2];
   const styles = classes.colours.map((colour) => new Style({ fill: new Fill({ color: colour }), stroke: new Stroke({ color: "#5c636a", width: 0.3 }) }));
   for (const row of own) {

@@ -37,6 +37,21 @@ export function colourOf(theme: Theme, value: number): string | undefined {
   return theme.classes.some(({ from }) => from !== undefined) ? theme.classes[classOf(theme, value)]?.colour : undefined;
 }
 
+/** For every text of a category the colours of its parcels, mixed by their land: what a town looks like from afar. */
+export function mixed(classes: Classes, groups: Category, area: Float64Array): string[] {
+  const sums = groups.texts.map(() => [0, 0, 0, 0]);
+  const parts = classes.colours.map((colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)));
+  for (let row = 0; row < classes.of.length; row++) {
+    const sum = sums[groups.index[row]! - 1];
+    if (!sum || !(area[row]! > 0)) continue;
+    const part = parts[classes.of[row]!]!;
+    sum[3]! += area[row]!;
+    for (let at = 0; at < 3; at++) sum[at]! += part[at]! * area[row]!;
+  }
+  const hex = (value: number) => Math.round(value).toString(16).padStart(2, "0");
+  return sums.map((sum) => (sum[3] ? `#${sum.slice(0, 3).map((value) => hex(value / sum[3]!)).join("")}` : "#e9ecef"));
+}
+
 export function classify(theme: Theme, columns: Columns): Classes {
   const category = columns.categories.get(theme.column);
   const of = category ? byCode(theme, category) : byNumber(theme, columns.numbers.get(theme.column) ?? new Float64Array());
@@ -48,9 +63,13 @@ export function classify(theme: Theme, columns: Columns): Classes {
 function byCode(theme: Theme, category: Category): Uint8Array {
   const place = (text: string) => theme.classes.findIndex(({ code }) => code === text);
   const ofText = [without(theme), ...category.texts.map((text) => (place(text) < 0 ? rest(theme.classes) : place(text)))];
-  return Uint8Array.from(category.index, (text) => ofText[text]!);
+  const of = new Uint8Array(category.index.length);
+  for (let row = 0; row < of.length; row++) of[row] = ofText[category.index[row]!]!;
+  return of;
 }
 
 function byNumber(theme: Theme, values: Float64Array): Uint8Array {
-  return Uint8Array.from(values, (value) => classOf(theme, value));
+  const of = new Uint8Array(values.length);
+  for (let row = 0; row < of.length; row++) of[row] = classOf(theme, values[row]!);
+  return of;
 }
