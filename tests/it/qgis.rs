@@ -61,7 +61,7 @@ fn a_fault_on_the_map_is_found() {
         "grades on the map",
         "no parcel of grade A",
         "findings alone: no alias of severity",
-        "tracts alone: no alias of tract_id",
+        "tracts alone: no alias of parcels",
     ];
     for fault in faults {
         assert!(said.stdout.contains(fault), "no word of `{fault}`:\n{}", said.stdout);

@@ -15,6 +15,8 @@ const BINS = 40;
 const HEIGHT = 240;
 /** Room for the numbers and the name of an axis below a plot (pixels). */
 const AXIS = 44;
+/** Room for the half of the last number that stands beyond its axis (pixels). */
+const BESIDE = 28;
 const BAR = "#4263a6";
 const MIDDLE = "#a61e4d";
 
@@ -54,6 +56,7 @@ export function histogram(title: string, label: string, values: Float64Array, sh
     width,
     height: HEIGHT,
     marginBottom: AXIS,
+    marginRight: BESIDE,
     style: { fontSize: "12px" },
     ariaLabel: title,
     ariaDescription: note,
