@@ -141,12 +141,11 @@ pub fn has_way(from: &str, to: &str) -> Result<(), String> {
     gdal::spatial_ref::CoordTransform::new(&from, &to).map(drop).map_err(said)
 }
 
-/// Projects a column; where a coordinate has no place in the target, the column stays as it is.
+/// Projects a column, where there [is a way](has_way); where a coordinate has no place in the target, the column stays as it is.
 ///
 /// # Errors
 /// There is no way between the two, or a coordinate has no place in the target. The caller may then try feature by feature.
 pub fn project(geometry: &mut GeometryColumn, from: &str, to: &str) -> Result<(), String> {
-    has_way(from, to)?;
     // One transformation a block: PROJ contexts are not shared between threads.
     geometry.transform(|coords| Projector::new(from, to)?.project(coords))
 }
@@ -156,9 +155,6 @@ pub fn project(geometry: &mut GeometryColumn, from: &str, to: &str) -> Result<()
 pub fn unplaced(geometry: &GeometryColumn, from: &str, to: &str) -> Vec<Option<String>> {
     /// Features that share a transformation at least: making one takes about as long as projecting thousands of coordinates.
     const SHARED: usize = 1024;
-    if let Err(why) = has_way(from, to) {
-        return vec![Some(why); geometry.len()];
-    }
     let place = |(projector, coords): &mut (Result<Projector, String>, Vec<Coord>), row: usize| {
         let projector = projector.as_ref().map_err(String::clone)?;
         coords.clear();

@@ -97,6 +97,28 @@ fn convert(dir: &Path, driver: &str, to: &str) {
     }
 }
 
+/// Twenty plots as survey offices write them.
+fn boundary_points() -> String {
+    let head = "[属性描述]\r\n坐标系=2000国家大地坐标系\r\n几度分带=3\r\n投影类型=高斯克吕格\r\n计量单位=米\r\n带号=40\r\n[地块坐标]\r\n";
+    let plot = |number: u32| {
+        let corner = |point: u32, x: u32, y: u32| format!("J{point},1,{},{}\r\n", 3_460_000 + y, 40_500_000 + 200 * number + x);
+        let corners = [corner(1, 0, 0), corner(2, 0, 100), corner(3, 100, 100), corner(4, 100, 0), corner(1, 0, 0)].concat();
+        format!("5,1.0,P{number},甲,面,,工业用地,0601,@\r\n{corners}")
+    };
+    std::iter::once(head.to_owned()).chain((0..20).map(plot)).collect()
+}
+
+fn to_workbook(csv: &Path, xlsx: &Path) {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (row, record) in (0..).zip(csv::ReaderBuilder::new().has_headers(false).from_path(csv).unwrap().records()) {
+        for (column, cell) in (0..).zip(record.unwrap().iter()) {
+            sheet.write_string(row, column, cell).unwrap();
+        }
+    }
+    book.save(xlsx).unwrap();
+}
+
 #[test]
 fn cut_and_flipped_files_of_every_format_are_read_or_refused() {
     let dir = tempfile::tempdir().unwrap();
@@ -107,12 +129,16 @@ fn cut_and_flipped_files_of_every_format_are_read_or_refused() {
         ("GeoJSONSeq", "parcels.geojsonl"),
         ("FlatGeobuf", "parcels.fgb"),
         ("MapInfo File", "parcels.tab"),
+        ("MapInfo File", "drawn.mif"),
+        ("OpenFileGDB", "parcels.gdb"),
         ("SQLite", "parcels.sqlite"),
     ] {
         convert(&city, driver, file);
     }
     done(&city, &["run", "job.toml"]);
     std::fs::copy(city.join("out/inventory.parquet"), city.join("parcels.parquet")).unwrap();
+    std::fs::write(city.join("parcels.txt"), boundary_points()).unwrap();
+    to_workbook(&city.join("enterprises.csv"), &city.join("enterprises.xlsx"));
     let mut dice = Dice(7);
     let mut codes = [0; 3];
     let inputs = [
@@ -126,19 +152,30 @@ fn cut_and_flipped_files_of_every_format_are_read_or_refused() {
         "parcels.fgb",
         "parcels.dat",
         "parcels.map",
+        "drawn.mif",
+        "drawn.mid",
+        "parcels.gdb/a00000001.gdbtable",
+        "parcels.gdb/a00000009.gdbtable",
+        "parcels.txt",
         "parcels.sqlite",
         "parcels.parquet",
         "enterprises.csv",
+        "enterprises.xlsx",
     ];
     for input in inputs {
         let whole = std::fs::read(city.join(input)).unwrap();
         let opened = match input {
             "parcels.dbf" | "parcels.shx" | "parcels.prj" => "parcels.shp",
             "parcels.dat" | "parcels.map" => "parcels.tab",
-            "enterprises.csv" => "parcels.gpkg",
+            "drawn.mid" => "drawn.mif",
+            "enterprises.csv" | "enterprises.xlsx" => "parcels.gpkg",
+            other if other.starts_with("parcels.gdb") => "parcels.gdb",
             other => other,
         };
-        let more = if input == "enterprises.csv" { "[[tables]]\nkind = 'enterprises'\npath = 'enterprises.csv'" } else { "" };
+        let more = match input.starts_with("enterprises") {
+            true => format!("[[tables]]\nkind = 'enterprises'\npath = '{input}'"),
+            false => String::new(),
+        };
         let fields = if input == "parcels.parquet" { "[parcels.fields]\nparcel_id = 'parcel_id'" } else { "" };
         job(&city, opened, &format!("{fields}\n{more}"));
         for trial in 0..12 {

@@ -216,6 +216,22 @@ fn shuffled_rows_are_rejected_alike() {
 }
 
 #[test]
+fn what_the_condition_leaves_out_is_neither_told_nor_rejected() {
+    let dir = tempfile::tempdir().unwrap();
+    write("GPKG", &dir.path().join("parcels.gpkg"), 4528, None, &drawn(4528, true));
+    let geometry_codes = |condition: &str| {
+        job(dir.path(), "parcels.gpkg", condition);
+        let said = mujun(dir.path(), &["run", "job.toml", "--quiet"]);
+        assert!(said.code < 2, "{}", said.stderr);
+        let findings = crate::program::rows(&dir.path().join("out/findings.csv"));
+        findings.into_iter().map(|f| f["code"].clone()).filter(|code| code.starts_with("geometry.") || code.starts_with("id.")).count()
+    };
+    assert!(geometry_codes("") > 8);
+    assert_eq!(geometry_codes("where = \"parcel_id = 'good'\"\n"), 0);
+    assert_eq!(features(&dir.path().join("out/rejects.gpkg"), "rejects"), []);
+}
+
+#[test]
 fn none_are_a_file_too() {
     let dir = tempfile::tempdir().unwrap();
     write("GPKG", &dir.path().join("parcels.gpkg"), 4490, None, &drawn(4490, false)[..1]);
