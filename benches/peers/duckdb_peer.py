@@ -111,17 +111,20 @@ CREATE TEMP TABLE slivers AS SELECT p FROM (
 
 
 def enterprises() -> str:
-    values = ", ".join(f"coalesce({name}_wan, max({name}_wan) OVER firm) * weight AS {name}" for name in core.FIGURES)
+    values = ", ".join(f"coalesce({name}_wan, max_{name}) * weight AS {name}" for name in core.FIGURES)
+    largest = ", ".join(f"max({name}_wan) AS max_{name}" for name in core.FIGURES)
     sums = ", ".join(f"CASE WHEN count(*) = count({name}) THEN sum({name}) END AS {name}" for name in core.FIGURES)
     return f"""
         CREATE TEMP TABLE figures AS
-        WITH rows AS (
+        WITH placed AS (
             SELECT e.*, p.p, p.area_m2 FROM enterprises e LEFT JOIN parcels p USING (parcel_id)),
+        firms AS (
+            SELECT enterprise_id, count(*) AS rows_of, coalesce(sum(share), 0) AS taken, sum(area_m2) FILTER (share IS NULL) AS land_of, {largest}
+            FROM placed GROUP BY enterprise_id),
         weighted AS (
-            SELECT *, CASE WHEN share IS NOT NULL THEN share WHEN count(*) OVER firm = 1 THEN 1
-                ELSE (1 - coalesce(sum(share) OVER firm, 0)) * area_m2 / sum(area_m2) FILTER (share IS NULL) OVER firm END AS weight
-            FROM rows WINDOW firm AS (PARTITION BY enterprise_id)),
-        parts AS (SELECT p, {values} FROM weighted WINDOW firm AS (PARTITION BY enterprise_id))
+            SELECT *, CASE WHEN share IS NOT NULL THEN share WHEN rows_of = 1 THEN 1 ELSE (1 - taken) * area_m2 / land_of END AS weight
+            FROM placed JOIN firms USING (enterprise_id)),
+        parts AS (SELECT p, {values} FROM weighted)
         SELECT p, {sums} FROM parts WHERE p IS NOT NULL GROUP BY p"""
 
 
