@@ -31,7 +31,7 @@ pub fn write(outcome: &Outcome, sink: &mut Sink) -> Result<(), WriteError> {
         Some(0) => boxes(outcome, start, rows),
         Some(_) => polygons(outcome, start, rows),
     };
-    parquet::write_slices(&Slices { rows, width: table.width() + 2, column: &column, last: Last::Polygons, metadata }, sink)
+    parquet::write_slices(&Slices { rows, width: table.width() + 2, column: &column, last: Last::Long, metadata }, sink)
 }
 
 /// A side of a box, and its coordinate.

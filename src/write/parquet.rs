@@ -1,4 +1,4 @@
-//! Parquet with our own order of work: row groups and columns are encoded and compressed on all threads, then written in order.
+//! Parquet with our own order of work: the columns of a row group are encoded and compressed on all threads, while the group before is written.
 //!
 //! The writer of polars compresses on the thread that writes. Geometry is most of the bytes, so that one thread would set the pace.
 //!
@@ -8,7 +8,7 @@ use polars::prelude::{ArrowSchema, Column, CompatLevel, DataFrame, PolarsResult,
 use polars_io::parquet::write::{StatisticsOptions, get_encodings};
 use polars_parquet::write::{
     CompressedPage, CompressionOptions, DynIter, DynStreamingIterator, Encoding, FileWriter, KeyValue, Page, ParquetType, Version,
-    WriteOptions, ZstdLevel, array_to_columns, compress as compress_page, fallible_streaming_iterator, schema_to_metadata_key,
+    WriteOptions, array_to_columns, compress as compress_page, fallible_streaming_iterator, schema_to_metadata_key,
 };
 use rayon::prelude::*;
 
@@ -18,9 +18,6 @@ use crate::model::{LANGS, lang};
 
 /// Rows of a row group: a filter on `parcel_id` reads one of them, and two threads have work at 100,000 rows.
 const GROUP_ROWS: usize = 32_768;
-/// Zstandard level 1: level 3 costs twice the time for 3 % fewer bytes on coordinates.
-const ZSTD_LEVEL: i32 = 1;
-
 /// Rows that say whether a column gets a dictionary.
 const SAMPLE_ROWS: usize = 4096;
 
@@ -29,10 +26,8 @@ const SAMPLE_ROWS: usize = 4096;
 pub enum Last {
     /// As every other.
     Usual,
-    /// Without dictionary and bounds: facts are long, mostly differ, and are not filtered by.
-    Facts,
-    /// Likewise, and compressed by LZ4: Zstandard would make the file 6 % smaller and costs more time than that is worth.
-    Polygons,
+    /// Without dictionary and bounds: polygons and facts are long, mostly differ, and are not filtered by.
+    Long,
 }
 
 /// A table as it is written: the columns of a range of rows are made when the range is encoded, so that a large one never stands in memory twice.
@@ -80,19 +75,23 @@ fn write_groups(table: &Slices<'_>, sink: &mut Sink) -> PolarsResult<()> {
     }
     let mut metadata = vec![schema_to_metadata_key(&told)];
     metadata.extend(table.metadata.iter().map(|(key, value)| KeyValue { key: key.clone(), value: Some(value.clone()) }));
-    let compression = CompressionOptions::Zstd(Some(ZstdLevel::try_new(ZSTD_LEVEL)?));
-    let options = WriteOptions { statistics: StatisticsOptions::default(), version: Version::V1, compression, data_page_size: None };
+    let (statistics, compression) = (StatisticsOptions::default(), CompressionOptions::Lz4Raw);
+    let options = WriteOptions { statistics, version: Version::V1, compression, data_page_size: None };
     let encodings = get_encodings(&schema).to_vec();
     let mut writer = FileWriter::try_new(sink, schema, options)?;
     let plan = Plan::new(table, writer.parquet_schema().fields().to_vec(), encodings, options)?;
-    let starts: Vec<usize> = (0..table.rows).step_by(GROUP_ROWS).collect();
-    for wave in starts.chunks(rayon::current_num_threads().max(1)) {
-        let groups = wave.par_iter().map(|&start| plan.encode(table, start)).collect::<PolarsResult<Vec<_>>>()?;
-        for (rows, leaves) in groups {
-            let leaf = |pages| Ok(DynStreamingIterator::new(fallible_streaming_iterator::convert(pages)));
-            writer.write(rows, DynIter::new(leaves.iter().map(|pages| leaf(pages.iter().map(PolarsResult::Ok)))))?;
-        }
+    let mut write = |(rows, leaves): GroupPages| {
+        let leaf = |pages| Ok(DynStreamingIterator::new(fallible_streaming_iterator::convert(pages)));
+        writer.write(rows, DynIter::new(leaves.iter().map(|pages| leaf(pages.iter().map(PolarsResult::Ok)))))
+    };
+    // A group is written, and hashed, while the next one is encoded.
+    let mut encoded = None;
+    for start in (0..table.rows).step_by(GROUP_ROWS) {
+        let (next, written) = rayon::join(|| plan.encode(table, start), || encoded.take().map_or(Ok(()), &mut write));
+        written?;
+        encoded = Some(next?);
     }
+    encoded.map_or(Ok(()), write)?;
     writer.end(Some(metadata)).map(|_| ())
 }
 
@@ -127,10 +126,9 @@ impl Plan {
                 own.iter_mut().filter(|own| **own == Encoding::RleDictionary).for_each(|own| *own = Encoding::Plain);
             }
         }
-        if table.last != Last::Usual {
+        if table.last == Last::Long {
             if let Some(own) = options.last_mut() {
                 own.statistics = StatisticsOptions { min_value: false, max_value: false, ..StatisticsOptions::default() };
-                own.compression = if table.last == Last::Polygons { CompressionOptions::Lz4Raw } else { usual.compression };
             }
             if let Some(own) = encodings.last_mut() {
                 *own = vec![Encoding::Plain];

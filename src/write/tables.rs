@@ -80,7 +80,7 @@ pub fn write_decisions(outcome: &Outcome, sink: &mut Sink) -> Result<(), WriteEr
         builder.finish().into_column()
     };
     let width = DECISION_TEXTS.len() + 1;
-    let last = if ordered.is_mostly_bulk() { Last::Usual } else { Last::Facts };
+    let last = if ordered.is_mostly_bulk() { Last::Usual } else { Last::Long };
     let table = Slices { rows: ordered.len(), width, column: &column, last, metadata: Vec::new() };
     write_slices(&table, sink)
 }
