@@ -12,7 +12,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use geo::{Area, BooleanOps, Validation, unary_union};
 use mujun::coverage;
 use mujun::model::{CoverageLimits, GeometryBuilder, wkb};
-use mujun::read::job::Role;
+use mujun::read::fields::Role;
 use mujun::spatial::index::BoxIndex;
 use mujun::spatial::overlap::{PreparedColumn, Scratch, overlap_area_m2};
 use mujun::spatial::{area, pairs, sweep, validity};
