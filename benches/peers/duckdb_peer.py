@@ -72,7 +72,12 @@ CREATE TEMP TABLE built AS
 
 
 def cut(db: duckdb.DuckDBPyConnection, number: int) -> None:
-    """Zones cut in halves, again and again, until every piece has few vertices."""
+    """Zones cut in halves, again and again, until every piece has few vertices; united before where they overlap."""
+    db.execute(f"""
+        CREATE OR REPLACE TEMP TABLE meeting AS SELECT x.z AS x, y.z AS y, x.geom AS xgeom, y.geom AS ygeom
+        FROM (SELECT rowid AS z, geom FROM zone_{number}) x JOIN (SELECT rowid AS z, geom FROM zone_{number}) y ON ST_Intersects(x.geom, y.geom)""")
+    if db.execute("SELECT count(*) FROM meeting WHERE x < y AND ST_Area(ST_Intersection(xgeom, ygeom)) > 1e-6").fetchone()[0]:
+        db.execute(f"CREATE OR REPLACE TEMP TABLE zone_{number} AS SELECT ST_Union_Agg(geom) AS geom FROM zone_{number}")
     db.execute(f"CREATE TEMP TABLE tiles_{number} AS SELECT geom FROM zone_{number} WHERE ST_NPoints(geom) <= {core.TILE_VERTICES}")
     db.execute(f"CREATE OR REPLACE TEMP TABLE large AS SELECT geom FROM zone_{number} WHERE ST_NPoints(geom) > {core.TILE_VERTICES}")
     while db.execute("SELECT count(*) FROM large").fetchone()[0]:

@@ -124,6 +124,15 @@ def tiles_of(zone) -> list:
     return [tile for piece in pieces if not piece.is_empty for tile in tiles_of(piece)]
 
 
+def dissolved(zones: np.ndarray) -> np.ndarray:
+    """Zones of a kind without overlaps: united where there are any."""
+    a, b = STRtree(zones).query(zones)
+    a, b = a[a < b], b[a < b]
+    if (shapely.area(shapely.intersection(zones[a], zones[b])) > 1e-6).any():
+        return shapely.get_parts(shapely.union_all(zones))
+    return zones
+
+
 def share_of(pool: Pool, parcels: np.ndarray, parcel_m2: np.ndarray, zones: np.ndarray) -> np.ndarray:
     """Share of each parcel in the zones of a kind."""
     rows = np.array_split(np.arange(len(parcels)), pool.threads)
@@ -226,7 +235,7 @@ def main() -> None:
     planar_m2 = shapely.area(parcels)
     footprint, floor_area = measure(pool, parcels, buildings, built)
     clock.lap("buildings")
-    shares = {kind: share_of(pool, parcels, planar_m2, own) for kind, own in zones.items()}
+    shares = {kind: share_of(pool, parcels, planar_m2, dissolved(own)) for kind, own in zones.items()}
     clock.lap("zones")
     slivers = sliver_flags(parcels, planar_m2, facts, projects, project_facts["project_id"].to_numpy())
     clock.lap("slivers")

@@ -72,7 +72,13 @@ def buildings(db: Session) -> None:
 
 
 def cut(db: Session, number: int) -> None:
-    """Zones cut into sixteen parts, again and again, until every piece has few vertices. Few rounds: the pieces of a round share the memory of all."""
+    """Zones cut into sixteen parts, again and again, until every piece has few vertices. Few rounds: the pieces of a round share the memory of all.
+    United before where they overlap."""
+    db.keep("numbered", f"SELECT CAST(row_number() OVER () AS INT) AS z, geom FROM zone_{number}")
+    db.keep("meeting", "SELECT x.z AS x, y.z AS y, x.geom AS xgeom, y.geom AS ygeom FROM numbered x JOIN numbered y ON ST_Intersects(x.geom, y.geom)")
+    db.keep("overlapping_zones", "SELECT x FROM meeting WHERE x < y AND ST_Area(ST_Intersection(xgeom, ygeom)) > 1e-6")
+    if db.count("overlapping_zones"):
+        db.keep(f"zone_{number}", f"SELECT ST_UnaryUnion(ST_Collect_Agg(geom)) AS geom FROM zone_{number}")
     rounds = [f"done_{number}_0"]
     db.keep("steps", "SELECT * FROM (VALUES (0), (1), (2), (3)) AS steps(step)")
     db.keep(rounds[0], f"SELECT geom FROM zone_{number} WHERE ST_NPoints(geom) <= {core.TILE_VERTICES}")
