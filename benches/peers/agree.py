@@ -1,4 +1,7 @@
-"""Whether a peer's result is ours, column by column."""
+"""Whether a peer's result is ours, column by column: `agree.py OURS PEERS…` prints the number of parcels, and for every peer what differs, as JSON."""
+
+import json
+import sys
 
 import numpy as np
 import pandas as pd
@@ -33,3 +36,11 @@ def differences(own: pd.DataFrame, path: str) -> list[str]:
         if bad.any():
             lines.append(f"`{name}`: {bad.sum()} parcels{size}, such as {own.index[bad][0]}")
     return lines
+
+
+def main() -> None:
+    own = ours(sys.argv[1])
+    print(json.dumps([len(own), [differences(own, path) for path in sys.argv[2:]]]))
+
+
+main()

@@ -12,7 +12,6 @@ import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
-import agree
 from report import write_report
 
 HERE = Path(__file__).parent
@@ -45,7 +44,7 @@ class City:
         work.mkdir(parents=True, exist_ok=True)
         text = (self.folder / "job.toml").read_text("utf-8")
         job = tomllib.loads(text)
-        self.parcels = 0
+        self.parcels, self.synthetic = 0, False
         self.full = self.job("full", text, job["rules"])
         self.core = self.job("core", text, [str(HERE.resolve() / "bench")])
         self.spec = {peer: self.peer_spec(job, peer, threads) for peer in [*PEERS, "floor"]}
@@ -109,9 +108,11 @@ class Bench:
         return runs
 
     def compare(self, city: City) -> dict[str, list[str]]:
-        own = agree.ours(city.work / "run-core" / "inventory.parquet")
-        city.parcels = len(own)
-        return {peer: agree.differences(own, city.result(peer)) for peer in self.arguments.peers}
+        """In a process of its own: one that is started by a large one has its peak memory for a start."""
+        peers = self.arguments.peers
+        command = [sys.executable, HERE / "agree.py", city.work / "run-core" / "inventory.parquet", *map(city.result, peers)]
+        city.parcels, lines = json.loads(subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True).stdout)
+        return dict(zip(peers, lines, strict=True))
 
 
 def cities(arguments: argparse.Namespace, threads: int) -> list[City]:
@@ -122,6 +123,7 @@ def cities(arguments: argparse.Namespace, threads: int) -> list[City]:
             command = [arguments.binary.resolve(), "-q", "synth", "--parcels", parcels, "--seed", 7, "--out", folder]
             subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
         found.append(City(f"mujun synth --parcels {parcels} --seed 7", folder, arguments.data / f"work-{parcels}", threads))
+        found[-1].synthetic = True
     for folder in arguments.city:
         found.append(City(folder.name, folder, arguments.data / f"work-{folder.name}", threads))
     return found

@@ -62,10 +62,11 @@ def write_report(path: Path, results: list, about: dict, versions: dict, command
     lines += ["- " + ", ".join(f"{name} {number}" for name, number in versions.items()), ""]
     for city, runs, differences in results:
         rounds = len(runs[CORE])
-        lines += [f"## {city.parcels:,} parcels: {city.name}", "", f"{rounds} rounds.", "", *table(runs), "", *ratios(runs, list(differences)), ""]
+        lines += [f"## {city.parcels:,} parcels: {city.name}", "", f"Rounds: {rounds}.", "", *table(runs), "", *ratios(runs, list(differences)), ""]
         for peer, own in differences.items():
             lines.append(f"- {peer} agrees in every column." if not own else f"- {peer} differs: " + "; ".join(own) + ".")
         lines.append("")
-    if len(results) > 1:
-        lines += growth(results) + [""]
+    synthetic = [result for result in results if result[0].synthetic]
+    if len(synthetic) > 1:
+        lines += growth(synthetic) + [""]
     path.write_text("\n".join(lines), "utf-8")

@@ -53,11 +53,16 @@ def buildings(db: Session) -> None:
                 CASE WHEN floors > 0 AND height_m / floors > {core.DOUBLE_HEIGHT_M} THEN 2 * floors * ST_Area(geom) ELSE floors * ST_Area(geom) END)
             ELSE 0 END AS counted_m2
         FROM building_rows""")
+    # Two joins whose conditions are prepared cost less than one and a test of each of its pairs.
+    db.keep("meet", "SELECT p.p, b.b FROM parcels p JOIN buildings b ON ST_Intersects(p.geom, b.geom)")
+    db.keep("inside", "SELECT p.p, b.b FROM parcels p JOIN buildings b ON ST_Covers(p.geom, b.geom)")
     db.keep("shares", """
         SELECT * FROM (
-            SELECT p.p, b.b, b.above, b.counted_m2, b.m2 AS whole_m2,
-                CASE WHEN ST_Covers(p.geom, b.geom) THEN b.m2 ELSE ST_Area(ST_Intersection(p.geom, b.geom)) END AS m2
-            FROM parcels p JOIN buildings b ON ST_Intersects(p.geom, b.geom)) WHERE m2 > 1e-6""")
+            SELECT i.p, b.b, b.above, b.counted_m2, b.m2 AS whole_m2, b.m2 FROM inside i JOIN buildings b ON b.b = i.b
+            UNION ALL
+            SELECT m.p, b.b, b.above, b.counted_m2, b.m2 AS whole_m2, ST_Area(ST_Intersection(p.geom, b.geom)) AS m2
+            FROM meet m LEFT ANTI JOIN inside i ON m.p = i.p AND m.b = i.b JOIN parcels p ON p.p = m.p JOIN buildings b ON b.b = m.b)
+        WHERE m2 > 1e-6""")
     db.keep("upright", "SELECT b, geom FROM buildings WHERE above")
     db.keep("touching", "SELECT x.b AS x, y.b AS y, x.geom AS xgeom, y.geom AS ygeom FROM upright x JOIN upright y ON ST_Intersects(x.geom, y.geom)")
     db.keep("overlapping", "SELECT x, y FROM touching WHERE x < y AND ST_Area(ST_Intersection(xgeom, ygeom)) > 1e-6")
