@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { after, before, test } from "node:test";
+import { after, before, describe, it } from "node:test";
 import { EVIL_PARCEL, EVIL_TOWN, city } from "./city.mjs";
 import { axe, busy, open, start } from "./browser.mjs";
 
@@ -21,6 +21,10 @@ const PARCEL = "330182001001GB00008";
 let browser;
 let run;
 const address = (dir, hash = "") => pathToFileURL(resolve(dir, "report.html")).href + hash;
+
+const tests = [];
+/** A test; those of this file run two at a time, as each waits for its page most of the time. */
+const test = (name, body) => tests.push([name, body]);
 
 before(async () => {
   run = city(folder, SMALL);
@@ -372,3 +376,5 @@ test(`${GOAL.parcels} parcels are there in ${GOAL.seconds} s`, async () => {
   console.log(`until the map is drawn: ${SMALL} parcels ${small.toFixed(2)} s, ${LOADED} ${loaded.toFixed(2)} s, so ${GOAL.parcels} ${expected.toFixed(2)} s (goal ${GOAL.seconds} s, tolerated ${GOAL.seconds * TOLERANCE} s)`);
   assert.ok(expected < GOAL.seconds * TOLERANCE);
 });
+
+describe("the report", { concurrency: 2 }, () => tests.forEach(([name, body]) => it(name, body)));
