@@ -2,7 +2,13 @@
 //!
 //! What goes in is the synthetic city of 2,000 parcels. Before anything is timed the results of both are compared, so that no figure is that of a wrong answer.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a bench that cannot read its city must fail")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a bench that cannot read its city must fail"
+)]
 
 mod city;
 
@@ -43,9 +49,8 @@ fn shared_area(c: &mut Criterion) {
         }
     }
     let polygons: Vec<_> = across.iter().map(|&(p, b)| (polygon(parcels.shape(p)), polygon(buildings.shape(b)))).collect();
-    let mut ours = || -> f64 {
-        across.iter().map(|&(p, b)| overlap_area_m2(prepared.get(p), buildings.shape(b), building_m2[b], &mut scratch)).sum()
-    };
+    let mut ours =
+        || -> f64 { across.iter().map(|&(p, b)| overlap_area_m2(prepared.get(p), buildings.shape(b), building_m2[b], &mut scratch)).sum() };
     let reference = || -> f64 { polygons.iter().map(|(p, b)| p.intersection(b).unsigned_area()).sum() };
     agree("shared area", ours(), reference(), GEO_M2 * across.len() as f64);
     let mut group = c.benchmark_group("shared area of two polygons, pairs across a line");
@@ -61,8 +66,9 @@ fn zone_shares(c: &mut Criterion) {
     let prepared = PreparedColumn::new(zones);
     let mut scratch = Scratch::default();
     let parcel_m2: Vec<f64> = parcels.shapes().map(area::planar_area_m2).collect();
-    let mut share =
-        |row: usize| -> f64 { (0..zones.len()).map(|z| overlap_area_m2(prepared.get(z), parcels.shape(row), parcel_m2[row], &mut scratch)).sum() };
+    let mut share = |row: usize| -> f64 {
+        (0..zones.len()).map(|z| overlap_area_m2(prepared.get(z), parcels.shape(row), parcel_m2[row], &mut scratch)).sum()
+    };
     // The overlay of a boundary of thousands of vertices takes a while: a few parcels on it do.
     let split: Vec<usize> = (0..parcels.len()).filter(|&row| (1e-3..parcel_m2[row] - 1e-3).contains(&share(row))).take(20).collect();
     assert!(!split.is_empty(), "no parcel lies across the town boundary");
@@ -97,7 +103,9 @@ fn footprint_union(c: &mut Criterion) {
     };
     let polygons: Vec<_> = parcels
         .iter()
-        .map(|(row, own)| (polygon(city.parcels.geometry.shape(*row)), own.iter().map(|&b| polygon(buildings.shape(b))).collect::<Vec<_>>()))
+        .map(|(row, own)| {
+            (polygon(city.parcels.geometry.shape(*row)), own.iter().map(|&b| polygon(buildings.shape(b))).collect::<Vec<_>>())
+        })
         .collect();
     let reference = || -> f64 { polygons.iter().map(|(p, own)| unary_union(own).intersection(p).unsigned_area()).sum() };
     agree("footprints", ours(), reference(), GEO_M2 * parcels.len() as f64);
@@ -161,7 +169,12 @@ fn adjacency(c: &mut Criterion) {
     let reference = || {
         let index = BoxIndex::new(boxes);
         let of_row = |(row, own): (u32, &mujun::model::Rect)| {
-            index.candidates(&own.grown(0.05)).into_iter().filter(move |&other| other > row).map(move |other| (row, other)).collect::<Vec<_>>()
+            index
+                .candidates(&own.grown(0.05))
+                .into_iter()
+                .filter(move |&other| other > row)
+                .map(move |other| (row, other))
+                .collect::<Vec<_>>()
         };
         let mut found: Vec<(u32, u32)> = (0..).zip(boxes).flat_map(of_row).collect();
         found.sort_unstable();
@@ -195,7 +208,7 @@ fn csv_scan(c: &mut Criterion) {
     let path = city.dir.path().join("enterprises.csv");
     let ours = || -> f64 {
         let (read, _) = mujun::read::table::read_table(&table.layer, Role::Enterprises, &city.job.dir, "tables[0]").unwrap();
-        read.frame.column("tax_wan").unwrap().f64().unwrap().into_iter().flatten().sum()
+        read.frame.column("tax_wan").unwrap().f64().unwrap().iter().flatten().sum()
     };
     // The strings of all cells, and one of the numbers.
     let reference = || -> f64 {

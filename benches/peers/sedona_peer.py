@@ -10,7 +10,7 @@ from pyarrow import compute, csv
 import core
 
 
-class Session:
+class Tables:
     """Queries whose results are kept as tables in memory."""
 
     def __init__(self):
@@ -23,7 +23,7 @@ class Session:
         return self.sd.sql(f"SELECT 1 AS one FROM {name}").count()
 
 
-def read(db: Session, job: core.Job) -> None:
+def read(db: Tables, job: core.Job) -> None:
     def table(name: str, layer: dict, *names: str, where: str | None = None) -> None:
         options = {key: value for key, value in (("layer", layer.get("layer")), ("where", where)) if value}
         frame = db.sd.read_pyogrio(layer["path"], options=options or None)
@@ -43,7 +43,7 @@ def read(db: Session, job: core.Job) -> None:
     db.sd.create_data_frame(rows.filter(compute.equal(rows["year"], job.year))).to_view("enterprises", overwrite=True)
 
 
-def buildings(db: Session) -> None:
+def buildings(db: Tables) -> None:
     db.keep("parcels", """
         SELECT CAST(row_number() OVER () AS INT) AS p, *, ST_Area(geom) AS planar_m2, coalesce(registered_area_m2, ST_Area(geom)) AS area_m2
         FROM parcel_rows""")
@@ -76,7 +76,7 @@ def buildings(db: Session) -> None:
         FROM shares s LEFT JOIN stacked t ON s.b = t.b GROUP BY p""")
 
 
-def cut(db: Session, number: int) -> None:
+def cut(db: Tables, number: int) -> None:
     """Zones cut into sixteen parts, again and again, until every piece has few vertices. Few rounds: the pieces of a round share the memory of all.
     United before where they overlap."""
     db.keep("numbered", f"SELECT CAST(row_number() OVER () AS INT) AS z, geom FROM zone_{number}")
@@ -99,14 +99,14 @@ def cut(db: Session, number: int) -> None:
     db.keep(f"tiles_{number}", " UNION ALL ".join(f"SELECT geom FROM {name}" for name in rounds))
 
 
-def share(db: Session, number: int) -> None:
+def share(db: Tables, number: int) -> None:
     db.keep(f"share_{number}", f"""
         SELECT p AS p_{number}, sum(m2) / min(planar_m2) AS share_{number} FROM (
             SELECT p.p, p.planar_m2, CASE WHEN ST_Covers(t.geom, p.geom) THEN p.planar_m2 ELSE ST_Area(ST_Intersection(p.geom, t.geom)) END AS m2
             FROM tiles_{number} t JOIN parcels p ON ST_Intersects(t.geom, p.geom)) GROUP BY p""")
 
 
-def slivers(db: Session) -> None:
+def slivers(db: Tables) -> None:
     db.keep("cores", f"""
         SELECT DISTINCT p AS c FROM (
             SELECT p.p, p.planar_m2, ST_Area(ST_Intersection(p.geom, j.geom)) AS m2 FROM project_rows j JOIN parcels p ON ST_Intersects(j.geom, p.geom))
@@ -128,7 +128,7 @@ def slivers(db: Session) -> None:
         WHERE keeps AND land""")
 
 
-def figures(db: Session) -> None:
+def figures(db: Tables) -> None:
     largest = ", ".join(f"max({name}_wan) AS max_{name}" for name in core.FIGURES)
     values = ", ".join(f"coalesce({name}_wan, max_{name}) * weight AS {name}" for name in core.FIGURES)
     sums = ", ".join(f"CASE WHEN count(*) = count({name}) THEN sum({name}) END AS {name}" for name in core.FIGURES)
@@ -144,7 +144,7 @@ def figures(db: Session) -> None:
         SELECT p AS f, {sums} FROM parts GROUP BY p""")
 
 
-def write(db: Session, job: core.Job) -> None:
+def write(db: Tables, job: core.Job) -> None:
     def zone(number: int, kind: str) -> str:
         own = f"coalesce(share_{number}, 0)"
         state = f"CASE WHEN {own} >= {core.INSIDE_MIN} THEN 'inside' WHEN {own} <= {core.OUTSIDE_MAX} THEN 'outside' ELSE 'split' END"
@@ -169,7 +169,7 @@ def write(db: Session, job: core.Job) -> None:
 
 def main() -> None:
     clock, job = core.Clock(), core.Job(sys.argv[1])
-    db = Session()
+    db = Tables()
     clock.lap("start")
     read(db, job)
     clock.lap("read")
