@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** a [`GeometryColumn`] and the attribute frame beside it have the same rows in the same order.
 
+mod attempt;
 pub mod attributes;
 pub mod bulk_decisions;
 pub mod columns;
@@ -33,6 +34,7 @@ pub mod truth;
 pub mod units;
 pub mod wkb;
 
+pub use attempt::attempt;
 pub use attributes::{ATTRIBUTES, AttributeKind, attribute_kind};
 pub use bulk_decisions::{BulkDecisions, BulkRule, Fact, Pattern};
 pub use coverage_limits::CoverageLimits;

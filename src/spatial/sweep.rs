@@ -1,4 +1,4 @@
-//! Who owns which ground: areas of a polygon under several others that may overlap, by a sweep from left to right.
+//! Who owns which ground: areas of a polygon under several others that may overlap, by a sweep from left to right; and what any rings enclose.
 //!
 //! The plane is cut at every end and crossing of an edge; between two cuts the edges lie one above the other, and walking upward the winding
 //! numbers tell whose ground a trapezoid is. It is the exact path for overlapping buildings and zones, and for pairs with very many edges.
@@ -21,11 +21,37 @@ struct Segment {
 #[must_use]
 pub fn owned_areas_m2(subject: Shape<'_>, owners: &[Prepared<'_>]) -> Vec<f64> {
     let segments = segments_in_window(subject, owners);
-    let cuts = cuts(&segments);
     let mut sweep = Sweep { segments: &segments, areas: vec![0.0; owners.len()], windings: vec![0; owners.len() + 1], order: Vec::new() };
+    each_strip(&segments, |active, from, to| sweep.strip(active, from, to));
+    sweep.areas
+}
+
+/// The area in m² that the edges enclose by the even-odd rule, seen from `corner`; the edges are those of closed rings, in any order.
+///
+/// # Units
+/// Coordinates in metres.
+#[must_use]
+pub fn enclosed_area_m2(edges: impl Iterator<Item = (Coord, Coord)>, corner: Coord) -> f64 {
+    let mut segments = Vec::new();
+    edges.for_each(|(p, q)| segments.extend(segment(0, p.from_origin(corner), q.from_origin(corner))));
+    segments.sort_by(|a, b| a.line.x1.total_cmp(&b.line.x1));
+    let mut heights: Vec<f64> = Vec::new();
+    let mut area_m2 = 0.0;
+    each_strip(&segments, |active, from, to| {
+        let middle = from + 0.5 * (to - from);
+        heights.clear();
+        heights.extend(active.iter().map(|&s| y_at(&segments[s].line, middle)));
+        heights.sort_unstable_by(f64::total_cmp);
+        area_m2 += (to - from) * heights.chunks_exact(2).map(|pair| pair[1] - pair[0]).sum::<f64>();
+    });
+    area_m2
+}
+
+/// Calls `strip` with the segments, by number, that pass between each cut and the next.
+fn each_strip(segments: &[Segment], mut strip: impl FnMut(&[usize], f64, f64)) {
     let mut active: Vec<usize> = Vec::new();
     let mut next = 0;
-    for pair in cuts.windows(2) {
+    for pair in cuts(segments).windows(2) {
         let (from, to) = (pair[0], pair[1]);
         active.retain(|&s| segments[s].line.x2 > from);
         while next < segments.len() && segments[next].line.x1 <= from {
@@ -34,9 +60,14 @@ pub fn owned_areas_m2(subject: Shape<'_>, owners: &[Prepared<'_>]) -> Vec<f64> {
             }
             next += 1;
         }
-        sweep.strip(&active, from, to);
+        strip(&active, from, to);
     }
-    sweep.areas
+}
+
+/// The edge as a segment; none where it is upright.
+fn segment(polygon: usize, p: Coord, q: Coord) -> Option<Segment> {
+    let (l, r, sign) = if p.x < q.x { (p, q, -1.0) } else { (q, p, 1.0) };
+    (p.x != q.x).then_some(Segment { line: Piece { x1: l.x, y1: l.y, x2: r.x, y2: r.y, sign }, polygon })
 }
 
 struct Sweep<'a> {
@@ -77,12 +108,7 @@ fn segments_in_window(subject: Shape<'_>, owners: &[Prepared<'_>]) -> Vec<Segmen
     let window = subject.bounds;
     let corner = window.max.from_origin(window.min);
     let mut segments = Vec::new();
-    let mut add = |polygon: usize, p: Coord, q: Coord| {
-        if p.x != q.x {
-            let (l, r, sign) = if p.x < q.x { (p, q, -1.0) } else { (q, p, 1.0) };
-            segments.push(Segment { line: Piece { x1: l.x, y1: l.y, x2: r.x, y2: r.y, sign }, polygon });
-        }
-    };
+    let mut add = |polygon: usize, p: Coord, q: Coord| segments.extend(segment(polygon, p, q));
     for (p, q) in subject.edges() {
         add(0, p.from_origin(window.min), q.from_origin(window.min));
     }

@@ -182,6 +182,13 @@ proptest! {
     }
 }
 
+#[test]
+fn ground_that_the_overlay_loses_counts() {
+    let bow = vec![(25.0, 35.0), (10.0, 10.0), (10.0, 15.0), (30.0, 35.0)];
+    let geometry = column(&[vec![vec![bow], vec![vec![(35.0, 25.0), (0.0, 20.0), (5.0, 0.0)]]]]);
+    assert!((validity::even_odd_area_m2(geometry.shape(0)) - 375.0).abs() < 1e-9);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 

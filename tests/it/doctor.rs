@@ -35,13 +35,13 @@ fn a_job_runs_from_boundary_points() {
 }
 
 /// What doctor says in JSON, and its exit code.
-fn told(dir: &Path, files: &[&str]) -> (i32, Value) {
+pub fn told(dir: &Path, files: &[&str]) -> (i32, Value) {
     let said = mujun(dir, &[&["doctor", "--format", "json"], files].concat());
     assert!(!said.stderr.contains("panicked"), "{files:?}: {}", said.stderr);
     (said.code, serde_json::from_str(&said.stdout).unwrap_or_else(|e| panic!("{files:?}: {e}: {}", said.stderr)))
 }
 
-fn array(value: &Value) -> &[Value] {
+pub fn array(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
@@ -238,7 +238,7 @@ fn verdicts(said: &Value) -> Vec<String> {
 }
 
 /// Every file of the public data that is no document.
-fn public_files(data: &Path) -> Vec<String> {
+pub fn public_files(data: &Path) -> Vec<String> {
     let folders = ["bubenec", "cambridge", "china", "nasty", "spain", "taipei"];
     let below = |folder: &str| {
         crate::program::files(&data.join(folder)).into_keys().map(move |name| format!("{folder}/{name}")).collect::<Vec<_>>()

@@ -10,6 +10,7 @@ use polars::prelude::{Column, IntoColumn, NamedFrom, Series, StringChunkedBuilde
 mod bounds;
 
 use super::{Part, Raw, Request, damaged};
+use crate::model::attempt;
 use crate::read::error::ReadError;
 use crate::read::fields::{FieldPlan, FieldType, Loaded};
 use crate::read::paths::Input;
@@ -18,6 +19,15 @@ use crate::read::paths::Input;
 const TOO_LONG: f64 = 1e15;
 
 pub(super) fn read(request: &Request<'_>) -> Result<Part, ReadError> {
+    unless_given_up(request.input, request.key, || read_whole(request))
+}
+
+/// What reading gives; the reader gives up on some damaged workbooks.
+fn unless_given_up<T>(input: &Input, key: &str, read: impl FnOnce() -> Result<T, ReadError>) -> Result<T, ReadError> {
+    attempt(read).unwrap_or_else(|| Err(damaged(input, key, &"its cells cannot be made out")))
+}
+
+fn read_whole(request: &Request<'_>) -> Result<Part, ReadError> {
     let refuse = |e: &dyn std::fmt::Display| damaged(request.input, request.key, e);
     bounds::unpacked(request.input, request.key)?;
     let mut workbook = open_workbook_auto(&request.input.path).map_err(|e| refuse(&e))?;
@@ -52,12 +62,14 @@ pub struct SheetSample {
 /// # Errors
 /// The workbook cannot be opened, or holds too much.
 pub fn sample(input: &Input, most_rows: usize) -> Result<Vec<SheetSample>, ReadError> {
-    bounds::unpacked(input, "file")?;
-    let mut workbook = open_workbook_auto(&input.path).map_err(|e| ReadError::damaged(&input.shown, "file", e))?;
-    let names = workbook.sheet_names();
-    bounds::cells((input, "file"), &mut workbook, &names)?;
-    let sheets = workbook.worksheets().into_iter().filter(|(_, range)| !range.is_empty());
-    Ok(sheets.map(|(name, range)| Sheet::new(&range).sample(name, most_rows)).collect())
+    unless_given_up(input, "file", || {
+        bounds::unpacked(input, "file")?;
+        let mut workbook = open_workbook_auto(&input.path).map_err(|e| ReadError::damaged(&input.shown, "file", e))?;
+        let names = workbook.sheet_names();
+        bounds::cells((input, "file"), &mut workbook, &names)?;
+        let sheets = workbook.worksheets().into_iter().filter(|(_, range)| !range.is_empty());
+        Ok(sheets.map(|(name, range)| Sheet::new(&range).sample(name, most_rows)).collect())
+    })
 }
 
 fn layer_missing(request: &Request<'_>, wanted: &str, found: Vec<String>) -> ReadError {

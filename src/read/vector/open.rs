@@ -49,6 +49,10 @@ impl Opener {
             let detail = "it is an archive, whose content is unpacked by nobody here".into();
             return Err(ReadError::Unsupported { file: self.shown.clone(), key: format!("{}.path", self.key), detail });
         }
+        if self.is_tab_of_tabs() {
+            let detail = "it is a view or a seamless table, which reads tables that the job does not name: name those".into();
+            return Err(ReadError::Unsupported { file: self.shown.clone(), key: format!("{}.path", self.key), detail });
+        }
         let drivers = match self.has_extension("vrt") {
             true => {
                 sources::of(self)?;
@@ -86,6 +90,14 @@ impl Opener {
         use std::io::Read;
         let mut head = [0; 4];
         std::fs::File::open(&self.file).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head.starts_with(b"PK")
+    }
+
+    /// Whether it is a MapInfo table that is made of others, by the lines that GDAL goes by.
+    fn is_tab_of_tabs(&self) -> bool {
+        let text = if self.has_extension("tab") { std::fs::read(&self.file).unwrap_or_default() } else { Vec::new() };
+        text.split(|byte| *byte == b'\n')
+            .map(|line| line.trim_ascii_start().to_ascii_lowercase())
+            .any(|line| line.starts_with(b"create view") || line.starts_with(br#""\isseamless" = "true""#))
     }
 
     /// Whether its text is that of a DBF, alone or with a shapefile: bytes in an encoding that is to be worked out.
