@@ -157,6 +157,8 @@ def main() -> int:
     if unknown := set(arguments.peers) - set(PEERS):
         parser.error(f"unknown peers: {', '.join(sorted(unknown))} (known: {', '.join(PEERS)})")
     bench, about = Bench(arguments), machine()
+    if os.getloadavg()[0] > 1:
+        print("bench-peers: something else is running on this machine: the ratios will not hold", file=sys.stderr)
     versions = {name: version(name) for name in ("sedonadb", "duckdb", "geopandas", "shapely", "pyogrio", "pyarrow")}
     versions["mujun"] = subprocess.run([bench.binary, "--version"], capture_output=True, text=True).stdout.split()[-1]
     results, failed = [], False
