@@ -36,6 +36,7 @@ use crate::read::inputs::{self, Buildings, Inputs};
 use crate::read::job::{AreaMethod, Job, LegalArea};
 use crate::read::rejects::Origin;
 use crate::rules::{LowEfficiencyRules, RuleSet, RulesError};
+use crate::say;
 use crate::standards::StandardsError;
 use crate::summarise::{SummariseError, summarise};
 use crate::tools::ToolsError;
@@ -70,7 +71,7 @@ pub enum RunError {
     #[error(transparent)]
     Summarise(#[from] SummariseError),
     /// A table lacks a column that a stage was promised.
-    #[error("internal error: {0}")]
+    #[error("{}", say!("internal error: {error}", error = .0))]
     Table(#[from] PolarsError),
     /// Something went into a stage and did not come out of it.
     #[error(
@@ -105,10 +106,10 @@ pub enum RunError {
         limit: f64,
     },
     /// No parcel is left to measure.
-    #[error("`parcels`: no parcel can be used; hint: the findings of `mujun check` say why each was rejected")]
+    #[error("{}", say!("`parcels`: no parcel can be used; hint: the findings of `mujun check` say why each was rejected"))]
     NoParcels,
     /// The user asked to stop.
-    #[error("stopped")]
+    #[error("{}", say!("stopped"))]
     Cancelled,
 }
 

@@ -5,6 +5,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 use crate::model::M2_PER_MU;
+use crate::say;
 
 /// What a value measures: exponents of area (m²), money (万元), length (m), mass (t), energy (tce) and persons.
 pub type Dimension = [i8; 6];
@@ -155,7 +156,7 @@ fn number(text: &str) -> Result<(Number, &str), String> {
         _ => (Number { value: first, low: first, high: first, half: 0.5 * 0.1_f64.powi(digits) }, rest),
     };
     if rest.trim_start().starts_with(|c: char| c.is_ascii_digit() || c == '.') {
-        return Err(format!("`{text}` has a space inside its number"));
+        return Err(say!("`{text}` has a space inside its number", text));
     }
     Ok((number, rest))
 }
@@ -165,7 +166,7 @@ fn plain(text: &str) -> Result<(f64, i32, &str), String> {
     let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == ',')).unwrap_or(text.len());
     let (digits, rest) = text.split_at(end);
     let digits = digits.replace(',', "");
-    let value = digits.parse().map_err(|_| format!("`{text}` has no number"))?;
+    let value = digits.parse().map_err(|_| say!("`{text}` has no number", text))?;
     let decimals = digits.split_once('.').map_or(0, |(_, decimals)| decimals.len());
     Ok((value, i32::try_from(decimals).unwrap_or(0), rest))
 }
@@ -193,8 +194,9 @@ fn single(text: &str) -> Result<(Dimension, f64, bool), String> {
             return Ok((dimension, own * factor, false));
         }
     }
-    Err(format!(
-        "`{text}` is no unit; there are m2, mu, hectare, km2, yuan, %, m, t, tce, person, count, with wan or yi before them and / between them"
+    Err(say!(
+        "`{text}` is no unit; there are m2, mu, hectare, km2, yuan, %, m, t, tce, person, count, with wan or yi before them and / between them",
+        text
     ))
 }
 

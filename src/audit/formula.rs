@@ -10,6 +10,7 @@ use polars::sql::sql_expr;
 
 use super::figure::{Dimension, Figure};
 use crate::rules::first_refused;
+use crate::say;
 
 /// Figures that a formula may have: every one doubles the corners.
 const MOST_FIGURES: usize = 16;
@@ -42,16 +43,16 @@ impl Formula {
     /// What is wrong with it, in words.
     pub fn parse(text: &str) -> Result<Self, String> {
         if let Some((word, _)) = first_refused(text) {
-            return Err(format!("`{word}` is not allowed in a formula"));
+            return Err(say!("`{word}` is not allowed in a formula", word));
         }
         let expr = sql_expr(text)
-            .map_err(|error| format!("the formula cannot be read: {}", error.to_string().lines().next().unwrap_or_default()))?;
+            .map_err(|error| say!("the formula cannot be read: {why}", why = error.to_string().lines().next().unwrap_or_default()))?;
         let mut names = Vec::new();
         gather(&expr, &mut names)?;
         names.sort();
         names.dedup();
         if names.len() > MOST_FIGURES {
-            return Err(format!("a formula has at most {MOST_FIGURES} figures"));
+            return Err(say!("a formula has at most {most} figures", most = MOST_FIGURES));
         }
         Ok(Self { text: text.to_owned(), names, expr })
     }
@@ -87,7 +88,7 @@ fn gather(expr: &Expr, names: &mut Vec<String>) -> Result<(), String> {
             gather(left, names)?;
             gather(right, names)?;
         }
-        other => return Err(format!("`{other}` is not allowed in a formula, which adds, subtracts, multiplies and divides")),
+        other => return Err(say!("`{part}` is not allowed in a formula, which adds, subtracts, multiplies and divides", part = other)),
     }
     Ok(())
 }
@@ -126,7 +127,7 @@ fn dimension(expr: &Expr, figures: &BTreeMap<String, Figure>) -> Result<Dimensio
     match op {
         Operator::Multiply => a.iter_mut().zip(b).for_each(|(own, other)| *own += other),
         Operator::Plus | Operator::Minus if a != b => {
-            return Err(format!("`{left}` and `{right}` measure different things and cannot be added"));
+            return Err(say!("`{left}` and `{right}` measure different things and cannot be added", left, right));
         }
         Operator::Plus | Operator::Minus => {}
         _ => a.iter_mut().zip(b).for_each(|(own, other)| *own -= other),

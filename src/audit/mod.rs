@@ -18,6 +18,7 @@ use toml::{Spanned, Value};
 use self::formula::{Formula, Interval};
 use self::raw::{RawAudit, RawCase, RawCheck, RawExpected};
 use crate::rules::{Fault, Noted, read_document};
+use crate::say;
 
 pub use self::figure::{Figure, FigureUnit, Relation};
 pub use self::raw::Verdict;
@@ -87,7 +88,7 @@ pub fn audit(file: &str, text: &str) -> Result<Vec<Audited>, Vec<Fault>> {
 
 /// A check whose figures, formula and units are right; else the faults are noted.
 fn check_one(case: &RawCase, raw: &RawCheck, notes: &mut Vec<Noted>) -> Option<Audited> {
-    let mut note = |span: Range<usize>, message: String| notes.push(Noted { span, message, hint: "see docs/audit.md".into() });
+    let mut note = |span: Range<usize>, message: String| notes.push(Noted { span, message, hint: say!("see docs/audit.md") });
     let formula = Formula::parse(raw.formula.get_ref()).map_err(|message| note(raw.formula.span(), message)).ok()?;
     let bases = bases(case, raw, &formula, &mut note)?;
     let published = match &raw.published {
@@ -102,7 +103,7 @@ fn check_one(case: &RawCase, raw: &RawCheck, notes: &mut Vec<Noted>) -> Option<A
     let dimension = formula.dimension(&bases.first()?.1).map_err(|message| note(raw.formula.span(), message)).ok()?;
     let wanted = published.as_ref().map_or(unit.dimension, |published| published.unit.dimension);
     if dimension != wanted || dimension != unit.dimension {
-        note(raw.formula.span(), format!("the result of `{}` is not measured in `{}`", formula.text, unit.text));
+        note(raw.formula.span(), say!("the result of `{formula}` is not measured in `{unit}`", formula = formula.text, unit = unit.text));
         return None;
     }
     let intervals: Vec<Interval> = bases.iter().map(|(_, figures)| formula.evaluate(figures)).collect();
@@ -147,13 +148,13 @@ fn bases(case: &RawCase, raw: &RawCheck, formula: &Formula, note: &mut impl FnMu
         let own = raw.figures.get(name).or_else(|| case.figures.get(name)).or_else(|| case.land.as_ref().filter(|_| name == "land"));
         let Some(own) = own else {
             let known: Vec<&str> = raw.figures.keys().chain(case.figures.keys()).map(String::as_str).collect();
-            note(raw.formula.span(), format!("the formula names `{name}`, and the figures are {}", known.join(", ")));
+            note(raw.formula.span(), say!("the formula names `{name}`, and the figures are {known}", name, known = known.join(", ")));
             is_whole = false;
             continue;
         };
         match read(own) {
             Ok(figures) if figures.len() > 1 && bases.len() > 1 => {
-                note(own.span(), format!("`{name}` has several bases, and so has another figure"));
+                note(own.span(), say!("`{name}` has several bases, and so has another figure", name));
                 is_whole = false;
             }
             Ok(figures) => {
@@ -176,10 +177,10 @@ fn bases(case: &RawCase, raw: &RawCheck, formula: &Formula, note: &mut impl FnMu
 
 fn read(value: &Spanned<Value>) -> Result<Vec<Figure>, String> {
     let text = |value: &Value| {
-        value.as_str().map(Figure::parse).unwrap_or_else(|| Err(format!("`{value}` is no text: write it as printed, \"6.3 hectare\"")))
+        value.as_str().map(Figure::parse).unwrap_or_else(|| Err(say!("`{value}` is no text: write it as printed, \"6.3 hectare\"", value)))
     };
     match value.get_ref() {
-        Value::Array(several) if several.is_empty() => Err("the list has no figure".to_owned()),
+        Value::Array(several) if several.is_empty() => Err(say!("the list has no figure")),
         Value::Array(several) => several.iter().map(text).collect(),
         one => Ok(vec![text(one)?]),
     }
@@ -189,18 +190,18 @@ fn read(value: &Spanned<Value>) -> Result<Vec<Figure>, String> {
 fn unexpected(audited: &Audited, expected: &RawExpected) -> Vec<String> {
     let mut told = Vec::new();
     if audited.verdict != expected.verdict {
-        told.push(format!("the verdict is {}, expected {}", audited.verdict.as_str(), expected.verdict.as_str()));
+        told.push(say!("the verdict is {found}, expected {wanted}", found = audited.verdict.as_str(), wanted = expected.verdict.as_str()));
     }
     let mut compare = |what: &str, wanted: &[String], found: &dyn Fn(usize, &str) -> Option<String>| {
         for (at, wanted) in wanted.iter().enumerate() {
-            let found = found(at, wanted).unwrap_or_else(|| "nothing".to_owned());
+            let found = found(at, wanted).unwrap_or_else(|| say!("nothing"));
             if found != *wanted {
-                told.push(format!("{what} is {found}, expected {wanted}"));
+                told.push(say!("{what} is {found}, expected {wanted}", what, found, wanted));
             }
         }
     };
-    compare("the result", &expected.recomputed, &|at, wanted| Some(like(audited.results.get(at)?.interval, wanted)));
-    compare("the difference", &expected.difference, &|at, wanted| Some(rounded(audited.results.get(at)?.difference?, wanted)));
+    compare(&say!("the result"), &expected.recomputed, &|at, wanted| Some(like(audited.results.get(at)?.interval, wanted)));
+    compare(&say!("the difference"), &expected.difference, &|at, wanted| Some(rounded(audited.results.get(at)?.difference?, wanted)));
     told
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use toml::{Spanned, Value};
 
 use super::raw::{RawCase, RawCheck, RawStage};
+use crate::say;
 
 /// The checks of both stages; a value that is published without the figures it is made from is left alone.
 pub fn checks(case: &RawCase) -> Vec<RawCheck> {
@@ -17,15 +18,37 @@ pub fn checks(case: &RawCase) -> Vec<RawCheck> {
 }
 
 /// What is computed, its key, the figure above the line, its value, what is published, and the unit.
-type Ratio<'s> = (&'s str, &'s str, &'s str, &'s Option<Spanned<String>>, &'s Option<Spanned<String>>, &'s str);
+type Ratio<'s> = (String, &'s str, &'s str, &'s Option<Spanned<String>>, &'s Option<Spanned<String>>, &'s str);
 
 fn of_stage(case: &RawCase, name: &str, stage: &RawStage) -> Vec<RawCheck> {
+    let said = |before: String, after: String| if name == "before" { before } else { after };
     let ratios = [
-        ("plot ratio", "far", "floor", &stage.floor, &stage.far, ""),
-        ("building density", "building_density", "footprint", &stage.footprint, &stage.building_density, "%"),
-        ("investment a mu", "investment_per_mu", "investment", &stage.investment, &stage.investment_per_mu, "wan/mu"),
-        ("output a mu", "output_per_mu", "output", &stage.output, &stage.output_per_mu, "wan/mu"),
-        ("tax a mu", "tax_per_mu", "tax", &stage.tax, &stage.tax_per_mu, "wan/mu"),
+        (said(say!("plot ratio before"), say!("plot ratio after")), "far", "floor", &stage.floor, &stage.far, ""),
+        (
+            said(say!("building density before"), say!("building density after")),
+            "building_density",
+            "footprint",
+            &stage.footprint,
+            &stage.building_density,
+            "%",
+        ),
+        (
+            said(say!("investment a mu before"), say!("investment a mu after")),
+            "investment_per_mu",
+            "investment",
+            &stage.investment,
+            &stage.investment_per_mu,
+            "wan/mu",
+        ),
+        (
+            said(say!("output a mu before"), say!("output a mu after")),
+            "output_per_mu",
+            "output",
+            &stage.output,
+            &stage.output_per_mu,
+            "wan/mu",
+        ),
+        (said(say!("tax a mu before"), say!("tax a mu after")), "tax_per_mu", "tax", &stage.tax, &stage.tax_per_mu, "wan/mu"),
     ];
     let check = |(what, key, figure, value, published, unit): Ratio<'_>| {
         let value = value.as_ref().filter(|_| case.land.is_some())?;
@@ -33,7 +56,7 @@ fn of_stage(case: &RawCase, name: &str, stage: &RawStage) -> Vec<RawCheck> {
         let value = Spanned::new(place.clone(), Value::String(value.get_ref().clone()));
         Some(RawCheck {
             id: Spanned::new(place.clone(), format!("{}.{name}.{key}", case.id.get_ref())),
-            what: format!("{what} {name}"),
+            what,
             figures: BTreeMap::from([(figure.to_owned(), value)]),
             formula: Spanned::new(place.clone(), format!("{figure} / land")),
             published: published.clone(),

@@ -22,6 +22,9 @@ pub struct Arguments {
 /// How to talk on the terminal.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct Terminal {
+    /// Language of messages, headings, aliases and words, instead of the job's `lang`
+    #[arg(long, global = true, value_name = "zh|en", env = "MUJUN_LANG", hide_env_values = true)]
+    pub lang: Option<Lang>,
     /// Show no progress
     #[arg(long, global = true, env = "MUJUN_NO_PROGRESS", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub no_progress: bool,
@@ -89,9 +92,6 @@ pub struct RunArguments {
     /// KEY is the kind of rule and the dotted key of the number, VALUES are FROM..TO:STEP or a list: slivers.max_plot_m2=1500..2500:100
     #[arg(long, value_name = "KEY=VALUES")]
     pub sweep: Vec<crate::model::Sweep>,
-    /// Language of headings, aliases and words, instead of the job's `lang`
-    #[arg(long, value_name = "zh|en", env = "MUJUN_LANG", hide_env_values = true)]
-    pub lang: Option<Lang>,
     /// Threads to use [default: all]
     #[arg(long, value_name = "N", env = "MUJUN_THREADS", hide_env_values = true)]
     pub threads: Option<std::num::NonZeroUsize>,
@@ -112,9 +112,6 @@ pub struct CheckArguments {
     /// Date that every date rule uses, instead of the job's `as_of`
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub as_of: Option<NaiveDate>,
-    /// Language of the findings' titles, instead of the job's `lang`
-    #[arg(long, value_name = "zh|en", env = "MUJUN_LANG", hide_env_values = true)]
-    pub lang: Option<Lang>,
     /// Threads to use [default: all]
     #[arg(long, value_name = "N", env = "MUJUN_THREADS", hide_env_values = true)]
     pub threads: Option<std::num::NonZeroUsize>,
@@ -256,9 +253,6 @@ pub struct DemoArguments {
     /// Directory for the sample (`input`) and its results (`run`)
     #[arg(long, value_name = "DIR", default_value = "mujun-demo")]
     pub out: PathBuf,
-    /// Language of headings, aliases and words
-    #[arg(long, value_name = "zh|en", env = "MUJUN_LANG", hide_env_values = true)]
-    pub lang: Option<Lang>,
     /// Form of the summary on stdout
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,

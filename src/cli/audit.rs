@@ -7,6 +7,7 @@ use super::args::{AuditArguments, Format};
 use super::error::CliError;
 use super::printer::{Printer, aligned};
 use crate::audit::{Audited, Computed, audit};
+use crate::say;
 
 /// Checks the figures of projects.
 pub fn execute(arguments: &AuditArguments, printer: &Printer) -> Result<Ending, CliError> {
@@ -22,7 +23,7 @@ pub fn execute(arguments: &AuditArguments, printer: &Printer) -> Result<Ending, 
 }
 
 fn human(audited: &[Audited]) -> String {
-    let mut rows = vec![["check", "what", "published", "recomputed", "difference", "verdict"].map(str::to_owned).to_vec()];
+    let mut rows = vec![vec![say!("check"), say!("what"), say!("published"), say!("recomputed"), say!("difference"), say!("verdict")]];
     for check in audited {
         for (at, result) in check.results.iter().enumerate() {
             rows.push(row(check, result, at == 0));
@@ -36,12 +37,13 @@ fn human(audited: &[Audited]) -> String {
         let n = audited.iter().filter(|check| check.verdict.as_str() == word).count();
         format!("{n} {word}")
     });
-    let parts = [aligned(&rows), notes, unexpected, format!("{} checks: {}\n", audited.len(), counts.join(", "))];
+    let parts =
+        [aligned(&rows), notes, unexpected, say!("{checks} checks: {counts}", checks = audited.len(), counts = counts.join(", ")) + "\n"];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 fn row(check: &Audited, result: &Computed, is_first: bool) -> Vec<String> {
-    let base = if result.base.is_empty() { String::new() } else { format!(" (on {})", result.base) };
+    let base = if result.base.is_empty() { String::new() } else { say!(" (on {base})", base = result.base) };
     let unit = if check.unit.text.is_empty() { String::new() } else { format!(" {}", check.unit.text) };
     let published = check.published.as_ref().map_or_else(|| "-".to_owned(), |published| published.text.clone());
     let first = |text: &str| if is_first { text.to_owned() } else { String::new() };

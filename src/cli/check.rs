@@ -9,13 +9,16 @@ use super::error::CliError;
 use super::printer::{Printer, counts_line, finding_line};
 use super::progress::Reporter;
 use super::{Ending, interrupt, run};
+use crate::model::say::speak;
 use crate::model::{Finding, FindingCounts, Lang, Progress};
 use crate::write::write_findings;
 
 /// Loads the job, reads its inputs and validates them. The only place here that knows the pipeline.
-fn check_inputs(arguments: &CheckArguments, progress: &dyn Progress) -> Result<(Vec<Finding>, Lang), CliError> {
+fn check_inputs(arguments: &CheckArguments, lang: Option<Lang>, progress: &dyn Progress) -> Result<(Vec<Finding>, Lang), CliError> {
     let job = run::load(&arguments.job, arguments.as_of)?;
-    Ok((crate::run::check(&job, progress)?, arguments.lang.unwrap_or(job.lang)))
+    let lang = lang.unwrap_or(job.lang);
+    speak(lang);
+    Ok((crate::run::check(&job, progress)?, lang))
 }
 
 /// Reads and validates the inputs of a job.
@@ -23,7 +26,7 @@ pub fn execute(arguments: &CheckArguments, printer: &Printer) -> Result<Ending, 
     interrupt::listen();
     run::start_threads(arguments.threads.map(std::num::NonZeroUsize::get))?;
     let progress = Reporter::new(printer);
-    let checked = check_inputs(arguments, &progress);
+    let checked = check_inputs(arguments, printer.lang(), &progress);
     progress.finish();
     let (findings, lang) = checked.map_err(|error| if interrupt::requested() { CliError::Interrupted } else { error })?;
     if let Some(path) = &arguments.out {

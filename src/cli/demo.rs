@@ -25,14 +25,13 @@ pub fn execute(arguments: &DemoArguments, printer: &Printer) -> Result<Ending, C
         job: input.join(JOB),
         out: Some(results.clone()),
         as_of: None,
-        lang: arguments.lang,
         sweep: Vec::new(),
         threads: None,
         format: arguments.format,
     };
     let ending = run::execute(&job, printer)?;
     if arguments.format == Format::Human {
-        printer.summary(&what_next(&input, &results, arguments.lang.unwrap_or_default()))?;
+        printer.summary(&what_next(&input, &results, printer.lang().unwrap_or_default()))?;
     }
     Ok(ending)
 }

@@ -1,13 +1,15 @@
 //! What keeps a command from being done.
 
+use std::fmt::Display;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use polars::error::PolarsError;
 
 use crate::read::ReadError;
 use crate::rules::{Fault, RulesError};
 use crate::run::RunError;
+use crate::say;
 use crate::synth::SynthError;
 use crate::write::WriteError;
 
@@ -27,7 +29,7 @@ pub enum CliError {
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n\n"))]
     Figures(Vec<Fault>),
     /// No pack and no rule has the name.
-    #[error("no pack and no rule `{id}`{}", near_hint(near))]
+    #[error("{}{}", say!("no pack and no rule `{id}`", id), near_hint(near))]
     UnknownRule {
         /// The name asked for.
         id: String,
@@ -38,7 +40,7 @@ pub enum CliError {
     #[error(transparent)]
     Synth(#[from] SynthError),
     /// A file cannot be read or written.
-    #[error("cannot {action} `{path}`: {source}")]
+    #[error("{}", refused(action, path, source))]
     Io {
         /// What was tried.
         action: &'static str,
@@ -48,10 +50,10 @@ pub enum CliError {
         source: io::Error,
     },
     /// The terminal or pipe refuses.
-    #[error("cannot print: {0}")]
+    #[error("{}", say!("cannot print: {source}", source = .0))]
     Print(io::Error),
     /// A table of a run cannot be read.
-    #[error("cannot read `{path}`: {source}")]
+    #[error("{}", refused("read", path, source))]
     Table {
         /// The file.
         path: PathBuf,
@@ -59,7 +61,7 @@ pub enum CliError {
         source: PolarsError,
     },
     /// A JSON file of a run cannot be read.
-    #[error("cannot read `{path}`: {source}")]
+    #[error("{}", refused("read", path, source))]
     Json {
         /// The file.
         path: PathBuf,
@@ -67,22 +69,25 @@ pub enum CliError {
         source: serde_json::Error,
     },
     /// A job file is there already.
-    #[error("`{path}` is there already; hint: give another name with `--out`, or remove it")]
+    #[error("{}", say!("`{path}` is there already; hint: give another name with `--out`, or remove it", path = path.display()))]
     JobExists {
         /// The job file.
         path: PathBuf,
     },
     /// None of the files can be the parcels of a job.
-    #[error("none of the files can be parcels; hint: `mujun doctor` tells what each file is; parcels are polygons with a parcel code")]
+    #[error(
+        "{}",
+        say!("none of the files can be parcels; hint: `mujun doctor` tells what each file is; parcels are polygons with a parcel code")
+    )]
     NoParcels,
     /// The directory holds no run.
-    #[error("`{path}` holds no run (no `run.json`); hint: give the directory that `mujun run` wrote")]
+    #[error("{}", say!("`{path}` holds no run (no `run.json`); hint: give the directory that `mujun run` wrote", path = path.display()))]
     NotARun {
         /// The directory.
         path: PathBuf,
     },
     /// No parcel has the code.
-    #[error("no parcel `{id}` in this run{}", near_hint(near))]
+    #[error("{}{}", say!("no parcel `{id}` in this run", id), near_hint(near))]
     UnknownParcel {
         /// The code asked for.
         id: String,
@@ -90,7 +95,7 @@ pub enum CliError {
         near: Vec<String>,
     },
     /// No schema has the name.
-    #[error("no schema `{name}`; hint: there are {}", quoted(names))]
+    #[error("{}", say!("no schema `{name}`; hint: there are {names}", name, names = quoted(names)))]
     UnknownSchema {
         /// The name asked for.
         name: String,
@@ -98,7 +103,7 @@ pub enum CliError {
         names: Vec<String>,
     },
     /// Threads cannot be started.
-    #[error("cannot start {threads} threads: {source}")]
+    #[error("{}", say!("cannot start {threads} threads: {source}", threads, source))]
     Threads {
         /// How many.
         threads: usize,
@@ -106,7 +111,7 @@ pub enum CliError {
         source: rayon::ThreadPoolBuildError,
     },
     /// The user stopped the run.
-    #[error("stopped; the results of the last run are untouched")]
+    #[error("{}", say!("stopped; the results of the last run are untouched"))]
     Interrupted,
 }
 
@@ -124,11 +129,23 @@ impl From<RunError> for CliError {
     }
 }
 
+/// What was tried with a file, and why it was not done.
+fn refused(action: &str, path: &Path, source: &dyn Display) -> String {
+    let path = path.display();
+    match action {
+        "create" => say!("cannot create `{path}`: {source}", path, source),
+        "create the folder of" => say!("cannot create the folder of `{path}`: {source}", path, source),
+        "find the folder of" => say!("cannot find the folder of `{path}`: {source}", path, source),
+        "write" => say!("cannot write `{path}`: {source}", path, source),
+        _ => say!("cannot read `{path}`: {source}", path, source),
+    }
+}
+
 fn near_hint(near: &[String]) -> String {
     if near.is_empty() {
         return String::new();
     }
-    format!("; hint: did you mean {}", quoted(near))
+    say!("; hint: did you mean {names}", names = quoted(near))
 }
 
 fn quoted(names: &[String]) -> String {

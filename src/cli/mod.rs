@@ -29,6 +29,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::model::say::speak;
 use crate::read::quiet::be_quiet;
 use args::{Arguments, Command};
 pub use error::CliError;
@@ -49,6 +50,7 @@ pub enum Ending {
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     be_quiet();
+    speak(arguments.terminal.lang.unwrap_or_default());
     let printer = Printer::new(arguments.terminal);
     match dispatch(&arguments.command, &printer) {
         Ok(Ending::Done) => ExitCode::SUCCESS,

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use super::args::Terminal;
 use super::error::CliError;
 use crate::model::{Finding, FindingCounts, Lang, Severity, lang, text_width};
+use crate::say;
 
 /// Findings that are listed on stderr before the files are pointed to.
 const LISTED_FINDINGS: usize = 5;
@@ -18,6 +19,11 @@ impl Printer {
     /// A printer for the options given.
     pub fn new(options: Terminal) -> Self {
         Self { options }
+    }
+
+    /// The language that is asked for, if one is.
+    pub fn lang(&self) -> Option<Lang> {
+        self.options.lang
     }
 
     /// Whether progress is wanted.
@@ -43,7 +49,7 @@ impl Printer {
 
     /// Prints an error, its hint on a line of its own.
     pub fn error(&self, error: &CliError) {
-        self.stderr(&format!("error: {}", error.to_string().replace("; hint: ", "\nhint: ")));
+        self.stderr(&said(error));
     }
 
     /// Prints the first blocking findings.
@@ -60,6 +66,15 @@ impl Printer {
     fn stderr(&self, line: &str) {
         let _ = writeln!(io::stderr().lock(), "{line}");
     }
+}
+
+/// An error as it is printed.
+fn said(error: &CliError) -> String {
+    let error = error.to_string();
+    let mut parts = error.split("; hint: ");
+    let what = parts.next().unwrap_or_default();
+    let hints: String = parts.map(|hint| format!("\n{}", say!("hint: {hint}", hint))).collect();
+    say!("error: {what}", what) + &hints
 }
 
 /// A finding on one line, with its hint on a second.

@@ -10,10 +10,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::interrupt;
 use super::printer::{Printer, grouped};
 use crate::model::{Progress, StageTiming, Timings};
+use crate::say;
 
 /// A log gets a line of a stage that goes on at most this often.
 const LOG_EVERY: Duration = Duration::from_secs(10);
-const BAR: &str = "{msg:<10} {wide_bar} {human_pos}/{human_len} {per_sec} {eta} left";
+const BAR: &str = "{msg:<10} {wide_bar} {human_pos}/{human_len} {per_sec} ";
 const SPINNER: &str = "{spinner} {msg:<10} {elapsed}";
 
 /// What the run tells the user.
@@ -150,8 +151,8 @@ fn replace_bar(slot: &Mutex<Option<ProgressBar>>, bar: Option<ProgressBar>) {
 
 fn new_bar(name: &str, total: Option<u64>) -> ProgressBar {
     let bar = total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
-    let template = if total.is_some() { BAR } else { SPINNER };
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let template = if total.is_some() { BAR.to_owned() + &say!("{{eta}} left") } else { SPINNER.to_owned() };
+    let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.set_style(style);
     bar.set_message(name.to_owned());
     bar.enable_steady_tick(Duration::from_millis(200));
@@ -193,7 +194,8 @@ fn going_on(name: &str, done: u64, total: Option<u64>, elapsed: Duration) -> Str
     match total {
         Some(total) if rate > 0.0 => {
             let left = total.saturating_sub(done) as f64 / rate;
-            format!("{name}: {} of {}, {rate:.0}/s, {left:.0} s left", grouped(done), grouped(total))
+            let (rate, left) = (format_args!("{rate:.0}"), format_args!("{left:.0}"));
+            say!("{name}: {done} of {total}, {rate}/s, {left} s left", name, done = grouped(done), total = grouped(total), rate, left)
         }
         _ => format!("{name}: {}, {rate:.0}/s", grouped(done)),
     }

@@ -11,7 +11,8 @@ use super::error::CliError;
 use super::printer::{Printer, counts_line, grouped};
 use super::progress::{Reporter, Stopwatch};
 use super::{Ending, interrupt, sweep};
-use crate::model::{FindingCounts, Outcome, OutputFile, OutputFormat, Progress, Timings, lang};
+use crate::model::say::speak;
+use crate::model::{FindingCounts, Lang, Outcome, OutputFile, OutputFormat, Progress, Timings, lang};
 use crate::read::Job;
 use crate::write::{WriteOptions, write_run};
 
@@ -30,9 +31,10 @@ pub struct Finished {
 }
 
 /// Loads the job, applies the arguments that go before it, and runs the stages. The only place here that knows the pipeline.
-fn run_pipeline(arguments: &RunArguments, progress: &dyn Progress) -> Result<Finished, CliError> {
+fn run_pipeline(arguments: &RunArguments, lang: Option<Lang>, progress: &dyn Progress) -> Result<Finished, CliError> {
     let mut job = load(&arguments.job, arguments.as_of)?;
-    job.lang = arguments.lang.unwrap_or(job.lang);
+    job.lang = lang.unwrap_or(job.lang);
+    speak(job.lang);
     let stopwatch = Stopwatch::new(progress);
     let outcome = crate::run::run_swept(&job, &arguments.sweep, &stopwatch)?;
     let timings = stopwatch.timings(rayon::current_num_threads());
@@ -51,7 +53,7 @@ pub fn execute(arguments: &RunArguments, printer: &Printer) -> Result<Ending, Cl
     interrupt::listen();
     start_threads(arguments.threads.map(std::num::NonZeroUsize::get))?;
     let progress = Reporter::new(printer);
-    let written = run_and_write(arguments, &progress);
+    let written = run_and_write(arguments, printer.lang(), &progress);
     progress.finish();
     let (finished, files) = written.map_err(|error| if interrupt::requested() { CliError::Interrupted } else { error })?;
     let ending = report(&finished, &files, arguments.format, printer);
@@ -60,8 +62,8 @@ pub fn execute(arguments: &RunArguments, printer: &Printer) -> Result<Ending, Cl
     ending
 }
 
-fn run_and_write(arguments: &RunArguments, progress: &Reporter) -> Result<(Finished, Vec<OutputFile>), CliError> {
-    let finished = run_pipeline(arguments, progress)?;
+fn run_and_write(arguments: &RunArguments, lang: Option<Lang>, progress: &Reporter) -> Result<(Finished, Vec<OutputFile>), CliError> {
+    let finished = run_pipeline(arguments, lang, progress)?;
     let options =
         WriteOptions { formats: &finished.formats, lang: finished.outcome.manifest.settings.lang, timings: &finished.timings, progress };
     let files = write_run(&finished.outcome, &finished.target, options)?;

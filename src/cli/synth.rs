@@ -4,6 +4,7 @@ use super::Ending;
 use super::args::{LayerFormat, SynthArguments};
 use super::error::CliError;
 use super::printer::{Printer, grouped};
+use crate::say;
 use crate::synth::{SynthConfig, SynthFormat, SynthReport, synthesise};
 
 /// Makes a synthetic city and prints what it has.
@@ -24,14 +25,16 @@ pub fn execute(arguments: &SynthArguments, printer: &Printer) -> Result<Ending, 
 }
 
 fn summary(report: &SynthReport) -> String {
-    format!(
-        "parcels: {} ({} slivers)\nbuildings: {}\nzones: {}, projects: {}, enterprise rows: {}\njob: {}\n",
-        grouped(report.parcels),
-        grouped(report.slivers),
-        grouped(report.buildings),
-        grouped(report.zones),
-        grouped(report.projects),
-        grouped(report.enterprise_rows),
-        report.job.display(),
-    )
+    let lines = [
+        say!("parcels: {parcels} ({slivers} slivers)", parcels = grouped(report.parcels), slivers = grouped(report.slivers)),
+        say!("buildings: {buildings}", buildings = grouped(report.buildings)),
+        say!(
+            "zones: {zones}, projects: {projects}, enterprise rows: {rows}",
+            zones = grouped(report.zones),
+            projects = grouped(report.projects),
+            rows = grouped(report.enterprise_rows)
+        ),
+        say!("job: {path}", path = report.job.display()),
+    ];
+    lines.map(|line| line + "\n").concat()
 }

@@ -1,11 +1,10 @@
 //! `coverage.gpkg` and `ledger/coverage.parquet`, the columns of the inventory, and the findings.
 
-use std::fmt::Write as _;
-
 use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, PolarsError, Series};
 
 use super::{Checked, Fault, Ground, Kind};
 use crate::model::{Code, Coord, ErrorLayer, Finding, Layer, number_column, text_column, wkb};
+use crate::say;
 
 /// The faults as rows and shapes. `origin` is what to add to a coordinate to be in the compute CRS.
 ///
@@ -86,12 +85,12 @@ fn finding(fault: &Fault, ids: &[&str], parcels: &Layer, origin: Coord) -> Findi
     let row = fault.rows.first().map_or(0, |row| *row as usize);
     let (code, hint) = match fault.kind {
         Kind::Overlap => {
-            (Code::CoverageOverlap, "correct the boundary of one of them; until then the ground counts for the first in net areas")
+            (Code::CoverageOverlap, say!("correct the boundary of one of them; until then the ground counts for the first in net areas"))
         }
-        Kind::Gap => (Code::CoverageGap, "give the ground to a parcel, or raise `min_gap_m2` if it is meant"),
-        Kind::TJunction => (Code::CoverageTJunction, "give the boundary a corner there, so that both parcels have the same line"),
-        Kind::Duplicate => (Code::CoverageDuplicate, "keep one of them"),
-        Kind::NearDuplicate => (Code::CoverageNearDuplicate, "find out which is current, and keep that"),
+        Kind::Gap => (Code::CoverageGap, say!("give the ground to a parcel, or raise `min_gap_m2` if it is meant")),
+        Kind::TJunction => (Code::CoverageTJunction, say!("give the boundary a corner there, so that both parcels have the same line")),
+        Kind::Duplicate => (Code::CoverageDuplicate, say!("keep one of them")),
+        Kind::NearDuplicate => (Code::CoverageNearDuplicate, say!("find out which is current, and keep that")),
     };
     let mut finding =
         Finding::new(code, parcels.source_of(row), message(fault, ids, origin)).of(ids.get(row).copied().unwrap_or_default()).hint(hint);
@@ -103,15 +102,18 @@ fn message(fault: &Fault, ids: &[&str], origin: Coord) -> String {
     let named: Vec<String> = fault.rows.iter().filter_map(|row| ids.get(*row as usize)).map(|id| format!("`{id}`")).collect();
     let (all, area_m2, width_m) = (named.join(", "), fault.area_m2.unwrap_or_default(), fault.width_m.unwrap_or_default());
     let share = 100.0 * fault.share.unwrap_or_default();
-    let mut text = match fault.kind {
-        Kind::Overlap => format!("parcels {all} share {area_m2:.3} m² of ground, {width_m:.3} m wide"),
-        Kind::Gap => format!("gap of {area_m2:.3} m², {width_m:.3} m wide, between parcels {all}"),
-        Kind::TJunction => format!("parcels {all}: {} corners of one lie on an edge of the other", corners(fault).unwrap_or_default()),
-        Kind::Duplicate => format!("parcels {all} are the same ground, {area_m2:.3} m²"),
-        Kind::NearDuplicate => format!("parcels {all} share {share:.2} % of the larger, {area_m2:.3} m²"),
+    let (area, width) = (format!("{area_m2:.3}"), format!("{width_m:.3}"));
+    let text = match fault.kind {
+        Kind::Overlap => say!("parcels {all} share {area} m² of ground, {width} m wide", all, area, width),
+        Kind::Gap => say!("gap of {area} m², {width} m wide, between parcels {all}", all, area, width),
+        Kind::TJunction => {
+            say!("parcels {all}: {corners} corners of one lie on an edge of the other", all, corners = corners(fault).unwrap_or_default())
+        }
+        Kind::Duplicate => say!("parcels {all} are the same ground, {area} m²", all, area),
+        Kind::NearDuplicate => {
+            say!("parcels {all} share {share} % of the larger, {area} m²", all, share = format_args!("{share:.2}"), area)
+        }
     };
     let at = fault.ground.place();
-    // Writing to a string cannot fail.
-    let _ = write!(text, ", at {:.3} {:.3}", at.x + origin.x, at.y + origin.y);
-    text
+    text + &say!(", at {x} {y}", x = format_args!("{:.3}", at.x + origin.x), y = format_args!("{:.3}", at.y + origin.y))
 }

@@ -7,6 +7,7 @@ use super::Problem;
 use crate::model::{Code, Coord};
 use crate::read::crs::{CrsSurvey, Datum, GaussKruger, width_of, zone_prefix};
 use crate::read::survey::{LayerSurvey, ShapeSurvey};
+use crate::say;
 
 /// Longitudes and latitudes of the mainland, generously: west, south, east, north.
 const CHINA_DEG: [f64; 4] = [73.0, 3.0, 136.0, 54.0];
@@ -47,39 +48,39 @@ pub(super) fn examine(file: &str, layer: &LayerSurvey) -> Verdict {
 }
 
 fn missing(shapes: &ShapeSurvey, centre: Coord) -> Verdict {
-    let problem = |evidence: String, fix: String| vec![Problem::new(Code::CrsMissing, "the layer carries no crs", evidence, fix)];
+    let problem = |evidence: String, fix: String| vec![Problem::new(Code::CrsMissing, say!("the layer carries no crs"), evidence, fix)];
     let here = said(centre);
     if let Some(zone) = zone_prefix(centre.x) {
         let codes: Vec<String> =
             Datum::ALL.into_iter().filter_map(|d| Some(format!("EPSG:{} if {}", with_zone(d, zone)?, d.as_str()))).collect();
-        let fix = format!("ask for the datum and state `crs`: {}", codes.join(", "));
-        let note = format!("eastings carry zone {zone}; the datum is not known, CGCS2000 is assumed: {}", codes.join(", "));
+        let fix = say!("ask for the datum and state `crs`: {codes}", codes = codes.join(", "));
+        let note = say!("eastings carry zone {zone}; the datum is not known, CGCS2000 is assumed: {codes}", zone, codes = codes.join(", "));
         let suggestion =
             with_zone(Datum::Cgcs2000, zone).map(|code| Suggestion { definition: format!("EPSG:{code}"), note, is_sure: false });
-        return (problem(format!("middle at {here}: eastings carry zone {zone}"), fix), suggestion);
+        return (problem(say!("middle at {here}: eastings carry zone {zone}", here, zone), fix), suggestion);
     }
     if zone_prefix(centre.y).is_some() || (is_degrees(shapes) && is_swapped_degrees(centre)) {
-        let fix = "ask for the crs, and export the layer again with east (longitude) first";
-        return (problem(format!("middle at {here}: north seems to stand before east"), fix.into()), None);
+        let fix = say!("ask for the crs, and export the layer again with east (longitude) first");
+        return (problem(say!("middle at {here}: north seems to stand before east", here), fix), None);
     }
     if is_degrees(shapes) {
-        let (code, place) = if is_in_china(centre) { (4490, "in China") } else { (4326, "outside China") };
-        let note = format!("degrees {place}; the datum is not known");
+        let (code, place) = if is_in_china(centre) { (4490, say!("in China")) } else { (4326, say!("outside China")) };
+        let note = say!("degrees {place}; the datum is not known", place);
         let fix = format!(
             "ask for the datum and state `crs`, as in `crs = \"EPSG:{code}\"`; data of web maps may be in GCJ-02, which has no code"
         );
         let suggestion = Suggestion { definition: format!("EPSG:{code}"), note: note.clone(), is_sure: false };
-        return (problem(format!("middle at {here}: {note}"), fix), Some(suggestion));
+        return (problem(say!("middle at {here}: {note}", here, note), fix), Some(suggestion));
     }
-    let fix = "get the `.prj` file or the central meridian and datum from who made it; they cannot be told from coordinates";
-    (problem(format!("middle at {here}: lengths without a zone number"), fix.into()), None)
+    let fix = say!("get the `.prj` file or the central meridian and datum from who made it; they cannot be told from coordinates");
+    (problem(say!("middle at {here}: lengths without a zone number", here), fix), None)
 }
 
 /// What coordinates say against the CRS.
 fn contradictions(crs: &CrsSurvey, shapes: &ShapeSurvey, centre: Coord) -> Verdict {
     let here = said(centre);
     let problem = |evidence: String, fix: String| {
-        let message = format!("the coordinates cannot be in `{}`", crs.name);
+        let message = say!("the coordinates cannot be in `{crs}`", crs = crs.name);
         vec![Problem::new(Code::CrsContradicted, message, evidence, fix)]
     };
     let instead = |datum: Datum, zone: u32, has_prefix: bool, note: &str| {
@@ -89,27 +90,27 @@ fn contradictions(crs: &CrsSurvey, shapes: &ShapeSurvey, centre: Coord) -> Verdi
     let datum = crs.gauss_kruger.map_or(Datum::Cgcs2000, |g| g.datum);
     let stated = crs.transverse_mercator.and_then(|p| zone_prefix(p.false_easting_m));
     let (east, north) = (zone_prefix(centre.x), zone_prefix(centre.y));
-    let swap = || "export the layer again with east (longitude) first".to_owned();
+    let swap = || say!("export the layer again with east (longitude) first");
     match () {
         () if crs.is_geographic && is_degrees(shapes) => (Vec::new(), None),
         () if crs.is_geographic && is_swapped_degrees(centre) => {
-            (problem(format!("middle at {here}: latitude stands before longitude"), swap()), None)
+            (problem(say!("middle at {here}: latitude stands before longitude", here), swap()), None)
         }
         () if crs.is_geographic => {
-            let suggestion =
-                east.and_then(|zone| instead(datum, zone, true, "eastings carry the zone; the datum is that of the layer, or assumed"));
-            let fix = suggestion.as_ref().map_or("ask for the projected crs and state it with `crs`".to_owned(), |s| {
-                format!("ask, and state `crs = \"{}\"`", s.definition)
+            let suggestion = east
+                .and_then(|zone| instead(datum, zone, true, &say!("eastings carry the zone; the datum is that of the layer, or assumed")));
+            let fix = suggestion.as_ref().map_or(say!("ask for the projected crs and state it with `crs`"), |s| {
+                say!("ask, and state `crs = \"{definition}\"`", definition = s.definition)
             });
-            (problem(format!("middle at {here}: lengths, where degrees are stated"), fix), suggestion)
+            (problem(say!("middle at {here}: lengths, where degrees are stated", here), fix), suggestion)
         }
         () if crs.is_projected && is_degrees(shapes) => {
             let fix = "ask for the datum and state a geographic crs, as in `crs = \"EPSG:4490\"`";
             let suggestion = Suggestion { definition: "EPSG:4490".into(), note: "degrees; the datum is not known".into(), is_sure: false };
-            (problem(format!("middle at {here}: degrees, where lengths are stated"), fix.into()), Some(suggestion))
+            (problem(say!("middle at {here}: degrees, where lengths are stated", here), fix.into()), Some(suggestion))
         }
         () if is_swapped_metres(crs, centre) || (stated.is_some() && east.is_none() && north == stated) => {
-            (problem(format!("middle at {here}: north stands before east"), swap()), None)
+            (problem(say!("middle at {here}: north stands before east", here), swap()), None)
         }
         () if crs.transverse_mercator.is_some() && east != stated => {
             zones(east, stated, &here, &problem, &|zone, prefix, note| instead(datum, zone, prefix, note))
@@ -128,17 +129,17 @@ fn zones(
 ) -> Verdict {
     let (evidence, suggestion) = match (east, stated) {
         (Some(own), Some(stated)) => (
-            format!("middle at {here}: eastings carry zone {own}, the crs has zone {stated}"),
+            say!("middle at {here}: eastings carry zone {own}, the crs has zone {stated}", here, own, stated),
             instead(own, true, "the zone is that of the eastings"),
         ),
         (Some(own), None) => (
-            format!("middle at {here}: eastings carry zone {own}, the crs has none"),
+            say!("middle at {here}: eastings carry zone {own}, the crs has none", here, own),
             instead(own, true, "the zone is that of the eastings"),
         ),
         (None, stated) => {
             let zone = stated.unwrap_or_default();
             (
-                format!("middle at {here}: eastings carry no zone number, the crs has zone {zone}"),
+                say!("middle at {here}: eastings carry no zone number, the crs has zone {zone}", here, zone),
                 instead(zone, false, "the zone of the crs, without its number"),
             )
         }
@@ -151,9 +152,9 @@ fn zones(
 
 /// Places that lie far from where the CRS may be used.
 fn outside(crs: &CrsSurvey, here: &str, problem: &dyn Fn(String, String) -> Vec<Problem>) -> Verdict {
-    let fix = || "find out in which crs the layer was made, and state it with `crs`".to_owned();
+    let fix = || say!("find out in which crs the layer was made, and state it with `crs`");
     let Some(place) = crs.centre_deg else {
-        return (problem(format!("middle at {here}: no place on Earth in this crs"), fix()), None);
+        return (problem(say!("middle at {here}: no place on Earth in this crs", here), fix()), None);
     };
     let Some([west, south, east, north]) = crs.area_of_use_deg else { return (Vec::new(), None) };
     let is_inside =
@@ -172,13 +173,13 @@ fn outside(crs: &CrsSurvey, here: &str, problem: &dyn Fn(String, String) -> Vec<
 fn itself(crs: &CrsSurvey) -> Vec<Problem> {
     let mut problems = Vec::new();
     if !crs.misnamed.is_empty() {
-        let message = format!("`{}` is not what it is called", crs.name);
-        let fix = "leave it as it is: the parameters count; do not replace it by the EPSG code of that name";
+        let message = say!("`{crs}` is not what it is called", crs = crs.name);
+        let fix = say!("leave it as it is: the parameters count; do not replace it by the EPSG code of that name");
         problems.push(Problem::new(Code::CrsMisnamed, message, crs.misnamed.join("; "), fix));
     }
     if crs.is_web_mercator {
-        let fix = "nothing, if `crs.compute` is another; better get the data in the crs that it was surveyed in";
-        problems.push(Problem::new(Code::CrsWebMercator, "the layer is in web mercator", format!("`{}`", crs.name), fix));
+        let fix = say!("nothing, if `crs.compute` is another; better get the data in the crs that it was surveyed in");
+        problems.push(Problem::new(Code::CrsWebMercator, say!("the layer is in web mercator"), format!("`{}`", crs.name), fix));
     }
     if crs.is_projected && crs.authority.is_none() && crs.gauss_kruger.is_none() && !crs.is_web_mercator {
         let evidence = match crs.transverse_mercator {
@@ -188,8 +189,8 @@ fn itself(crs: &CrsSurvey) -> Vec<Problem> {
             ),
             None => format!("`{}`", crs.name),
         };
-        let fix = "check that it is meant so; layers of other offices are projected into it by its parameters";
-        problems.push(Problem::new(Code::CrsCustom, "the crs has no EPSG code", evidence, fix));
+        let fix = say!("check that it is meant so; layers of other offices are projected into it by its parameters");
+        problems.push(Problem::new(Code::CrsCustom, say!("the crs has no EPSG code"), evidence, fix));
     }
     problems
 }
@@ -208,16 +209,16 @@ fn offset(file: &str, layer: &LayerSurvey, shapes: &ShapeSurvey, centre: Coord) 
     let is_rounded = shapes.coords.len() > 8 && is_fine && ordinates().all(|v| is_multiple(v, 1e6));
     let mut evidence = Vec::new();
     if let Some(word) = words.first() {
-        evidence.push(format!("`{word}` in a name"));
+        evidence.push(say!("`{word}` in a name", word));
     }
     if is_rounded {
-        evidence.push("all coordinates have at most six decimals, as web maps give them".to_owned());
+        evidence.push(say!("all coordinates have at most six decimals, as web maps give them"));
     }
     if evidence.is_empty() {
         return None;
     }
-    let message = "the coordinates may be in GCJ-02 or BD-09, some hundred metres from their place";
-    let fix = "this is a suspicion: compare a corner with a surveyed point or an official map before the layer is used";
+    let message = say!("the coordinates may be in GCJ-02 or BD-09, some hundred metres from their place");
+    let fix = say!("this is a suspicion: compare a corner with a surveyed point or an official map before the layer is used");
     Some(Problem::new(Code::CrsOffsetSuspected, message, evidence.join("; "), fix))
 }
 

@@ -4,6 +4,7 @@ use super::Problem;
 use crate::model::Code;
 use crate::read::survey::LayerSurvey;
 use crate::read::{Decided, Role, fields::catalogue};
+use crate::say;
 
 /// Below this an encoding is worth a question.
 const CERTAIN: f64 = 0.6;
@@ -15,17 +16,18 @@ pub(super) fn problems(layer: &LayerSurvey) -> Vec<Problem> {
     let mut problems: Vec<Problem> = layer.columns.iter().filter(|c| c.is_cut).map(|c| cut(&c.name)).collect();
     for column in layer.columns.iter().filter(|c| !c.fits) {
         let evidence = match column.encoding {
-            Some((name, _)) => format!("by itself it would be {name}"),
-            None => "by itself it fits no encoding".to_owned(),
+            Some((name, _)) => say!("by itself it would be {name}", name),
+            None => say!("by itself it fits no encoding"),
         };
-        let message = "cells of the column are not in the encoding of the layer";
-        problems.push(Problem::new(Code::EncodingUnknown, message, evidence, "export the table again in one encoding").of(&column.name));
+        let message = say!("cells of the column are not in the encoding of the layer");
+        problems
+            .push(Problem::new(Code::EncodingUnknown, message, evidence, say!("export the table again in one encoding")).of(&column.name));
     }
     let Some(encoding) = &layer.encoding else { return problems };
     let Some(name) = encoding.name else {
-        let evidence = format!("{} bytes beyond ASCII", encoding.beyond_ascii);
-        let fix = "find out who made the file with which program, and state it: `encoding = \"…\"`";
-        problems.push(Problem::new(Code::EncodingUnknown, "the text fits no encoding that is known", evidence, fix));
+        let evidence = say!("{bytes} bytes beyond ASCII", bytes = encoding.beyond_ascii);
+        let fix = say!("find out who made the file with which program, and state it: `encoding = \"…\"`");
+        problems.push(Problem::new(Code::EncodingUnknown, say!("the text fits no encoding that is known"), evidence, fix));
         return problems;
     };
     for declared in encoding.declared.iter().filter(|_| encoding.beyond_ascii > 0) {
@@ -33,7 +35,7 @@ pub(super) fn problems(layer: &LayerSurvey) -> Vec<Problem> {
         // A language byte that names nothing, as 0x57 (`current ANSI`), is not wrong.
         let is_other = declared.encoding.map_or(declared.by == Decided::Cpg, |e| e.name() != name);
         if is_other {
-            let said = declared.encoding.map_or("a name that is not known".to_owned(), |e| e.name().to_owned());
+            let said = declared.encoding.map_or(say!("a name that is not known"), |e| e.name().to_owned());
             let message = format!("{who} says `{}` ({said}), the text is {name}", declared.label);
             let evidence = format!("{} bytes beyond ASCII; confidence {:.0} %", encoding.beyond_ascii, 100.0 * encoding.confidence);
             let fix = format!("write `{name}` into a `.cpg` file beside it, or state `encoding = \"{name}\"` in the job");
@@ -41,13 +43,13 @@ pub(super) fn problems(layer: &LayerSurvey) -> Vec<Problem> {
         }
     }
     if encoding.confidence < CERTAIN {
-        let message = format!("the text seems to be {name}");
+        let message = say!("the text seems to be {name}", name);
         let evidence = format!(
             "{} bytes beyond ASCII, nothing that declares their encoding; confidence {:.0} %",
             encoding.beyond_ascii,
             100.0 * encoding.confidence
         );
-        let fix = format!("look at the names below; if they are right, state `encoding = \"{name}\"`");
+        let fix = say!("look at the names below; if they are right, state `encoding = \"{name}\"`", name);
         problems.push(Problem::new(Code::EncodingUncertain, message, evidence, fix));
     }
     problems
@@ -62,9 +64,9 @@ fn cut(name: &str) -> Problem {
     meant.sort_unstable();
     meant.dedup();
     let fix = match meant.as_slice() {
-        [] => "say which field it is under `fields`, or export under names of at most five Chinese characters".to_owned(),
+        [] => say!("say which field it is under `fields`, or export under names of at most five Chinese characters"),
         known => format!("it could be `{}`; say which field it is under `fields`", known.join("`, `")),
     };
     let evidence = format!("`{name}` ends in the middle of a character; a DBF keeps {NAME_BYTES} bytes of a name");
-    Problem::new(Code::NameCut, "the name of the column was cut", evidence, fix).of(name)
+    Problem::new(Code::NameCut, say!("the name of the column was cut"), evidence, fix).of(name)
 }

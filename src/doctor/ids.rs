@@ -11,6 +11,7 @@ use crate::model::Code;
 use crate::read::Role;
 use crate::read::fields::{FieldType, Need};
 use crate::read::survey::{ColumnSurvey, LayerSurvey, Stored};
+use crate::say;
 
 /// The letters and digits of a credit code in the order of their values.
 const CREDIT_ALPHABET: &[u8] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
@@ -120,8 +121,8 @@ fn digits_lost(column: &ColumnSurvey, is_id: bool) -> Option<Problem> {
     };
     let lost: Vec<&String> = column.cells.iter().flatten().filter(is_lost).collect();
     let evidence = format!("{} cells, first `{}`, stored as {}", lost.len(), lost.first()?, column.stored.as_str());
-    let fix = "export the column as text from the register; the digits cannot be recovered from this file";
-    Some(Problem::new(Code::IdDigitsLost, "identifiers have lost digits", evidence, fix).of(&column.name))
+    let fix = say!("export the column as text from the register; the digits cannot be recovered from this file");
+    Some(Problem::new(Code::IdDigitsLost, say!("identifiers have lost digits"), evidence, fix).of(&column.name))
 }
 
 fn malformed(column: &ColumnSurvey, form: Form) -> Option<Problem> {
@@ -132,8 +133,13 @@ fn malformed(column: &ColumnSurvey, form: Form) -> Option<Problem> {
     let message = format!("{} cells are no {}, as the others are", odd.len(), form.as_str());
     let evidence = format!("first `{first}` ({} characters) in row {}", first.chars().count(), row + 1);
     Some(
-        Problem::new(Code::IdMalformed, message, evidence, "correct them in the register; tables are joined by the code to the letter")
-            .of(&column.name),
+        Problem::new(
+            Code::IdMalformed,
+            message,
+            evidence,
+            say!("correct them in the register; tables are joined by the code to the letter"),
+        )
+        .of(&column.name),
     )
 }
 
@@ -146,14 +152,14 @@ fn check_characters(column: &ColumnSurvey) -> Option<Problem> {
     let cells = column.cells.iter().enumerate().filter_map(|(row, c)| Some((row, c.as_ref()?)));
     let wrong: Vec<(usize, String, char)> = cells.filter_map(wrong).collect();
     let (row, first, expected) = wrong.first()?;
-    let message = format!("{} credit codes have another check character than follows from the rest", wrong.len());
+    let message = say!("{codes} credit codes have another check character than follows from the rest", codes = wrong.len());
     let evidence = format!("first `{first}` in row {}, expected `{expected}` at its end", row + 1);
     Some(
         Problem::new(
             Code::IdCheckDigit,
             message,
             evidence,
-            "compare them with the register; a slip of the pen is likely, but real codes do so too",
+            say!("compare them with the register; a slip of the pen is likely, but real codes do so too"),
         )
         .of(&column.name),
     )
@@ -165,8 +171,8 @@ fn not_unique(column: &ColumnSurvey) -> Option<Problem> {
     let shared: Vec<(&str, usize)> = counts.into_iter().filter(|(id, n)| *n > 1 && !id.is_empty()).collect();
     let (first, count) = shared.first()?;
     let rows: usize = shared.iter().map(|(_, n)| n).sum();
-    let message = format!("{rows} rows share {} identifiers", shared.len());
-    let fix = "correct them in the source; where they are parts of one feature, set `duplicates = \"merge\"` in the job";
+    let message = say!("{rows} rows share {identifiers} identifiers", rows, identifiers = shared.len());
+    let fix = say!("correct them in the source; where they are parts of one feature, set `duplicates = \"merge\"` in the job");
     Some(Problem::new(Code::IdNotUnique, message, format!("first `{first}`, {count} times"), fix).of(&column.name))
 }
 

@@ -18,6 +18,7 @@ mod units;
 use crate::model::{Code, Severity};
 use crate::read::survey::{LayerSurvey, Survey};
 use crate::read::{ReadError, Role};
+use crate::say;
 
 pub use columns::{ColumnRole, UnitGuess};
 pub use crs::Suggestion;
@@ -93,7 +94,7 @@ impl Diagnosis {
         let said = error.to_string();
         // Without the key of a job file, which there is none of.
         let message = said.strip_prefix('`').and_then(|s| s.split_once("`: ")).map_or(said.as_str(), |(_, rest)| rest);
-        let problem = Problem::new(code, message, "the file could not be read", error.hint());
+        let problem = Problem::new(code, message, say!("the file could not be read"), error.hint());
         Self { file: file.to_owned(), driver: String::new(), layers: Vec::new(), problems: vec![problem] }
     }
 
@@ -115,13 +116,23 @@ impl Diagnosis {
 pub fn diagnose(survey: Survey) -> Diagnosis {
     let mut problems = Vec::new();
     if survey.layers.is_empty() {
-        problems.push(Problem::new(Code::FileEmpty, "the file has no layer", "no layer or sheet with cells", "export it again"));
+        problems.push(Problem::new(
+            Code::FileEmpty,
+            say!("the file has no layer"),
+            say!("no layer or sheet with cells"),
+            say!("export it again"),
+        ));
     }
     let several = survey.layers.len() > 1;
     if survey.more_layers > 0 {
         let message = format!("the file has {} layers", survey.layers.len() + survey.more_layers);
         let evidence = format!("the first {} were looked into", survey.layers.len());
-        problems.push(Problem::new(Code::FileManyLayers, message, evidence, "copy the layers that are meant into a file of their own"));
+        problems.push(Problem::new(
+            Code::FileManyLayers,
+            message,
+            evidence,
+            say!("copy the layers that are meant into a file of their own"),
+        ));
     }
     let (file, driver) = (survey.file, survey.driver);
     let layers = survey.layers.into_iter().map(|layer| diagnose_layer(&file, &driver, several, layer)).collect();
@@ -149,21 +160,21 @@ fn diagnose_layer(file: &str, driver: &str, several: bool, survey: LayerSurvey) 
 fn contents(survey: &LayerSurvey, driver: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
     if let Some(detail) = &survey.damage {
-        let evidence = format!("{} rows could be read", survey.sampled);
-        problems.push(Problem::new(Code::FileDamaged, detail.as_str(), evidence, "copy or export the file again"));
+        let evidence = say!("{rows} rows could be read", rows = survey.sampled);
+        problems.push(Problem::new(Code::FileDamaged, detail.as_str(), evidence, say!("copy or export the file again")));
     } else if survey.rows == 0 && driver != "prj" {
-        problems.push(Problem::new(Code::FileEmpty, "it has no rows", "0 rows", "check that the export has rows"));
+        problems.push(Problem::new(Code::FileEmpty, say!("it has no rows"), say!("0 rows"), say!("check that the export has rows")));
     }
     let Some(shapes) = survey.shapes.as_ref().filter(|_| survey.sampled > 0) else { return problems };
     let polygons = shapes.polygons();
     let kinds: Vec<String> = shapes.kinds.iter().map(|(kind, n)| format!("{n} {kind}")).collect();
     let unusable = survey.sampled as u64 - polygons + shapes.not_finite;
     if polygons == 0 {
-        let fix = "name a layer of polygons; points and lines are no land";
-        problems.push(Problem::new(Code::LayerNoPolygons, "the layer has no polygons", kinds.join(", "), fix));
+        let fix = say!("name a layer of polygons; points and lines are no land");
+        problems.push(Problem::new(Code::LayerNoPolygons, say!("the layer has no polygons"), kinds.join(", "), fix));
     } else if unusable > 0 {
-        let message = format!("{unusable} of {} rows have no usable polygon", survey.sampled);
-        let fix = "mend the features in the source; a run writes them to `rejects.gpkg`";
+        let message = say!("{unusable} of {rows} rows have no usable polygon", unusable, rows = survey.sampled);
+        let fix = say!("mend the features in the source; a run writes them to `rejects.gpkg`");
         let evidence = match shapes.not_finite {
             0 => kinds.join(", "),
             n => format!("{}; {n} with a coordinate that is not finite", kinds.join(", ")),

@@ -4,6 +4,7 @@ use super::{ColumnRole, Problem};
 use crate::model::Code;
 use crate::read::cells::{self, Cell};
 use crate::read::survey::{ColumnSurvey, LayerSurvey, Stored};
+use crate::say;
 
 /// The share of readable cells from which a column is one of numbers.
 const MOSTLY: f64 = 0.8;
@@ -19,8 +20,8 @@ pub(super) fn problems(layer: &LayerSurvey, roles: &[ColumnRole]) -> Vec<Problem
 
 /// A DBF whose numbers have a decimal comma.
 fn with_comma(column: &ColumnSurvey, cell: &str) -> Problem {
-    let message = "numbers are written with a decimal comma; what is behind it is not read";
-    let fix = "export the table again with a decimal point; until then do not use the column";
+    let message = say!("numbers are written with a decimal comma; what is behind it is not read");
+    let fix = say!("export the table again with a decimal point; until then do not use the column");
     Problem::new(Code::NumberUnreadable, message, format!("as `{cell}`"), fix).of(&column.name)
 }
 
@@ -50,15 +51,15 @@ fn of_column(column: &ColumnSurvey, is_number: bool) -> Vec<Problem> {
         .collect();
     let mut problems = Vec::new();
     if (is_number || is_mostly) && !odd.is_empty() {
-        let fix = "nothing: they are read; store them as plain numbers in the source";
-        problems.push(Problem::new(Code::NumberAsText, "numbers are stored as text", odd.join("; "), fix).of(&column.name));
+        let fix = say!("nothing: they are read; store them as plain numbers in the source");
+        problems.push(Problem::new(Code::NumberAsText, say!("numbers are stored as text"), odd.join("; "), fix).of(&column.name));
     }
     let (count, first, row) = tally.unreadable;
     if count > 0 && (is_number || (is_mostly && !odd.is_empty())) {
-        let message = format!("{count} of {} cells cannot be read as numbers", tally.full);
+        let message = say!("{count} of {cells} cells cannot be read as numbers", count, cells = tally.full);
         let evidence = format!("first `{first}` in row {}", row + 1);
         problems.push(
-            Problem::new(Code::NumberUnreadable, message, evidence, "correct them in the source; until then they count as unknown")
+            Problem::new(Code::NumberUnreadable, message, evidence, say!("correct them in the source; until then they count as unknown"))
                 .of(&column.name),
         );
     }

@@ -4,6 +4,7 @@ use super::{Problem, columns};
 use crate::model::Code;
 use crate::read::Role;
 use crate::read::survey::LayerSurvey;
+use crate::say;
 
 /// The score of a name.
 const NAME: u32 = 10;
@@ -96,19 +97,19 @@ pub(super) fn is_kind_column(name: &str) -> bool {
 
 /// What is doubtful about the role.
 pub(super) fn problems(roles: &[(Role, u32, String)], driver: &str) -> Vec<Problem> {
-    let fix = "say what it is by the section of the job file that names it";
+    let fix = say!("say what it is by the section of the job file that names it");
     match roles {
         [] if driver == "prj" => Vec::new(),
         [] => {
-            let evidence = "no known name, no column of a known field, or no polygons";
-            vec![Problem::new(Code::RoleUnclear, "what it is could not be worked out", evidence, fix)]
+            let evidence = say!("no known name, no column of a known field, or no polygons");
+            vec![Problem::new(Code::RoleUnclear, say!("what it is could not be worked out"), evidence, fix)]
         }
         [(first, score, why), (second, next, other), ..] if score - next < AHEAD => {
-            let message = format!("it could be {} or {}", first.as_str(), second.as_str());
+            let message = say!("it could be {first} or {second}", first = first.as_str(), second = second.as_str());
             vec![Problem::new(Code::RoleUnclear, message, format!("{}: {why}; {}: {other}", first.as_str(), second.as_str()), fix)]
         }
         [(first, score, why), ..] if *score < AHEAD => {
-            vec![Problem::new(Code::RoleUnclear, format!("it may be {}", first.as_str()), why.as_str(), fix)]
+            vec![Problem::new(Code::RoleUnclear, say!("it may be {role}", role = first.as_str()), why.as_str(), fix)]
         }
         _ => Vec::new(),
     }

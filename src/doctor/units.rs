@@ -7,6 +7,7 @@ use crate::read::Role;
 use crate::read::cells::{self, Cell};
 use crate::read::fields::catalogue;
 use crate::read::survey::{ColumnSurvey, LayerSurvey, Stored};
+use crate::say;
 
 /// Units of area, the usual ones first, and how messages call them.
 const AREAS: [(Unit, &str); 5] = [(Unit::M2, "m²"), (Unit::Mu, "亩"), (Unit::Hectare, "公顷"), (Unit::Ft2, "ft²"), (Unit::Km2, "km²")];
@@ -52,7 +53,12 @@ fn suspected(column: &ColumnSurvey, own: &ColumnRole, taken: Unit, guess: &UnitG
     let (found, taken) = (said(guess.unit), said(taken));
     let how = if guess.is_proved { "are" } else { "may be" };
     let message = format!("the values {how} in {found}; they would be read in {taken}");
-    let fix = format!("state it: `{} = {{ column = \"{}\", unit = \"{}\" }}`", own.field.name, column.name, word(guess.unit));
+    let fix = say!(
+        "state it: `{field} = {{ column = \"{column}\", unit = \"{unit}\" }}`",
+        field = own.field.name,
+        column = column.name,
+        unit = word(guess.unit)
+    );
     Problem::new(Code::UnitSuspected, message, guess.evidence.as_str(), fix).of(&column.name)
 }
 

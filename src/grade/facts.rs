@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::rules::Cuts;
+use crate::say;
 
 use super::{
     adjust::Adjustments,
@@ -199,9 +200,10 @@ fn left_out(items: &[Item<'_>], scaled_by: f64) -> String {
     if out.is_empty() {
         return String::new();
     }
-    format!(
-        "; nobody in the cohort has {}: left out, the other points times {scaled_by}, not comparable with published scores",
-        out.join(", ")
+    say!(
+        "; nobody in the cohort has {names}: left out, the other points times {scaled_by}, not comparable with published scores",
+        names = out.join(", "),
+        scaled_by
     )
 }
 

@@ -1,12 +1,13 @@
 //! What the stage says of every row: grade, reasons in words and facts, written in parallel, in row order.
 
-use std::{fmt::Write as _, ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
 use rayon::prelude::*;
 use serde_json::json;
 
 use crate::model::{DecisionTable, DecisionText, Verdict};
 use crate::rules::{Class, Condition, Cuts, Exempt, GradingRules, Missing, Unknown};
+use crate::say;
 
 use super::{
     Grading,
@@ -77,21 +78,21 @@ fn say(rules: &GradingRules, standing: Standing, cohorts: &[Sheet<'_>]) -> Said 
         Standing::Member { cohort, index } => cohorts.get(cohort).map_or_else(|| undecided("cohort", None), |sheet| sheet.say(index)),
         Standing::Outside => {
             let condition = rules.population.as_ref().map_or("", |condition| &condition.text);
-            Said::ungraded(Verdict::No, format!("outside the population: not {condition}"), &json!({ "population": false }))
+            Said::ungraded(Verdict::No, say!("outside the population: not {condition}", condition), &json!({ "population": false }))
         }
         Standing::PopulationUnknown => undecided("population", rules.population.as_ref().map(|condition| ("", condition))),
         Standing::Exempt(index) => rules.exempt.get(index).map_or_else(|| undecided("exemption", None), exempt),
         Standing::ExemptUnknown(index) => undecided_class("exemption", rules.exempt.get(index).map(|exempt| &exempt.class)),
-        Standing::NoCohort => Said::ungraded(Verdict::No, "in no cohort of the rule".to_owned(), &json!({ "cohort": null })),
+        Standing::NoCohort => Said::ungraded(Verdict::No, say!("in no cohort of the rule"), &json!({ "cohort": null })),
         Standing::CohortUnknown(index) => undecided_class("cohort", rules.cohorts.get(index).map(|cohort| &cohort.class)),
     }
 }
 
 fn exempt(exempt: &Exempt) -> Said {
     let Class { id, when, .. } = &exempt.class;
-    let mut said = Said::ungraded(Verdict::No, format!("exempt as {id}: {}", when.text), &json!({ "exempt": **id }));
+    let mut said = Said::ungraded(Verdict::No, say!("exempt as {id}: {condition}", id, condition = when.text), &json!({ "exempt": **id }));
     if let Some(grade) = &exempt.grade {
-        let _ = write!(said.reason, "; the rule writes {grade}");
+        said.reason.push_str(&say!("; the rule writes {grade}", grade));
         said.grade = Some(Arc::clone(grade));
     }
     said
@@ -99,8 +100,12 @@ fn exempt(exempt: &Exempt) -> Said {
 
 fn undecided(what: &str, condition: Option<(&str, &Condition)>) -> Said {
     let (id, names) = condition.map_or_else(Default::default, |(id, condition)| (id, condition.names()));
-    let space = if id.is_empty() { "" } else { " " };
-    let reason = format!("{what}{space}{id} cannot be decided, a value is missing among {names}");
+    let subject = match what {
+        "population" => say!("population "),
+        "exemption" => say!("exemption {id}", id),
+        _ => say!("cohort {id}", id),
+    };
+    let reason = say!("{subject} cannot be decided, a value is missing among {names}", subject = subject.trim_end(), names);
     Said::ungraded(Verdict::Unknown, reason, &json!({ "undecided": what, "id": id }))
 }
 
@@ -127,20 +132,39 @@ impl Sheet<'_> {
         let mut reason = match &self.scored.cohort.cuts {
             Cuts::Shares(_) => {
                 let last = ranking.last_ranks.get(class).copied().unwrap_or_default();
-                format!("score {score:.4} is rank {rank} of {ranked} in cohort {cohort}: {grade} is up to rank {last}")
+                let score = format_args!("{score:.4}");
+                say!(
+                    "score {score} is rank {rank} of {ranked} in cohort {cohort}: {grade} is up to rank {last}",
+                    score,
+                    rank,
+                    ranked,
+                    cohort,
+                    grade,
+                    last
+                )
             }
             Cuts::Bands(bands) => {
                 let decimals = usize::try_from(bands.decimals).unwrap_or_default();
                 let rounded = bands.rounded(score);
-                format!(
-                    "score {score:.4}, rounded {rounded:.decimals$}, is in the band of {grade}; rank {rank} of {ranked} in cohort {cohort}"
+                say!(
+                    "score {score}, rounded {rounded}, is in the band of {grade}; rank {rank} of {ranked} in cohort {cohort}",
+                    score = format_args!("{score:.4}"),
+                    rounded = format_args!("{rounded:.decimals$}"),
+                    grade,
+                    rank,
+                    ranked,
+                    cohort
                 )
             }
         };
         for item in &self.scored.items {
             if let (None, Without::Points(points)) = (item.earned(member), item.without) {
-                let what = if item.indicator.missing == Missing::Zero { "the rule gives" } else { "the cohort's mean is" };
-                let _ = write!(reason, "; `{}` is unknown, {what} {points:.4} points", item.indicator.name);
+                let (name, points) = (&item.indicator.name, format!("{points:.4}"));
+                reason.push_str(&if item.indicator.missing == Missing::Zero {
+                    say!("; `{name}` is unknown, the rule gives {points} points", name, points)
+                } else {
+                    say!("; `{name}` is unknown, the cohort's mean is {points} points", name, points)
+                });
             }
         }
         reason.push_str(&self.left_out);
@@ -154,12 +178,15 @@ impl Sheet<'_> {
             return;
         }
         let adjusted = self.adjustments.of(self.row(member));
-        let parts =
-            [("correction", adjusted.factor, 1.0, "×"), ("bonus", adjusted.bonus, 0.0, "+"), ("penalty", adjusted.penalty, 0.0, "-")];
-        for (what, value, neutral, sign) in parts {
-            if (value - neutral).abs() > 0.0 {
-                let _ = write!(reason, "; {what} {sign}{value}");
-            }
+        let differs = |value: f64, neutral: f64| (value - neutral).abs() > 0.0;
+        if differs(adjusted.factor, 1.0) {
+            reason.push_str(&say!("; correction ×{factor}", factor = adjusted.factor));
+        }
+        if differs(adjusted.bonus, 0.0) {
+            reason.push_str(&say!("; bonus +{points}", points = adjusted.bonus));
+        }
+        if differs(adjusted.penalty, 0.0) {
+            reason.push_str(&say!("; penalty -{points}", points = adjusted.penalty));
         }
     }
 
@@ -173,18 +200,18 @@ impl Sheet<'_> {
         let undecided = self.adjustments.undecided(self.row(member));
         let mut parts = Vec::new();
         if !unknown.is_empty() {
-            parts.push(format!("{} unknown, and the rule requires it in cohort {cohort}", names(&unknown)));
+            parts.push(say!("{names} unknown, and the rule requires it in cohort {cohort}", names = names(&unknown), cohort));
         }
         if !no_benchmark.is_empty() {
-            parts.push(format!("{} has no benchmark in cohort {cohort}", names(&no_benchmark)));
+            parts.push(say!("{names} has no benchmark in cohort {cohort}", names = names(&no_benchmark), cohort));
         }
         if !undecided.is_empty() {
-            parts.push(format!("{} cannot be decided, and the rule requires it", undecided.join(", ")));
+            parts.push(say!("{names} cannot be decided, and the rule requires it", names = undecided.join(", ")));
         }
         if parts.is_empty() {
-            parts.push(format!("nobody in cohort {cohort} has a value of any indicator"));
+            parts.push(say!("nobody in cohort {cohort} has a value of any indicator", cohort));
         }
-        format!("not graded: {}", parts.join("; "))
+        say!("not graded: {parts}", parts = parts.join("; "))
     }
 }
 
@@ -193,15 +220,19 @@ fn tell_steps(adjustments: &Adjustments<'_>, row: u32, class: usize, cuts: &Cuts
     let mut class = class;
     let mut decided = true;
     for (step, applies) in adjustments.steps(row) {
-        let what = if step.veto { "veto" } else { "move" };
+        let step_name = if step.veto { say!("veto {id}", id = step.id) } else { say!("move {id}", id = step.id) };
         if applies == Some(true) {
             class = step.apply(class, cuts);
             let grade = cuts.grade(class).map_or("", |grade| grade);
-            let _ = write!(reason, "; {what} {} makes it {grade}", step.id);
+            reason.push_str(&say!("; {step} makes it {grade}", step = step_name, grade));
             continue;
         }
-        let then = if step.unknown == Unknown::Ignore { "changes nothing" } else { "leaves no grade" };
-        let _ = write!(reason, "; {what} {} cannot be decided and {then}, a value is missing among {}", step.id, step.when.names());
+        let names = step.when.names();
+        reason.push_str(&if step.unknown == Unknown::Ignore {
+            say!("; {step} cannot be decided and changes nothing, a value is missing among {names}", step = step_name, names)
+        } else {
+            say!("; {step} cannot be decided and leaves no grade, a value is missing among {names}", step = step_name, names)
+        });
         decided &= step.unknown == Unknown::Ignore;
     }
     decided

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use crate::model::{Code, DecisionTable, Finding, Layer, Verdict, columns_of, number_column, text_column};
 use crate::rules::{Case, CaseFault, Item, LifeCycleRules, RulesError};
+use crate::say;
 
 mod calendar;
 mod days;
@@ -98,8 +99,8 @@ impl LifeCycle {
         let (layer, ids) = parcels;
         let finding = |entry: &Entry| {
             let item = &rules.due.get(entry.item)?.item;
-            let days = if entry.days == -1 { "1 day".to_owned() } else { format!("{} days", -entry.days) };
-            let message = format!("`{}` was due on {}, {days} ago, and is not done", item.id, entry.day);
+            let days = if entry.days == -1 { say!("1 day") } else { say!("{days} days", days = -entry.days) };
+            let message = say!("`{item}` was due on {day}, {days} ago, and is not done", item = item.id, day = entry.day, days);
             let row = entry.parcel as usize;
             let finding = Finding::new(Code::DueOverdue, layer.source_of(row), message).at_row(*layer.rows.get(row)?);
             let finding = finding.of(*ids.get(row)?).field(item.id.as_ref(), entry.day.to_string()).rule(item.rule_id.as_ref());

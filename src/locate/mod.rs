@@ -10,6 +10,7 @@ use polars::prelude::{DataFrame, Float64Chunked, IntoColumn, NewChunkedArray, Po
 use rayon::prelude::*;
 
 use crate::model::{Code, Finding, GeometryColumn, Layer, columns_of, identifiers, text_column};
+use crate::say;
 use crate::spatial::area::planar_area_m2;
 use crate::spatial::index::BoxIndex;
 use crate::spatial::overlap::{PreparedColumn, Scratch, overlap_area_m2};
@@ -234,12 +235,15 @@ impl<'a> Cover<'a> {
         let pairs = self.overlaps.iter().enumerate().flat_map(|(zone, others)| others.iter().map(move |other| (zone, *other as usize)));
         pairs
             .map(|(zone, other)| {
-                let message =
-                    format!("zone `{}` overlaps zone `{}`; the common ground belongs to the former", self.names[zone], self.names[other]);
+                let message = say!(
+                    "zone `{first}` overlaps zone `{second}`; the common ground belongs to the former",
+                    first = self.names[zone],
+                    second = self.names[other]
+                );
                 Finding::new(Code::ZoneOverlap, zones.source_of(other), message)
                     .at_row(zones.rows[other])
                     .of(&self.names[other])
-                    .hint("cut the zones at their common line")
+                    .hint(say!("cut the zones at their common line"))
             })
             .collect()
     }

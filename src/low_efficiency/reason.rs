@@ -2,6 +2,7 @@
 
 use crate::model::Verdict;
 use crate::rules::{Condition, FactColumns, LowEfficiencyRules};
+use crate::say;
 
 /// What the conditions say of one parcel; none = unknown.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -39,7 +40,7 @@ impl<'r> Reasons<'r> {
     pub fn new(rules: &'r LowEfficiencyRules, facts: &FactColumns) -> Self {
         let names: Vec<String> = facts
             .names()
-            .map(|name| if name.starts_with(':') { format!("`{name}` of the industry") } else { format!("`{name}`") })
+            .map(|name| if name.starts_with(':') { say!("`{name}` of the industry", name) } else { format!("`{name}`") })
             .collect();
         let places = |conditions: Vec<&Condition>| {
             let named = |name: &str| {
@@ -61,17 +62,19 @@ impl<'r> Reasons<'r> {
         match state.verdict() {
             Verdict::Yes => held().collect::<Vec<_>>().join("; "),
             Verdict::No if state.population == Some(false) => {
-                format!("outside the population: not {}", self.rules.population.as_ref().map_or("", |condition| &condition.text))
+                let condition = self.rules.population.as_ref().map_or("", |condition| &condition.text);
+                say!("outside the population: not {condition}", condition)
             }
-            Verdict::No => "no ground holds".to_owned(),
+            Verdict::No => say!("no ground holds"),
             Verdict::Unknown => {
-                let population = (state.population.is_none()).then(|| format!("population lacks {}", self.lacking(0, missing)));
-                let undecided =
-                    self.grounds(state, None).map(|(place, ground)| format!("{} lacks {}", ground.id, self.lacking(place + 1, missing)));
+                let population = (state.population.is_none()).then(|| say!("population lacks {names}", names = self.lacking(0, missing)));
+                let undecided = self
+                    .grounds(state, None)
+                    .map(|(place, ground)| say!("{ground} lacks {names}", ground = ground.id, names = self.lacking(place + 1, missing)));
                 let undecided = undecided.filter(|_| !state.grounds.contains(&Some(true)));
                 let parts: Vec<_> = population.into_iter().chain(undecided).collect();
                 let held: Vec<_> = held().map(|ground| format!("{ground}; ")).collect();
-                format!("{}cannot be decided: {}", held.concat(), parts.join("; "))
+                held.concat() + &say!("cannot be decided: {parts}", parts = parts.join("; "))
             }
         }
     }

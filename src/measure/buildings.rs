@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::area::number;
 use super::floors::{Basis, Building, Counted, FloorRule, count, range_m2};
 use crate::model::{Code, Finding, Layer, columns_of, identifiers, number_column, text_column};
+use crate::say;
 use crate::spatial::area::planar_area_m2;
 use crate::spatial::index::BoxIndex;
 use crate::spatial::overlap::{PreparedColumn, Scratch, overlap_area_m2};
@@ -18,8 +19,10 @@ use crate::spatial::sweep::owned_areas_m2;
 pub mod declared;
 
 /// What is the matter with a building that has no floor area, and what to do.
-const FLOORS_UNKNOWN: &str = "floor area, floors and a usable height are all unknown";
-const FLOORS_HINT: &str = "add `floors` or `floor_area_m2`, or let the rule pack estimate floors from height";
+fn floors_unknown(finding: impl FnOnce(&str) -> Finding) -> Finding {
+    finding(&say!("floor area, floors and a usable height are all unknown"))
+        .hint(say!("add `floors` or `floor_area_m2`, or let the rule pack estimate floors from height"))
+}
 
 /// Shares below this area (m²) are no shares.
 const LEAST_M2: f64 = 1e-6;
@@ -327,17 +330,22 @@ fn findings(rows: &Rows, buildings: &Layer, ids: &[Option<&str>], overshared: &[
     };
     let mut findings: Vec<Finding> = Vec::new();
     for share in rows.shares.iter().filter(|s| s.parcel.is_none()) {
-        let message = format!("{:.2} m² ({:.1} %) of the building are outside every parcel", share.area_m2, 100.0 * share.share);
+        let message = say!(
+            "{area} m² ({share} %) of the building are outside every parcel",
+            area = format_args!("{:.2}", share.area_m2),
+            share = format_args!("{:.1}", 100.0 * share.share)
+        );
         findings.push(
-            note(share.building, Code::BuildingOutside, message).hint("check whether a parcel is missing or the footprint is misplaced"),
+            note(share.building, Code::BuildingOutside, message)
+                .hint(say!("check whether a parcel is missing or the footprint is misplaced")),
         );
     }
     for (building, _) in rows.counted.iter().enumerate().filter(|(_, c)| c.is_none()) {
-        findings.push(note(number_of(building), Code::BuildingFloorsUnknown, FLOORS_UNKNOWN.into()).hint(FLOORS_HINT));
+        findings.push(floors_unknown(|message| note(number_of(building), Code::BuildingFloorsUnknown, message.to_owned())));
     }
     for &building in overshared {
-        let message = "the parcels under the building overlap; its shares were scaled to add up to 1".into();
-        findings.push(note(building, Code::ParcelOverlap, message).hint("correct the parcel boundaries"));
+        let message = say!("the parcels under the building overlap; its shares were scaled to add up to 1");
+        findings.push(note(building, Code::ParcelOverlap, message).hint(say!("correct the parcel boundaries")));
     }
     findings
 }

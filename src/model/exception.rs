@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use polars::prelude::AnyValue;
 
 use super::Source;
+use crate::say;
 
 /// Who says so, why, and until when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +26,9 @@ impl Signed {
     #[must_use]
     pub fn fault(&self, day: NaiveDate) -> Option<String> {
         match (&self.by, &self.reason, self.expires) {
-            (None, ..) => Some("nobody has signed it: `by` is empty".to_owned()),
-            (_, None, _) => Some("it gives no `reason`".to_owned()),
-            (.., Some(last)) if last < day => Some(format!("it ended on {last}")),
+            (None, ..) => Some(say!("nobody has signed it: `by` is empty")),
+            (_, None, _) => Some(say!("it gives no `reason`")),
+            (.., Some(last)) if last < day => Some(say!("it ended on {last}", last)),
             _ => None,
         }
     }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::columns::{Codes, Column};
 use super::finding::Code;
 use super::tables;
+pub(super) use catalogue::messages;
 use catalogue::{CATALOGUE, ColumnWords};
 
 /// A language that results are written in.

@@ -25,6 +25,7 @@ pub mod manifest;
 pub mod outcome;
 pub mod progress;
 mod rect;
+pub mod say;
 pub mod sql;
 pub mod summaries;
 pub mod sweep;

@@ -14,6 +14,7 @@ use encoding_rs::{
 
 use super::error::ReadError;
 use crate::model::{Code, Finding, Source};
+use crate::say;
 
 /// How an encoding was decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -286,8 +287,8 @@ pub fn finding(encoding: &'static Encoding, decided: Decided, source: &Source, k
     if decided != Decided::Guessed {
         return None;
     }
-    let message = format!("text was read as {}, worked out from its content", encoding.name());
-    let hint = format!("if names look wrong, state it: `encoding = \"…\"` under `{key}`");
+    let message = say!("text was read as {encoding}, worked out from its content", encoding = encoding.name());
+    let hint = say!("if names look wrong, state it: `encoding = \"…\"` under `{key}`", key);
     Some(Finding::new(Code::EncodingGuessed, source, message).hint(hint))
 }
 

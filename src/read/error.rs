@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::job::JobErrors;
 use crate::model::MOST_COORDS;
+use crate::say;
 
 /// Layers that a file may have.
 pub const MOST_LAYERS: usize = 1000;
@@ -14,7 +15,7 @@ pub const MOST_LAYERS: usize = 1000;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ReadError {
     /// No such file.
-    #[error("`{key}`: file `{file}` does not exist")]
+    #[error("{}", say!("`{key}`: file `{file}` does not exist", key, file))]
     Missing {
         /// The path.
         file: String,
@@ -22,7 +23,7 @@ pub enum ReadError {
         key: String,
     },
     /// The file cannot be opened, or its structure is broken.
-    #[error("`{key}`: file `{file}` cannot be read: {detail}")]
+    #[error("{}", say!("`{key}`: file `{file}` cannot be read: {detail}", key, file, detail))]
     Damaged {
         /// The path.
         file: String,
@@ -32,7 +33,7 @@ pub enum ReadError {
         detail: String,
     },
     /// The file has no such layer or sheet.
-    #[error("`{key}`: file `{file}` has no layer `{wanted}`; it has {}", list(found))]
+    #[error("{}", say!("`{key}`: file `{file}` has no layer `{wanted}`; it has {layers}", key, file, wanted, layers = list(found)))]
     LayerMissing {
         /// The path.
         file: String,
@@ -44,7 +45,7 @@ pub enum ReadError {
         found: Vec<String>,
     },
     /// The file has several layers and the job names none.
-    #[error("`{key}`: file `{file}` has several layers: {}", list(found))]
+    #[error("{}", say!("`{key}`: file `{file}` has several layers: {layers}", key, file, layers = list(found)))]
     LayerUnnamed {
         /// The path.
         file: String,
@@ -54,7 +55,7 @@ pub enum ReadError {
         found: Vec<String>,
     },
     /// The source has no such column.
-    #[error("`{key}`: file `{file}` has no column `{wanted}`; it has {}", list(found))]
+    #[error("{}", say!("`{key}`: file `{file}` has no column `{wanted}`; it has {columns}", key, file, wanted, columns = list(found)))]
     ColumnMissing {
         /// The path.
         file: String,
@@ -66,7 +67,7 @@ pub enum ReadError {
         found: Vec<String>,
     },
     /// A column heading stands twice.
-    #[error("`{key}`: file `{file}` has more than one column `{column}`")]
+    #[error("{}", say!("`{key}`: file `{file}` has more than one column `{column}`", key, file, column))]
     ColumnRepeated {
         /// The path.
         file: String,
@@ -76,7 +77,7 @@ pub enum ReadError {
         column: String,
     },
     /// An identifier column is stored in a type that has lost digits.
-    #[error("`{key}`: file `{file}` keeps identifiers in column `{column}` as {stored}, first `{value}` in row {row}: digits are lost")]
+    #[error("{}", say!("`{key}`: file `{file}` keeps identifiers in column `{column}` as {stored}, first `{value}` in row {row}: digits are lost", key, file, column, stored, value, row))]
     PrecisionLost {
         /// The path.
         file: String,
@@ -92,7 +93,7 @@ pub enum ReadError {
         row: i64,
     },
     /// A column of a type that has no meaning for its field.
-    #[error("`{key}`: file `{file}` keeps column `{column}` as {stored}, which cannot be read")]
+    #[error("{}", say!("`{key}`: file `{file}` keeps column `{column}` as {stored}, which cannot be read", key, file, column, stored))]
     ColumnType {
         /// The path.
         file: String,
@@ -104,7 +105,7 @@ pub enum ReadError {
         stored: String,
     },
     /// A unit does not measure what the field holds.
-    #[error("`{key}`: field `{field}` is {dimension}, which `{unit}` does not measure")]
+    #[error("{}", say!("`{key}`: field `{field}` is {dimension}, which `{unit}` does not measure", key, field, dimension, unit))]
     UnitMismatch {
         /// The key of the job file.
         key: String,
@@ -116,7 +117,7 @@ pub enum ReadError {
         unit: String,
     },
     /// The job maps a field that the role does not have.
-    #[error("`{key}`: {role} have no field `{field}`")]
+    #[error("{}", say!("`{key}`: {role} have no field `{field}`", key, role, field))]
     FieldUnknown {
         /// The key of the job file.
         key: String,
@@ -128,7 +129,7 @@ pub enum ReadError {
         known: Vec<String>,
     },
     /// The layer carries no CRS and the job gives none.
-    #[error("`{key}`: file `{file}` carries no coordinate reference system")]
+    #[error("{}", say!("`{key}`: file `{file}` carries no coordinate reference system", key, file))]
     CrsMissing {
         /// The path.
         file: String,
@@ -136,7 +137,7 @@ pub enum ReadError {
         key: String,
     },
     /// A CRS that cannot be used.
-    #[error("`{key}`: coordinate reference system `{crs}` of file `{file}` cannot be used: {detail}")]
+    #[error("{}", say!("`{key}`: coordinate reference system `{crs}` of file `{file}` cannot be used: {detail}", key, crs, file, detail))]
     CrsUnknown {
         /// The path; the job file where the job gives the CRS.
         file: String,
@@ -148,7 +149,7 @@ pub enum ReadError {
         detail: String,
     },
     /// A layer has another kind of geometry than its role needs.
-    #[error("`{key}`: file `{file}` has {found} where {wanted} are needed")]
+    #[error("{}", say!("`{key}`: file `{file}` has {found} where {wanted} are needed", key, file, found, wanted))]
     GeometryKind {
         /// The path.
         file: String,
@@ -160,7 +161,7 @@ pub enum ReadError {
         found: String,
     },
     /// No reader for the format.
-    #[error("`{key}`: file `{file}` has a format that is not read here{}", colon(detail))]
+    #[error("{}", say!("`{key}`: file `{file}` has a format that is not read here{detail}", key, file, detail = colon(detail)))]
     Unsupported {
         /// The path.
         file: String,
@@ -170,7 +171,7 @@ pub enum ReadError {
         detail: String,
     },
     /// Text that is not in the encoding it is said to be in, or in none that is known.
-    #[error("`{key}`: text of file `{file}` is not valid {encoding}, first at byte {offset}")]
+    #[error("{}", say!("`{key}`: text of file `{file}` is not valid {encoding}, first at byte {offset}", key, file, encoding, offset))]
     Undecodable {
         /// The path.
         file: String,
@@ -182,7 +183,7 @@ pub enum ReadError {
         offset: usize,
     },
     /// The name of an encoding that is not known.
-    #[error("`{key}`: encoding `{encoding}` is not known")]
+    #[error("{}", say!("`{key}`: encoding `{encoding}` is not known", key, encoding))]
     EncodingUnknown {
         /// The path.
         file: String,
@@ -192,7 +193,7 @@ pub enum ReadError {
         encoding: String,
     },
     /// A row has another number of cells than the heading.
-    #[error("`{key}`: file `{file}`, line {line}: {found} cells where the heading has {wanted}")]
+    #[error("{}", say!("`{key}`: file `{file}`, line {line}: {found} cells where the heading has {wanted}", key, file, line, found, wanted))]
     Ragged {
         /// The path.
         file: String,
@@ -206,7 +207,7 @@ pub enum ReadError {
         wanted: usize,
     },
     /// More coordinates than a layer may have.
-    #[error("`{key}`: file `{file}` brings the layer to {coordinates} coordinates; at most {MOST_COORDS} can be held")]
+    #[error("{}", say!("`{key}`: file `{file}` brings the layer to {coordinates} coordinates; at most {limit} can be held", key, file, coordinates, limit = MOST_COORDS))]
     TooLarge {
         /// The path.
         file: String,
@@ -216,7 +217,7 @@ pub enum ReadError {
         coordinates: usize,
     },
     /// More layers than a file may have.
-    #[error("`{key}`: file `{file}` has more than {MOST_LAYERS} layers")]
+    #[error("{}", say!("`{key}`: file `{file}` has more than {limit} layers", key, file, limit = MOST_LAYERS))]
     TooManyLayers {
         /// The path.
         file: String,
@@ -224,7 +225,7 @@ pub enum ReadError {
         key: String,
     },
     /// A workbook that unpacks to more than can be held.
-    #[error("`{key}`: file `{file}` is refused: {detail}")]
+    #[error("{}", say!("`{key}`: file `{file}` is refused: {detail}", key, file, detail))]
     Oversized {
         /// The path.
         file: String,
@@ -234,7 +235,7 @@ pub enum ReadError {
         detail: String,
     },
     /// A file that names other sources than files on this machine.
-    #[error("`{key}`: file `{file}` names `{source_path}`, which is not a file on this machine{}", colon(detail))]
+    #[error("{}", say!("`{key}`: file `{file}` names `{source_path}`, which is not a file on this machine{detail}", key, file, source_path, detail = colon(detail)))]
     Foreign {
         /// The path.
         file: String,
@@ -246,7 +247,7 @@ pub enum ReadError {
         detail: String,
     },
     /// Fewer or more rows than the file declares, or an end in the middle of a record.
-    #[error("`{key}`: file `{file}` is cut off: {detail}")]
+    #[error("{}", say!("`{key}`: file `{file}` is cut off: {detail}", key, file, detail))]
     Truncated {
         /// The path.
         file: String,
@@ -256,7 +257,7 @@ pub enum ReadError {
         detail: String,
     },
     /// Nothing in it, or nothing that meets the condition.
-    #[error("`{key}`: file `{file}` has no rows{}", if is_condition(key) { " that meet the condition" } else { "" })]
+    #[error("{}", no_rows(file, key))]
     Empty {
         /// The path.
         file: String,
@@ -264,7 +265,7 @@ pub enum ReadError {
         key: String,
     },
     /// A path that would leave the machine, or that is handled by a driver that does.
-    #[error("`{key}`: `{path}` is not a path on this machine")]
+    #[error("{}", say!("`{key}`: `{path}` is not a path on this machine", key, path))]
     NotLocal {
         /// The key of the job file.
         key: String,
@@ -272,7 +273,7 @@ pub enum ReadError {
         path: String,
     },
     /// A `where` condition that cannot be evaluated.
-    #[error("`{key}`: condition `{sql}` cannot be evaluated: {detail}")]
+    #[error("{}", say!("`{key}`: condition `{sql}` cannot be evaluated: {detail}", key, sql, detail))]
     Condition {
         /// The key of the job file, as in `zones[0].where`.
         key: String,
@@ -284,7 +285,7 @@ pub enum ReadError {
         columns: Vec<String>,
     },
     /// Something that only a defect of this program can cause.
-    #[error("`{key}`: internal error while reading `{file}`: {detail}")]
+    #[error("{}", say!("`{key}`: internal error while reading `{file}`: {detail}", key, file, detail))]
     Internal {
         /// The path.
         file: String,
@@ -304,18 +305,21 @@ impl ReadError {
     pub fn hint(&self) -> String {
         match self {
             Self::LayerMissing { wanted, found, .. } | Self::ColumnMissing { wanted, found, .. } => {
-                meant_or(wanted, found, "name one that is there")
+                meant_or(wanted, found, &say!("name one that is there"))
             }
-            Self::FieldUnknown { field, known, .. } => meant_or(field, known, &format!("the fields are {}", list(known))),
-            Self::LayerUnnamed { key, .. } => format!("name one of them with `{key}`"),
-            Self::ColumnRepeated { .. } => "rename one of the columns in the source".into(),
-            Self::Unsupported { .. } => "save it as geopackage, geojson, shapefile, parquet, csv or xlsx".into(),
-            Self::EncodingUnknown { .. } => "use a name such as `UTF-8`, `GB18030`, `GBK` or `Big5`".into(),
-            Self::NotLocal { .. } => "copy the data to a local folder and name that; no input is read over a network".into(),
+            Self::FieldUnknown { field, known, .. } => meant_or(field, known, &say!("the fields are {fields}", fields = list(known))),
+            Self::LayerUnnamed { key, .. } => say!("name one of them with `{key}`", key),
+            Self::ColumnRepeated { .. } => say!("rename one of the columns in the source"),
+            Self::Unsupported { .. } => say!("save it as geopackage, geojson, shapefile, parquet, csv or xlsx"),
+            Self::EncodingUnknown { .. } => say!("use a name such as `UTF-8`, `GB18030`, `GBK` or `Big5`"),
+            Self::NotLocal { .. } => say!("copy the data to a local folder and name that; no input is read over a network"),
             Self::Condition { columns, .. } => {
-                format!("write a SQL condition over {}; text columns need `CAST(x AS DOUBLE)` to be compared as numbers", list(columns))
+                say!(
+                    "write a SQL condition over {columns}; text columns need `CAST(x AS DOUBLE)` to be compared as numbers",
+                    columns = list(columns)
+                )
             }
-            Self::Internal { .. } => "report it with the file, if it can be shared".into(),
+            Self::Internal { .. } => say!("report it with the file, if it can be shared"),
             Self::Job(errors) => errors.hint(),
             _ => self.plain_hint(),
         }
@@ -323,26 +327,33 @@ impl ReadError {
 
     fn plain_hint(&self) -> String {
         match self {
-            Self::Missing { .. } => "check the path; relative paths start at the folder of the job file",
-            Self::Damaged { .. } => "check that the file opens in qgis or a spreadsheet, and copy it again from its source",
-            Self::PrecisionLost { .. } => "export the column as text from the original register; the digits cannot be recovered from this file",
-            Self::ColumnType { .. } => "store the column as text or as plain numbers, or name another column",
-            Self::UnitMismatch { .. } => "use m2, mu, hectare, km2, ft2 (area), m, ft (length), yuan, wan, yi (money), tce, kgce (energy), t, kg (mass) or % (fraction)",
-            Self::CrsMissing { .. } => "state it with `crs`, for example crs = \"EPSG:4528\"",
-            Self::CrsUnknown { .. } => "use an EPSG code such as \"EPSG:4528\", or a PROJ or WKT definition",
-            Self::GeometryKind { .. } => "name a layer of the right kind with `layer`",
-            Self::Undecodable { .. } => "state the encoding with `encoding`, for example encoding = \"GB18030\"",
-            Self::Ragged { .. } => "a cell with a delimiter or line break needs quotes; a short last line means that the file was cut off",
-            Self::TooLarge { .. } => "split the area into several jobs, or simplify the layer if it has more vertices than it needs",
-            Self::TooManyLayers { .. } => "copy the layer that is meant into a file of its own, and name that file",
-            Self::Oversized { .. } => "save the table as csv or parquet, or take the empty rows and columns away",
-            Self::Foreign { .. } => "copy the data to a local folder, and name it there",
-            Self::Truncated { .. } => "copy or export the file again",
-            Self::Empty { key, .. } if is_condition(key) => "compare the condition with the values in the source, or remove the entry from the job file",
-            Self::Empty { .. } => "check that the export has rows, or remove the entry from the job file",
-            _ => "",
+            Self::Missing { .. } => say!("check the path; relative paths start at the folder of the job file"),
+            Self::Damaged { .. } => say!("check that the file opens in qgis or a spreadsheet, and copy it again from its source"),
+            Self::PrecisionLost { .. } => {
+                say!("export the column as text from the original register; the digits cannot be recovered from this file")
+            }
+            Self::ColumnType { .. } => say!("store the column as text or as plain numbers, or name another column"),
+            Self::UnitMismatch { .. } => say!(
+                "use m2, mu, hectare, km2, ft2 (area), m, ft (length), yuan, wan, yi (money), tce, kgce (energy), t, kg (mass) or % (fraction)"
+            ),
+            Self::CrsMissing { .. } => say!("state it with `crs`, for example crs = \"EPSG:4528\""),
+            Self::CrsUnknown { .. } => say!("use an EPSG code such as \"EPSG:4528\", or a PROJ or WKT definition"),
+            Self::GeometryKind { .. } => say!("name a layer of the right kind with `layer`"),
+            Self::Undecodable { .. } => say!("state the encoding with `encoding`, for example encoding = \"GB18030\""),
+            Self::Ragged { .. } => {
+                say!("a cell with a delimiter or line break needs quotes; a short last line means that the file was cut off")
+            }
+            Self::TooLarge { .. } => say!("split the area into several jobs, or simplify the layer if it has more vertices than it needs"),
+            Self::TooManyLayers { .. } => say!("copy the layer that is meant into a file of its own, and name that file"),
+            Self::Oversized { .. } => say!("save the table as csv or parquet, or take the empty rows and columns away"),
+            Self::Foreign { .. } => say!("copy the data to a local folder, and name it there"),
+            Self::Truncated { .. } => say!("copy or export the file again"),
+            Self::Empty { key, .. } if is_condition(key) => {
+                say!("compare the condition with the values in the source, or remove the entry from the job file")
+            }
+            Self::Empty { .. } => say!("check that the export has rows, or remove the entry from the job file"),
+            _ => String::new(),
         }
-        .into()
     }
 }
 
@@ -391,8 +402,8 @@ pub fn list(names: &[String]) -> String {
     const SHOWN: usize = 12;
     let mut text = names.iter().take(SHOWN).map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
     match names.len() {
-        0 => text.push_str("none"),
-        n if n > SHOWN => text.push_str(&format!(" and {} more", n - SHOWN)),
+        0 => text.push_str(&say!("none")),
+        n if n > SHOWN => text.push_str(&say!(" and {more} more", more = n - SHOWN)),
         _ => {}
     }
     text
@@ -412,8 +423,16 @@ pub fn did_you_mean<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) 
 
 fn meant_or(wanted: &str, known: &[String], otherwise: &str) -> String {
     match did_you_mean(wanted, known.iter().map(String::as_str)) {
-        Some(name) => format!("did you mean `{name}`?"),
+        Some(name) => say!("did you mean `{name}`?", name),
         None => otherwise.to_owned(),
+    }
+}
+
+fn no_rows(file: &str, key: &str) -> String {
+    if is_condition(key) {
+        say!("`{key}`: file `{file}` has no rows that meet the condition", key, file)
+    } else {
+        say!("`{key}`: file `{file}` has no rows", key, file)
     }
 }
 

@@ -19,6 +19,7 @@ use super::rejects::Origin;
 use super::table::{Table, has_wkt, is_parquet, is_text, is_workbook, read_table};
 use super::vector::{self, RawLayer, Request};
 use crate::model::{Code, Coord, Correction, Crs, Files, Finding, InputRecord, Layer, Rect, Reject, Source, Waiver, attributes_of};
+use crate::say;
 use records::{entry_records, hashes};
 
 mod records;
@@ -133,7 +134,7 @@ pub fn read(job: &Job) -> Result<Inputs, ReadError> {
 fn finding_of(reject: &Reject) -> Finding {
     let finding = Finding::new(reject.code, &reject.source, reject.reason.clone())
         .at_row(reject.row)
-        .hint("mend the feature in the source; it is in `rejects.gpkg` as it came");
+        .hint(say!("mend the feature in the source; it is in `rejects.gpkg` as it came"));
     match &reject.id {
         Some(id) => finding.of(id.clone()),
         None => finding,
@@ -341,14 +342,19 @@ impl Sorter<'_> {
             crs: from.name().unwrap_or_default(),
             detail: format!("there is no way from it to {}: {why}", self.crs.name),
         })?;
-        let message = format!("projected from {} to {}", from.name().unwrap_or_default(), self.crs.name);
+        let message = say!("projected from {from} to {to}", from = from.name().unwrap_or_default(), to = self.crs.name);
         self.findings.push(match crs::datum_shift(&from, &to) {
             None => Finding::new(Code::CrsReprojected, &layer.source, message),
             Some((own, other)) => {
-                let message = format!("{message}, from the datum of `{own}` to that of `{other}`; the shift may be a null or ballpark one");
-                Finding::new(Code::CrsDatumShift, &layer.source, message).hint(
-                    "compare the layer with known points; if it is out of place, convert it to the compute crs with an official shift",
-                )
+                let message = say!(
+                    "{message}, from the datum of `{own}` to that of `{other}`; the shift may be a null or ballpark one",
+                    message,
+                    own,
+                    other
+                );
+                Finding::new(Code::CrsDatumShift, &layer.source, message).hint(say!(
+                    "compare the layer with known points; if it is out of place, convert it to the compute crs with an official shift"
+                ))
             }
         });
         if crs::project(&mut layer.geometry, &definition, &self.crs.projjson).is_err() {
@@ -364,16 +370,21 @@ impl Sorter<'_> {
             Some(Ok(carried))
                 if !crs::same(&carried, &gdal::spatial_ref::SpatialRef::from_definition(given).unwrap_or(carried.clone())) =>
             {
-                let message = format!("the layer says {}, the job says {used}; the job's was used", carried.name().unwrap_or_default());
+                let message = say!(
+                    "the layer says {carried}, the job says {used}; the job's was used",
+                    carried = carried.name().unwrap_or_default(),
+                    used
+                );
                 self.findings.push(
-                    Finding::new(Code::CrsOverridden, &layer.source, message).hint("remove `crs` from the job file if the layer is right"),
+                    Finding::new(Code::CrsOverridden, &layer.source, message)
+                        .hint(say!("remove `crs` from the job file if the layer is right")),
                 );
             }
             Some(_) => {}
             None => self.findings.push(Finding::new(
                 Code::CrsAssumed,
                 &layer.source,
-                format!("the layer carries no crs; {used} was used, as the job says"),
+                say!("the layer carries no crs; {used} was used, as the job says", used),
             )),
         }
     }

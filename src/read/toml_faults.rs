@@ -10,6 +10,7 @@ use toml::de::{DeArray, DeTable, DeValue, Error, ValueDeserializer};
 
 use super::error::{did_you_mean, list, one_line};
 use crate::model::char_width;
+use crate::say;
 
 /// One fault of a text file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -192,19 +193,19 @@ fn descend<'a, 'i>(value: &'a Spanned<DeValue<'i>>, step: &Step<'_>) -> Option<&
 fn reworded(message: &str, names: &[String]) -> (String, String) {
     let (name, known) = names.split_first().map_or(("", &[][..]), |(n, k)| (n.as_str(), k));
     let suggestion = || match did_you_mean(name, known.iter().map(String::as_str)) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None if known.is_empty() => "remove it".to_owned(),
-        None => format!("known here: {}", list(known)),
+        Some(meant) => say!("did you mean `{meant}`?", meant),
+        None if known.is_empty() => say!("remove it"),
+        None => say!("known here: {names}", names = list(known)),
     };
     if message.starts_with("unknown field") {
-        (format!("unknown key `{name}`"), suggestion())
+        (say!("unknown key `{name}`", name), suggestion())
     } else if message.starts_with("unknown variant") {
-        (format!("unknown value `{name}`"), suggestion())
+        (say!("unknown value `{name}`", name), suggestion())
     } else if message.starts_with("missing field") {
-        (format!("key `{name}` is missing"), format!("add `{name} = …` here"))
+        (say!("key `{name}` is missing", name), say!("add `{name} = …` here", name))
     } else {
         let text = one_line(message);
-        (text, "see `mujun schema job` for what is allowed here".to_owned())
+        (text, say!("see `mujun schema job` for what is allowed here"))
     }
 }
 

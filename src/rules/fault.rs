@@ -6,6 +6,7 @@ use std::{ops::Range, path::PathBuf};
 
 use super::parameters::Parameters;
 use crate::model::char_width;
+use crate::say;
 
 /// Why no rule set could be made.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +60,7 @@ pub enum RulesError {
         known: Vec<String>,
     },
     /// A kind of rule that cases cannot test.
-    #[error("rules of the kind {kind} have no cases")]
+    #[error("{}", say!("rules of the kind {kind} have no cases", kind))]
     NoCases {
         /// The kind.
         kind: &'static str,
@@ -110,7 +111,7 @@ pub enum FaultKind {
         message: String,
     },
     /// A key that the format does not have.
-    #[error("unknown key `{key}`")]
+    #[error("{}", say!("unknown key `{key}`", key))]
     UnknownKey {
         /// The key.
         key: String,
@@ -118,13 +119,13 @@ pub enum FaultKind {
         known: Vec<String>,
     },
     /// A key that the format requires.
-    #[error("key `{key}` is missing")]
+    #[error("{}", say!("key `{key}` is missing", key))]
     MissingKey {
         /// The key.
         key: String,
     },
     /// A file that is no kind of rule.
-    #[error("`{name}` is no file of a rule pack")]
+    #[error("{}", say!("`{name}` is no file of a rule pack", name))]
     UnknownFile {
         /// The file name.
         name: String,
@@ -132,7 +133,7 @@ pub enum FaultKind {
         known: Vec<String>,
     },
     /// The id in pack.toml is not the name of the folder.
-    #[error("pack id `{id}` differs from its folder `{folder}`")]
+    #[error("{}", say!("pack id `{id}` differs from its folder `{folder}`", id, folder))]
     PackId {
         /// The id.
         id: String,
@@ -140,19 +141,19 @@ pub enum FaultKind {
         folder: String,
     },
     /// An identifier with characters that ids do not have.
-    #[error("id `{id}` has characters other than a-z, 0-9, `-` and `_`")]
+    #[error("{}", say!("id `{id}` has characters other than a-z, 0-9, `-` and `_`", id))]
     BadId {
         /// The id.
         id: String,
     },
     /// An identifier that stands twice.
-    #[error("id `{id}` stands twice")]
+    #[error("{}", say!("id `{id}` stands twice", id))]
     DuplicateId {
         /// The id.
         id: String,
     },
     /// A number outside its range.
-    #[error("`{key}` = {value} is not {allowed}")]
+    #[error("{}", say!("`{key}` = {value} is not {allowed}", key, value, allowed))]
     OutOfRange {
         /// The key.
         key: &'static str,
@@ -162,7 +163,7 @@ pub enum FaultKind {
         allowed: &'static str,
     },
     /// `valid_to` before `valid_from`.
-    #[error("valid_to {to} is before valid_from {from}")]
+    #[error("{}", say!("valid_to {to} is before valid_from {from}", to, from))]
     Dates {
         /// First day in force.
         from: chrono::NaiveDate,
@@ -170,7 +171,7 @@ pub enum FaultKind {
         to: chrono::NaiveDate,
     },
     /// The rule is not in force on the day that was asked for.
-    #[error("not in force on {day}: the rule is in force {days}")]
+    #[error("{}", say!("not in force on {day}: the rule is in force {days}", day, days))]
     NotInForce {
         /// The day.
         day: chrono::NaiveDate,
@@ -178,7 +179,7 @@ pub enum FaultKind {
         days: String,
     },
     /// A condition names a column that does not exist, or not yet at its stage.
-    #[error("unknown column `{column}`")]
+    #[error("{}", say!("unknown column `{column}`", column))]
     UnknownColumn {
         /// The column.
         column: String,
@@ -186,46 +187,46 @@ pub enum FaultKind {
         known: Vec<String>,
     },
     /// An indicator is scored on a column that holds no number.
-    #[error("column `{column}` is not a number")]
+    #[error("{}", say!("column `{column}` is not a number", column))]
     NotNumeric {
         /// The column.
         column: String,
     },
     /// A condition calls something that a condition may not call.
-    #[error("`{word}` is not allowed in a condition")]
+    #[error("{}", say!("`{word}` is not allowed in a condition", word))]
     Refused {
         /// The function or keyword.
         word: String,
     },
     /// A condition is no SQL expression, or compares things that do not compare.
-    #[error("the condition is not valid SQL: {message}")]
+    #[error("{}", say!("the condition is not valid SQL: {message}", message))]
     Condition {
         /// What the SQL parser says.
         message: String,
     },
     /// A condition whose result is not true, false or null.
-    #[error("the condition gives {found}, not true or false")]
+    #[error("{}", say!("the condition gives {found}, not true or false", found))]
     NotBoolean {
         /// The type it gives.
         found: String,
     },
     /// Cumulative shares that do not rise to 1.
-    #[error("`up_to` must rise from class to class and end with 1")]
+    #[error("{}", say!("`up_to` must rise from class to class and end with 1"))]
     CutsOrder,
     /// A share that is not a whole number of millionths.
-    #[error("`up_to` = {value} has more than six decimals")]
+    #[error("{}", say!("`up_to` = {value} has more than six decimals", value))]
     CutsDecimals {
         /// The share.
         value: f64,
     },
     /// Keys of which exactly one must stand there.
-    #[error("exactly one of {keys} must be given")]
+    #[error("{}", say!("exactly one of {keys} must be given", keys))]
     OneOf {
         /// The keys.
         keys: &'static str,
     },
     /// A key that has no effect where it stands.
-    #[error("`{key}` is not used by {by}")]
+    #[error("{}", say!("`{key}` is not used by {by}", key, by))]
     NotUsed {
         /// The key.
         key: &'static str,
@@ -233,7 +234,7 @@ pub enum FaultKind {
         by: &'static str,
     },
     /// Bands of scores between which a score has no class.
-    #[error("there is a gap between the bands of `{above}` and `{below}`")]
+    #[error("{}", say!("there is a gap between the bands of `{above}` and `{below}`", above, below))]
     BandsGap {
         /// The better class.
         above: String,
@@ -241,7 +242,7 @@ pub enum FaultKind {
         below: String,
     },
     /// Bands of scores that have a score in common.
-    #[error("the bands of `{above}` and `{below}` overlap")]
+    #[error("{}", say!("the bands of `{above}` and `{below}` overlap", above, below))]
     BandsOverlap {
         /// The better class.
         above: String,
@@ -249,10 +250,10 @@ pub enum FaultKind {
         below: String,
     },
     /// Bands that do not reach to every score.
-    #[error("the best band must have no `to`, the last no `from`, and all others both")]
+    #[error("{}", say!("the best band must have no `to`, the last no `from`, and all others both"))]
     BandsOpen,
     /// Weights that do not add up.
-    #[error("the weights of cohort `{cohort}` add up to {sum}, not to {total}")]
+    #[error("{}", say!("the weights of cohort `{cohort}` add up to {sum}, not to {total}", cohort, sum, total))]
     WeightsTotal {
         /// The cohort.
         cohort: String,
@@ -262,19 +263,19 @@ pub enum FaultKind {
         total: f64,
     },
     /// A ranking by several indicators.
-    #[error("cohort `{cohort}` ranks by one indicator, but has several")]
+    #[error("{}", say!("cohort `{cohort}` ranks by one indicator, but has several", cohort))]
     RankOfOne {
         /// The cohort.
         cohort: String,
     },
     /// A prefix that no industry code has.
-    #[error("`{prefix}` is no beginning of an industry code")]
+    #[error("{}", say!("`{prefix}` is no beginning of an industry code", prefix))]
     BadPrefix {
         /// The prefix.
         prefix: String,
     },
     /// Something that stands neither on the cohort nor on the rule.
-    #[error("cohort `{cohort}` has no `{key}`, and the rule has none for all cohorts")]
+    #[error("{}", say!("cohort `{cohort}` has no `{key}`, and the rule has none for all cohorts", cohort, key))]
     CohortLacks {
         /// The cohort.
         cohort: String,
@@ -282,7 +283,7 @@ pub enum FaultKind {
         key: &'static str,
     },
     /// A column that holds something else than the key needs.
-    #[error("column `{column}` is not {wanted}")]
+    #[error("{}", say!("column `{column}` is not {wanted}", column, wanted))]
     WrongKind {
         /// The column.
         column: String,
@@ -290,7 +291,7 @@ pub enum FaultKind {
         wanted: &'static str,
     },
     /// A test with no limit or with several.
-    #[error("the test of `{measure}` has {found} limits, not one")]
+    #[error("{}", say!("the test of `{measure}` has {found} limits, not one", measure, found))]
     Limits {
         /// The column that is tested.
         measure: String,
@@ -298,13 +299,13 @@ pub enum FaultKind {
         found: usize,
     },
     /// A code of an industry table that is no run of digits.
-    #[error("industry code `{code}` is not made of digits")]
+    #[error("{}", say!("industry code `{code}` is not made of digits", code))]
     IndustryCode {
         /// The code.
         code: String,
     },
     /// A key names something that the rule does not define.
-    #[error("unknown {what} `{name}`")]
+    #[error("{}", say!("unknown {what} `{name}`", what, name))]
     UnknownName {
         /// What it should be.
         what: &'static str,
@@ -314,7 +315,7 @@ pub enum FaultKind {
         known: Vec<String>,
     },
     /// A list with more entries than the program can hold.
-    #[error("`{key}` has more than {most} entries")]
+    #[error("{}", say!("`{key}` has more than {most} entries", key, most))]
     TooMany {
         /// The list.
         key: &'static str,
@@ -322,7 +323,7 @@ pub enum FaultKind {
         most: usize,
     },
     /// The id of a route that does not begin with that of its tool.
-    #[error("id `{route}` is not `{tool}` with at most a letter")]
+    #[error("{}", say!("id `{route}` is not `{tool}` with at most a letter", route, tool))]
     RouteId {
         /// The route.
         route: String,
@@ -330,13 +331,13 @@ pub enum FaultKind {
         tool: String,
     },
     /// A list that needs entries.
-    #[error("`{key}` has no entry")]
+    #[error("{}", say!("`{key}` has no entry", key))]
     Empty {
         /// The list.
         key: &'static str,
     },
     /// Two keys that rule each other out.
-    #[error("`{key}` and `{other}` rule each other out")]
+    #[error("{}", say!("`{key}` and `{other}` rule each other out", key, other))]
     Contrary {
         /// One key.
         key: &'static str,
@@ -344,7 +345,7 @@ pub enum FaultKind {
         other: &'static str,
     },
     /// A condition names a parameter or table that the rule does not have.
-    #[error("the rule has no parameter or table `{name}`")]
+    #[error("{}", say!("the rule has no parameter or table `{name}`", name))]
     UnknownParameter {
         /// The name.
         name: String,
@@ -352,25 +353,25 @@ pub enum FaultKind {
         known: Vec<String>,
     },
     /// A parameter or table that no condition of the rule uses.
-    #[error("no condition uses `:{name}`")]
+    #[error("{}", say!("no condition uses `:{name}`", name))]
     UnusedParameter {
         /// The name.
         name: String,
     },
     /// A condition names a mean over several years that the rule does not list.
-    #[error("the rule does not list the mean `{column}`")]
+    #[error("{}", say!("the rule does not list the mean `{column}`", column))]
     MeanNotListed {
         /// The column.
         column: String,
     },
     /// A name under `means` that is no mean over several years.
-    #[error("`{column}` is no mean over several years")]
+    #[error("{}", say!("`{column}` is no mean over several years", column))]
     NoMean {
         /// The name.
         column: String,
     },
     /// An exception sets a ground aside that the rule does not have.
-    #[error("the rule has no ground `{id}`")]
+    #[error("{}", say!("the rule has no ground `{id}`", id))]
     UnknownGround {
         /// The name.
         id: String,
@@ -378,13 +379,13 @@ pub enum FaultKind {
         known: Vec<String>,
     },
     /// A name of a parameter or table that a condition could not hold.
-    #[error("`{name}` is no name of a parameter")]
+    #[error("{}", say!("`{name}` is no name of a parameter", name))]
     BadParameter {
         /// The name.
         name: String,
     },
     /// A value of another type than its key needs.
-    #[error("`{key}` is {found}, not {wanted}")]
+    #[error("{}", say!("`{key}` is {found}, not {wanted}", key, found, wanted))]
     WrongType {
         /// The key.
         key: String,
@@ -394,7 +395,7 @@ pub enum FaultKind {
         found: &'static str,
     },
     /// A word that is none of those that a key may have.
-    #[error("unknown value `{value}` of `{key}`")]
+    #[error("{}", say!("unknown value `{value}` of `{key}`", value, key))]
     UnknownValue {
         /// The key.
         key: String,
@@ -404,19 +405,19 @@ pub enum FaultKind {
         known: Vec<String>,
     },
     /// A rule that does not say where it is printed.
-    #[error("`{key}` is empty: nobody can look the rule up")]
+    #[error("{}", say!("`{key}` is empty: nobody can look the rule up", key))]
     NoCitation {
         /// `document` or `article`.
         key: String,
     },
     /// A name without a letter.
-    #[error("`{key}` is empty")]
+    #[error("{}", say!("`{key}` is empty", key))]
     Blank {
         /// The key.
         key: String,
     },
     /// An entry that stands twice in a list.
-    #[error("`{text}` stands already in line {line}")]
+    #[error("{}", say!("`{text}` stands already in line {line}", text, line))]
     Repeated {
         /// The entry.
         text: String,
@@ -424,7 +425,7 @@ pub enum FaultKind {
         line: usize,
     },
     /// Two rules that follow each other by their ids are in force at once.
-    #[error("the days of `{id}` overlap those of `{other}`, which stands before it")]
+    #[error("{}", say!("the days of `{id}` overlap those of `{other}`, which stands before it", id, other))]
     Overlap {
         /// The later one.
         id: String,
@@ -432,7 +433,7 @@ pub enum FaultKind {
         other: String,
     },
     /// A number that cannot be meant in the unit of its column or key.
-    #[error("`{column}` is {unit}, and {number} is far out of its range")]
+    #[error("{}", say!("`{column}` is {unit}, and {number} is far out of its range", column, unit, number))]
     UnitMismatch {
         /// The column or key.
         column: String,
@@ -444,7 +445,7 @@ pub enum FaultKind {
         instead: String,
     },
     /// Comparisons that exclude each other.
-    #[error("the condition is never true: no `{column}` fulfils all of it")]
+    #[error("{}", say!("the condition is never true: no `{column}` fulfils all of it", column))]
     NeverTrue {
         /// The column.
         column: String,
@@ -458,10 +459,10 @@ pub enum FaultKind {
         hint: String,
     },
     /// The bytes of a file are no UTF-8.
-    #[error("the file is not UTF-8 text")]
+    #[error("{}", say!("the file is not UTF-8 text"))]
     NotUtf8,
     /// A case names a rule that its pack does not have.
-    #[error("the pack has no rule `{rule}` of this kind")]
+    #[error("{}", say!("the pack has no rule `{rule}` of this kind", rule))]
     UnknownRule {
         /// The name in the case.
         rule: String,
@@ -469,7 +470,7 @@ pub enum FaultKind {
         known: Vec<String>,
     },
     /// `unverified` names a key that the rule does not have.
-    #[error("`unverified` names `{key}`, which the rule does not have")]
+    #[error("{}", say!("`unverified` names `{key}`, which the rule does not have", key))]
     UnverifiedKey {
         /// The key.
         key: String,

@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 use chrono::NaiveDate;
 
 use crate::model::{Code, Finding};
+use crate::say;
 
 use super::{
     GradingRules, IndicatorRules, LifeCycleRules, LowEfficiencyRules, SliverRules, StandardsRules, ToolboxRules, ZoneRules,
@@ -189,11 +190,11 @@ impl<'p> Choice<'p> {
         let rule_id = head.rule_id();
         let message = match (head.verified, head.unverified.join(", ")) {
             (true, keys) if keys.is_empty() => return,
-            (true, keys) => format!("rule `{rule_id}` has values that its document does not print: {keys}"),
-            (false, _) => format!("rule `{rule_id}` was not compared with a published document"),
+            (true, keys) => say!("rule `{rule_id}` has values that its document does not print: {keys}", rule_id, keys),
+            (false, _) => say!("rule `{rule_id}` was not compared with a published document", rule_id),
         };
         let finding = Finding::general(Code::RuleUnverified, message).rule(rule_id.as_ref());
-        self.findings.push(finding.hint("check the values against your local document and set `verified` in the rule pack"));
+        self.findings.push(finding.hint(say!("check the values against your local document and set `verified` in the rule pack")));
     }
 
     fn note_absent(&mut self, kind: Kind, unusable: &[&RuleHead]) {
@@ -201,23 +202,23 @@ impl<'p> Choice<'p> {
             unusable.iter().copied().partition(|head| head.template && head.in_force(self.as_of));
         for head in &templates {
             let rule_id = head.rule_id();
-            let finding = Finding::general(Code::RuleTemplate, format!("rule `{rule_id}` is a form to be filled in and is not used"));
-            let hint = "copy the pack, fill in the numbers of your document and take `template` away";
+            let finding = Finding::general(Code::RuleTemplate, say!("rule `{rule_id}` is a form to be filled in and is not used", rule_id));
+            let hint = say!("copy the pack, fill in the numbers of your document and take `template` away");
             self.findings.push(finding.rule(rule_id.as_ref()).hint(hint));
         }
         for head in &expired {
             let (rule_id, period) = (head.rule_id(), head.period());
-            let message = format!("rule `{rule_id}` is not in force on {}: it is valid from {period}", self.as_of);
+            let message = say!("rule `{rule_id}` is not in force on {day}: it is valid from {period}", rule_id, day = self.as_of, period);
             let finding = Finding::general(Code::RuleExpired, message).rule(rule_id.as_ref());
-            self.findings.push(finding.hint("add the rule that follows it to a pack, or check the job's `as_of`"));
+            self.findings.push(finding.hint(say!("add the rule that follows it to a pack, or check the job's `as_of`")));
         }
         let kind = kind.as_str();
         let message = match (templates.is_empty(), expired.is_empty()) {
-            (true, true) => format!("no pack of the job has rules for {kind}"),
-            (true, false) => format!("no rule for {kind} is in force"),
-            (false, _) => format!("no rule for {kind} is filled in"),
+            (true, true) => say!("no pack of the job has rules for {kind}", kind),
+            (true, false) => say!("no rule for {kind} is in force", kind),
+            (false, _) => say!("no rule for {kind} is filled in", kind),
         };
         let finding = Finding::general(Code::RuleNotRun, message).field("rules", kind);
-        self.findings.push(finding.hint(format!("add a pack with {kind}.toml to `rules`, or name one under `[rules_for]`")));
+        self.findings.push(finding.hint(say!("add a pack with {kind}.toml to `rules`, or name one under `[rules_for]`", kind)));
     }
 }

@@ -11,6 +11,7 @@ use crate::model::{BulkDecisions, BulkRule, Code, DecisionTable, Fact, Finding, 
 use crate::read::inputs::Buildings;
 use crate::read::job::Job;
 use crate::rules::{AS_OF, Placement, RuleSet, VETO};
+use crate::say;
 
 /// So many parcels of a register that says nothing of them are named.
 const UNNAMED: usize = 3;
@@ -110,24 +111,25 @@ pub(super) fn lacking(rules: &RuleSet, job: &Job) -> Vec<Finding> {
     if let Some(rule) = &rules.zones {
         let lacks = rule.kinds_used().into_iter().filter(|kind| job.zones.iter().all(|zone| zone.kind != *kind));
         let message = |kind: &str| {
-            format!(
-                "the location classes need zones of kind `{kind}`, which the job does not have; classes that depend on them are unknown"
+            say!(
+                "the location classes need zones of kind `{kind}`, which the job does not have; classes that depend on them are unknown",
+                kind
             )
         };
-        findings.extend(lacks.map(|kind| note(&rule.rule_id, message(kind), "add a `[[zones]]` entry of this kind")));
+        findings.extend(lacks.map(|kind| note(&rule.rule_id, message(kind), &say!("add a `[[zones]]` entry of this kind"))));
     }
     if let Some(rule) = rules.slivers.as_ref().filter(|_| job.projects.is_none()) {
         findings.push(note(
             &rule.rule_id,
-            "no slivers are looked for, because the job has no projects".into(),
-            "add `[projects]` to the job file",
+            say!("no slivers are looked for, because the job has no projects"),
+            &say!("add `[projects]` to the job file"),
         ));
     }
     if let Some(rule) = rules.grading.as_ref().filter(|_| job.tables.is_empty()) {
         findings.push(note(
             &rule.rule_id,
-            "nothing is graded, because the job has no enterprise table".into(),
-            "add a `[[tables]]` entry to the job file",
+            say!("nothing is graded, because the job has no enterprise table"),
+            &say!("add a `[[tables]]` entry to the job file"),
         ));
     }
     findings
@@ -140,9 +142,14 @@ pub(super) fn ended_documents(rules: &RuleSet, as_of: chrono::NaiveDate) -> Vec<
         let rests = rule.routes.iter().filter(|route| route.legal.iter().any(|legal| *legal.document == *document));
         let routes: Vec<&str> = rests.map(|route| &*route.named.id).collect();
         let last = document.valid_to.map(|day| day.to_string()).unwrap_or_default();
-        let message = format!("{} ended on {last}; it is a basis of the tool routes {}", document.named.name_zh, routes.join(", "));
+        let message = say!(
+            "{document} ended on {last}; it is a basis of the tool routes {routes}",
+            document = document.named.name_zh,
+            last,
+            routes = routes.join(", ")
+        );
         let finding = Finding::general(Code::RuleExpired, message).rule(rule.rule_id.as_ref());
-        finding.hint("check which document follows it before one of these routes is taken")
+        finding.hint(say!("check which document follows it before one of these routes is taken"))
     });
     ended.collect()
 }
@@ -156,9 +163,16 @@ pub(super) fn unnamed(prepared: &Prepared, measured: &Measured, ids: &[&str]) ->
         let rows: Vec<usize> = own.iter().copied().filter(|&row| is_unnamed(row)).collect();
         let area_m2: f64 = rows.iter().filter_map(|&row| areas.legal_m2.get(row).copied().flatten()).sum();
         let first: Vec<&str> = rows.iter().take(UNNAMED).filter_map(|&row| ids.get(row).copied()).collect();
-        let message = format!("{} of {} parcels ({area_m2:.2} m²) {what}: {}", rows.len(), own.len(), first.join(", "));
+        let message = say!(
+            "{rows} of {all} parcels ({area_m2} m²) {what}: {first}",
+            rows = rows.len(),
+            all = own.len(),
+            area_m2 = format_args!("{area_m2:.2}"),
+            what,
+            first = first.join(", ")
+        );
         let finding = Finding::new(Code::ParcelUnnamed, source, message).field(field, rows.len().to_string());
-        (!rows.is_empty()).then(|| finding.hint(format!("filter the inventory by `{field}` for all of them; a register may lack rows")))
+        (!rows.is_empty()).then(|| finding.hint(say!("filter the inventory by `{field}` for all of them; a register may lack rows", field)))
     };
     let no_enterprise = |row: usize| apportioned.enterprises.get(row) == Some(&Some(0));
     let no_building = |row: usize| {
@@ -167,8 +181,8 @@ pub(super) fn unnamed(prepared: &Prepared, measured: &Measured, ids: &[&str]) ->
     };
     let has_buildings = !matches!(prepared.buildings, Buildings::Absent);
     let by_tables =
-        |file| told(file, "enterprises", "are named by no row of the enterprise tables in the years that count", &no_enterprise);
-    let by_buildings = |file| told(file, "footprint_m2", "carry no building", &no_building).filter(|_| has_buildings);
+        |file| told(file, "enterprises", &say!("are named by no row of the enterprise tables in the years that count"), &no_enterprise);
+    let by_buildings = |file| told(file, "footprint_m2", &say!("carry no building"), &no_building).filter(|_| has_buildings);
     of_file
         .iter()
         .filter_map(|(source, own)| by_tables((source, own)))
@@ -186,12 +200,16 @@ pub(super) fn area_differences(parcels: &Layer, areas: &Areas, ids: &[&str]) -> 
         if difference_m2.abs() <= (SHARE * planar).max(LEAST_M2) {
             return None;
         }
-        let message = format!("registered area is {difference_m2:+.2} m² ({:+.1} %) off the planar one", 100.0 * difference_m2 / planar);
+        let message = say!(
+            "registered area is {difference_m2} m² ({percent} %) off the planar one",
+            difference_m2 = format_args!("{difference_m2:+.2}"),
+            percent = format_args!("{:+.1}", 100.0 * difference_m2 / planar)
+        );
         let finding = Finding::new(Code::AreaDiffers, parcels.source_of(place), message).at_row(*row).of(*id);
         Some(
             finding
                 .field("registered_area_m2", registered.map(|r| r.to_string()).unwrap_or_default())
-                .hint("check unit, boundary and register"),
+                .hint(say!("check unit, boundary and register")),
         )
     })
     .collect()

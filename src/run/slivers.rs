@@ -7,6 +7,7 @@ use crate::measure::area;
 use crate::model::{Code, DecisionTable, Finding, GeometryBuilder, GeometryColumn, identifiers};
 use crate::read::job::{AreaMethod, Job};
 use crate::rules::{RuleSet, SliverRules};
+use crate::say;
 use crate::slivers::{self, Declared, Lines, Parcels, Projects};
 
 /// What the stage gives.
@@ -83,7 +84,8 @@ fn land_m2(job: &Job, prepared: &Prepared, projects: &GeometryColumn) -> Result<
 fn without_expired_swaps(rule: &SliverRules, job: &Job) -> (SliverRules, Option<Finding>) {
     let mut rule = rule.clone();
     let Some(swap) = rule.swap.take_if(|swap| !swap.in_force(job.as_of)) else { return (rule, None) };
-    let message = format!("no swaps are proposed: their basis, {}, is not in force on {}", swap.source.document, job.as_of);
+    let message =
+        say!("no swaps are proposed: their basis, {document}, is not in force on {day}", document = swap.source.document, day = job.as_of);
     let finding = Finding::general(Code::RuleExpired, message).rule(rule.rule_id.as_ref());
-    (rule, Some(finding.hint("add the dates of what follows it to `[rule.swap]`, or take the table out")))
+    (rule, Some(finding.hint(say!("add the dates of what follows it to `[rule.swap]`, or take the table out"))))
 }

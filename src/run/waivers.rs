@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::model::{Code, Finding, Waiver, finding};
+use crate::say;
 
 /// Marks the findings that are waived on a day, adds one for every waiver that holds for none, and puts all into their order.
 pub(super) fn waive(findings: &mut Vec<Finding>, waivers: &[Waiver], day: NaiveDate) {
@@ -37,19 +38,20 @@ pub(super) fn waive(findings: &mut Vec<Finding>, waivers: &[Waiver], day: NaiveD
 /// Who, why, until when.
 fn words(waiver: &Waiver) -> String {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let until = waiver.signed.expires.map(|last| format!(", until {last}")).unwrap_or_default();
+    let until = waiver.signed.expires.map(|last| say!(", until {last}", last)).unwrap_or_default();
     format!("{}: {}{until}", text(&waiver.signed.by), text(&waiver.signed.reason))
 }
 
 fn unused_waiver(waiver: &Waiver, found: Option<String>, day: NaiveDate) -> Finding {
     let why = match (waiver.signed.fault(day), found) {
         (Some(fault), _) => fault,
-        (None, Some(value)) => format!("the value is now {value}, not {}", waiver.value.as_deref().unwrap_or("none")),
-        (None, None) => "there is no such finding".to_owned(),
+        (None, Some(value)) => say!("the value is now {value}, not {stated}", value, stated = waiver.value.as_deref().unwrap_or("none")),
+        (None, None) => say!("there is no such finding"),
     };
     let code = waiver.code.as_deref().unwrap_or("without a code");
-    let finding = Finding::new(Code::WaiverUnused, &waiver.signed.source, format!("the waiver of {code} holds for no finding: {why}"));
-    let finding = finding.at_row(waiver.signed.row).hint("look at the finding again, then change the row or take it off the list");
+    let finding =
+        Finding::new(Code::WaiverUnused, &waiver.signed.source, say!("the waiver of {code} holds for no finding: {why}", code, why));
+    let finding = finding.at_row(waiver.signed.row).hint(say!("look at the finding again, then change the row or take it off the list"));
     let finding = match &waiver.feature_id {
         Some(id) => finding.of(id.clone()),
         None => finding,

@@ -9,6 +9,7 @@ use super::limits::is_small;
 use super::{Candidate, Parcels, Projects, Status};
 use crate::model::{Code, DecisionTable, DecisionText, Finding, Layer};
 use crate::rules::{AreaKind, Human, PlotLimit, SliverRules};
+use crate::say;
 
 /// Areas that a plot may have.
 const AREAS: [AreaKind; 3] = [AreaKind::Registered, AreaKind::Ellipsoidal, AreaKind::Planar];
@@ -94,15 +95,22 @@ fn flip(c: &Candidate, parcels: Parcels<'_>, layer: &Layer, limit: PlotLimit) ->
     if known.iter().all(|(_, m2)| passes(*m2) == tested) {
         return None;
     }
-    let each =
-        |(kind, m2): &(AreaKind, f64)| format!("{} {m2:.2} m² {}", area_word(*kind), if passes(*m2) { "passes" } else { "is too much" });
+    let each = |(kind, m2): &(AreaKind, f64)| {
+        say!(
+            "{kind} {m2} m² {verdict}",
+            kind = area_word(*kind),
+            m2 = format_args!("{m2:.2}"),
+            verdict = if passes(*m2) { say!("passes") } else { say!("is too much") }
+        )
+    };
     let all: Vec<String> = known.iter().map(each).collect();
-    let message = format!("the limit of {} m² for a left-over plot depends on the area: {}", limit.m2, all.join(", "));
+    let message =
+        say!("the limit of {limit} m² for a left-over plot depends on the area: {areas}", limit = limit.m2, areas = all.join(", "));
     Some(
         Finding::new(Code::SliverAreaFlips, layer.source_of(row), message)
             .at_row(*layer.rows.get(row)?)
             .of(*parcels.ids.get(row)?)
             .field("area_basis", area_word(c.area_basis))
-            .hint("settle the area with the registry before the plot is proposed or refused"),
+            .hint(say!("settle the area with the registry before the plot is proposed or refused")),
     )
 }

@@ -12,6 +12,7 @@ use polars::prelude::{Column, DataFrame, DataType, PolarsError};
 
 use crate::model::{Code, DecisionTable, Finding, Verdict, number_column, text_column};
 use crate::rules::{Case, CaseFault, Group, Match, RulesError, StandardsRules, first_match};
+use crate::say;
 
 mod reading;
 mod report;
@@ -94,9 +95,13 @@ fn no_data(rules: &StandardsRules, counts: &[report::Count]) -> Option<Finding> 
     let ids: Vec<&str> = lacking.iter().map(|standard| standard.id.as_ref()).collect();
     let columns: std::collections::BTreeSet<&str> = lacking.iter().flat_map(|standard| reading::columns(standard)).collect();
     let columns: Vec<String> = columns.into_iter().map(|name| format!("`{name}`")).collect();
-    let message = format!("no parcel has the data for {}: in each a value is missing among {}", ids.join(", "), columns.join(", "));
+    let message = say!(
+        "no parcel has the data for {standards}: in each a value is missing among {columns}",
+        standards = ids.join(", "),
+        columns = columns.join(", ")
+    );
     let finding = Finding::general(Code::RuleNotRun, message).rule(rules.rule_id.as_ref());
-    Some(finding.hint("declare these attributes in the parcel layer, or leave the standards out of the rule"))
+    Some(finding.hint(say!("declare these attributes in the parcel layer, or leave the standards out of the rule")))
 }
 
 /// Runs a case of the rule and tells what differs from what it expects.

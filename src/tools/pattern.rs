@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::model::{Pattern, Verdict};
 use crate::rules::{NO, Note, Route, ToolboxRules, UNKNOWN, YES};
+use crate::say;
 
 /// What a route is for a parcel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,8 +113,8 @@ fn reasons(rules: &ToolboxRules, route: &Route, (state, parts): (State, &[Part])
         parts.iter().map(one).collect::<Vec<_>>().join("; ")
     };
     match state {
-        State::Excluded => format!("excluded, not true: {}", all("none of ", " | ")),
-        State::NeedsData => format!("needs data for: {}", all("one of ", " | ")),
+        State::Excluded => say!("excluded, not true: {conditions}", conditions = all(&say!("none of "), " | ")),
+        State::NeedsData => say!("needs data for: {conditions}", conditions = all(&say!("one of "), " | ")),
         State::Candidate => {
             let ids = |notes: &[Note], wanted: u8| -> Vec<String> {
                 let given = |note: &&Note| note.when.is_some_and(|when| answer(when) == wanted);
@@ -121,10 +122,10 @@ fn reasons(rules: &ToolboxRules, route: &Route, (state, parts): (State, &[Part])
             };
             let named =
                 |title: &str, ids: Vec<String>| if ids.is_empty() { String::new() } else { format!("; {title}: {}", ids.join(", ")) };
-            let review = named("provisional, to review", ids(&route.human, YES));
-            let follows = named("follows", ids(&route.outcomes, YES));
-            let open = named("undecided", [ids(&route.human, UNKNOWN), ids(&route.outcomes, UNKNOWN)].concat());
-            format!("could apply, every condition holds{review}{follows}{open}")
+            let review = named(&say!("provisional, to review"), ids(&route.human, YES));
+            let follows = named(&say!("follows"), ids(&route.outcomes, YES));
+            let open = named(&say!("undecided"), [ids(&route.human, UNKNOWN), ids(&route.outcomes, UNKNOWN)].concat());
+            say!("could apply, every condition holds{review}{follows}{open}", review, follows, open)
         }
     }
 }

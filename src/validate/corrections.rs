@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use polars::prelude::{AnyValue, Column, IntoColumn, PolarsError, Series};
 
 use crate::model::{Code, Correction, Finding, Layer, identifiers};
+use crate::say;
 
 /// Applies corrections to the parcels, which are sorted by identifier.
 ///
@@ -25,7 +26,8 @@ pub fn correct(parcels: &mut Layer, corrections: &[Correction], day: NaiveDate) 
     for ((field, parcel), own) in wanted {
         let row = rows.get(parcel).copied();
         let current = row.map(|row| Ok::<_, PolarsError>(parcels.attributes.column(field)?.get(row)?.into_static()));
-        let several = (own.len() > 1).then(|| format!("{} corrections are for this attribute of this parcel", own.len()));
+        let several =
+            (own.len() > 1).then(|| say!("{corrections} corrections are for this attribute of this parcel", corrections = own.len()));
         for correction in own {
             let why_not = several.clone().or_else(|| correction.signed.fault(day));
             match why_not.map_or_else(|| apply(correction, current.as_ref()), Err) {
@@ -48,9 +50,9 @@ pub fn correct(parcels: &mut Layer, corrections: &[Correction], day: NaiveDate) 
 fn apply(correction: &Correction, current: Option<&Result<AnyValue<'static>, PolarsError>>) -> Result<AnyValue<'static>, String> {
     let [old, new] = correction.values.as_ref().map_err(Clone::clone)?;
     match current {
-        None => Err("the parcel is not in the inventory".to_owned()),
+        None => Err(say!("the parcel is not in the inventory")),
         Some(Err(error)) => Err(error.to_string()),
-        Some(Ok(current)) if current != old => Err(format!("the value is now {current}, not {old}")),
+        Some(Ok(current)) if current != old => Err(say!("the value is now {current}, not {old}", current, old)),
         Some(Ok(_)) => Ok(new.clone()),
     }
 }
@@ -68,27 +70,30 @@ fn applied(correction: &Correction, parcels: &crate::model::Source) -> Finding {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let old = correction.values.as_ref().map(|[old, _]| old.to_string()).unwrap_or_default();
     let new = correction.new_text.as_deref().unwrap_or("unknown");
-    let until = signed.expires.map(|last| format!(", until {last}")).unwrap_or_default();
-    let message = format!(
-        "corrected from {old} to {new} by {}: {}{until}; row {} of {}",
-        text(&signed.by),
-        text(&signed.reason),
-        signed.row,
-        signed.source.file
+    let until = signed.expires.map(|last| say!(", until {last}", last)).unwrap_or_default();
+    let message = say!(
+        "corrected from {old} to {new} by {by}: {reason}{until}; row {row} of {file}",
+        old,
+        new,
+        by = text(&signed.by),
+        reason = text(&signed.reason),
+        until,
+        row = signed.row,
+        file = signed.source.file
     );
     Finding::new(Code::CorrectionApplied, parcels, message)
         .of(text(&correction.parcel_id))
         .field(text(&correction.field), new)
-        .hint("correct the source, and take the row off the list")
+        .hint(say!("correct the source, and take the row off the list"))
 }
 
 fn not_applied(correction: &Correction, why: &str) -> Finding {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    Finding::new(Code::CorrectionNotApplied, &correction.signed.source, format!("the correction was not applied: {why}"))
+    Finding::new(Code::CorrectionNotApplied, &correction.signed.source, say!("the correction was not applied: {why}", why))
         .at_row(correction.signed.row)
         .of(text(&correction.parcel_id))
         .field(text(&correction.field), text(&correction.new_text))
-        .hint("look at the parcel again, then change the row or take it off the list")
+        .hint(say!("look at the parcel again, then change the row or take it off the list"))
 }
 
 #[cfg(test)]

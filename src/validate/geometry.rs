@@ -10,7 +10,10 @@ use rayon::prelude::*;
 
 use super::identity::reject_of;
 use super::{FARTHEST_M, RepairLimit, Treatment, Validated, drawn_m2, is_too_far};
-use crate::model::{Code, Coord, Finding, GeometryBuilder, GeometryColumn, Layer, Shape, Source, attributes_of};
+use crate::model::{
+    Code, Coord, Finding, GeometryBuilder, GeometryColumn, Lang, Layer, Shape, Source, attributes_of, lang::finding_title, say::spoken,
+};
+use crate::say;
 use crate::spatial::area::planar_area_m2;
 use crate::spatial::defects::{Defect, Kind, Place};
 use crate::spatial::{spikes, validity};
@@ -37,7 +40,7 @@ enum Fate {
     Rejected {
         code: Code,
         reason: String,
-        hint: &'static str,
+        hint: String,
     },
 }
 
@@ -66,7 +69,7 @@ pub(super) fn settle(validated: &mut Validated, treatment: Treatment) -> Result<
                 validated.merged -= own.len() - 1;
                 for row in own {
                     validated.rejects.push(reject_of(rows, row, treatment, (*code, &reason)));
-                    validated.findings.push(with_kinds(finding(rows, row, *code, reason.clone()).hint(*hint), &case.defects));
+                    validated.findings.push(with_kinds(finding(rows, row, *code, reason.clone()).hint(hint.clone()), &case.defects));
                 }
             }
         }
@@ -83,27 +86,25 @@ fn near_spikes(layer: &Layer, treatment: Treatment) -> Vec<Finding> {
         let spikes = spikes::near_spikes(layer.geometry.shape(row), treatment.snap_m);
         let first = spikes.first()?;
         let (place, at) = (first.place, Coord::new(first.at.x + treatment.origin.x, first.at.y + treatment.origin.y));
-        let message = format!(
-            "near-spikes: {}; the first: {:.3} m long and {:.4} m wide at part {}, ring {}, vertex {} ({:.3}, {:.3})",
-            spikes.len(),
-            first.length_m,
-            first.width_m,
-            place.part,
-            place.ring,
-            place.vertex,
-            at.x,
-            at.y
+        let message = say!(
+            "near-spikes: {spikes}; the first: {length} m long and {width} m wide at {place} ({x}, {y})",
+            spikes = spikes.len(),
+            length = format_args!("{:.3}", first.length_m),
+            width = format_args!("{:.4}", first.width_m),
+            place = place_words(place),
+            x = format_args!("{:.3}", at.x),
+            y = format_args!("{:.3}", at.y)
         );
         let finding = finding(layer, row, Code::GeometryNearSpike, message).field("geometry", "near_spike");
-        Some(finding.hint("take the spike out of the boundary in the source; the polygon was left as it is"))
+        Some(finding.hint(say!("take the spike out of the boundary in the source; the polygon was left as it is")))
     };
     (0..layer.len()).into_par_iter().with_min_len(1024).filter_map(look).collect()
 }
 
 fn case(shape: Shape<'_>, row: usize, treatment: Treatment) -> Option<Case> {
     if is_too_far(shape) {
-        let reason = format!("a coordinate lies more than {} km from the middle of the data", FARTHEST_M / 1000.0);
-        let hint = "correct the coordinate, or the crs of the layer, in the source";
+        let reason = say!("a coordinate lies more than {distance} km from the middle of the data", distance = FARTHEST_M / 1000.0);
+        let hint = say!("correct the coordinate, or the crs of the layer, in the source");
         return Some(Case { row, defects: Vec::new(), before_m2: 0.0, fate: Fate::Rejected { code: Code::GeometryAbsurd, reason, hint } });
     }
     let defects = validity::faults(shape);
@@ -116,8 +117,8 @@ fn case(shape: Shape<'_>, row: usize, treatment: Treatment) -> Option<Case> {
         Some((after_m2, after)) if after_m2 > 0.0 => judged(shape, after, (before_m2, after_m2), treatment.limit),
         _ => Fate::Rejected {
             code: Code::GeometryNoArea,
-            reason: "the polygon has no area, or none that a repair could find".into(),
-            hint: "digitise the feature again or delete it in the source",
+            reason: say!("the polygon has no area, or none that a repair could find"),
+            hint: say!("digitise the feature again or delete it in the source"),
         },
     };
     Some(Case { row, defects, before_m2, fate })
@@ -130,24 +131,30 @@ fn judged(shape: Shape<'_>, after: GeometryColumn, (before_m2, after_m2): (f64, 
     if disputed_m2 <= allowed_m2 {
         return Fate::Repaired { after, after_m2, disputed_m2 };
     }
-    let reason = format!(
-        "the repair would decide on {disputed_m2:.4} m², more than the {allowed_m2:.4} m² allowed: area before {before_m2:.4} m², \
-         after {after_m2:.4} m²"
+    let reason = say!(
+        "the repair would decide on {disputed} m², more than the {allowed} m² allowed: area before {before} m², after {after} m²",
+        disputed = format_args!("{disputed_m2:.4}"),
+        allowed = format_args!("{allowed_m2:.4}"),
+        before = format_args!("{before_m2:.4}"),
+        after = format_args!("{after_m2:.4}")
     );
-    let hint =
-        "mend the polygon in the source, or allow more by `repair_max_area_change_m2` or `repair_max_area_change_share` under `[validate]`";
+    let hint = say!(
+        "mend the polygon in the source, or allow more by `repair_max_area_change_m2` or `repair_max_area_change_share` under `[validate]`"
+    );
     Fate::Rejected { code: Code::GeometryRepairTooLarge, reason, hint }
 }
 
 fn repaired(layer: &Layer, case: &Case, (after_m2, disputed_m2): (f64, f64), origin: Coord) -> Finding {
-    let message = format!(
-        "invalid polygon was repaired: area before {:.4} m², after {after_m2:.4} m², {disputed_m2:.4} m² decided{}",
-        case.before_m2,
-        listed(&case.defects, origin)
+    let message = say!(
+        "invalid polygon was repaired: area before {before} m², after {after} m², {disputed} m² decided{defects}",
+        before = format_args!("{:.4}", case.before_m2),
+        after = format_args!("{after_m2:.4}"),
+        disputed = format_args!("{disputed_m2:.4}"),
+        defects = listed(&case.defects, origin)
     );
     let code = case.defects.iter().map(|d| d.kind).min().map_or(Code::GeometryRepaired, code_of);
     finding(layer, case.row, code, message)
-        .hint("check the polygon in the source; rings were filled by the non-zero rule, shells united, holes taken away")
+        .hint(say!("check the polygon in the source; rings were filled by the non-zero rule, shells united, holes taken away"))
 }
 
 fn finding(layer: &Layer, row: usize, code: Code, message: String) -> Finding {
@@ -166,17 +173,22 @@ fn with_kinds(finding: Finding, defects: &[Defect]) -> Finding {
 
 /// The first defects with their places, and how many there are.
 fn listed(defects: &[Defect], origin: Coord) -> String {
-    let place = |p: Place| format!("part {}, ring {}, vertex {}", p.part, p.ring, p.vertex);
     let one = |d: &Defect| {
-        let other = d.other.map(|other| format!(" with {}", place(other))).unwrap_or_default();
-        format!("{} at {}{other} ({:.3}, {:.3})", d.kind.as_str(), place(d.place), d.at.x + origin.x, d.at.y + origin.y)
+        let other = d.other.map(|other| say!(" with {place}", place = place_words(other))).unwrap_or_default();
+        let (x, y) = (format!("{:.3}", d.at.x + origin.x), format!("{:.3}", d.at.y + origin.y));
+        let kind = if spoken() == Lang::En { d.kind.as_str() } else { finding_title(spoken(), code_of(d.kind)) };
+        say!("{kind} at {place}{other} ({x}, {y})", kind, place = place_words(d.place), other, x, y)
     };
     let named: Vec<String> = defects.iter().take(NAMED).map(one).collect();
     match (named.is_empty(), defects.len().saturating_sub(NAMED)) {
         (true, _) => String::new(),
         (_, 0) => format!("; {}", named.join("; ")),
-        (_, more) => format!("; {}; and {more} more", named.join("; ")),
+        (_, more) => format!("; {}{}", named.join("; "), say!("; and {more} more", more)),
     }
+}
+
+fn place_words(place: Place) -> String {
+    say!("part {part}, ring {ring}, vertex {vertex}", part = place.part, ring = place.ring, vertex = place.vertex)
 }
 
 /// All repairs of a file in one finding.
@@ -193,11 +205,14 @@ fn summaries(layer: &Layer, cases: &[Case]) -> Vec<Finding> {
 /// Before, after and decided of every repair of a file, in m².
 fn summary(source: &Source, repairs: &[[f64; 3]]) -> Finding {
     let [before, after, disputed] = repairs.iter().fold([0.0; 3], |[a, b, c], [x, y, z]| [a + x, b + y, c + z]);
-    let message = format!(
-        "{} invalid polygons were repaired: area before {before:.4} m², after {after:.4} m², {disputed:.4} m² decided",
-        repairs.len()
+    let message = say!(
+        "{polygons} invalid polygons were repaired: area before {before} m², after {after} m², {disputed} m² decided",
+        polygons = repairs.len(),
+        before = format_args!("{before:.4}"),
+        after = format_args!("{after:.4}"),
+        disputed = format_args!("{disputed:.4}")
     );
-    let hint = "filter the findings of this layer by the field `geometry` for each of them";
+    let hint = say!("filter the findings of this layer by the field `geometry` for each of them");
     Finding::new(Code::GeometryRepaired, source, message).hint(hint)
 }
 

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Ground, Treatment, Validated, drawn_m2};
 use crate::model::{Code, Coord, Finding, GeometryBuilder, Layer, Reject, Shape, attributes_of, identifiers};
+use crate::say;
 
 /// What identifiers mean to a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +40,7 @@ pub(super) fn settle(layer: Layer, treatment: Treatment) -> Result<Validated, Po
             (_, Sharing::Merge) => {
                 merges.push((kept.len(), group.to_vec()));
                 kept.extend(group.first());
-                findings.extend(group.iter().map(|&r| note(&layer, r, Code::IdMerged, "rows with this identifier were merged", "")));
+                findings.extend(group.iter().map(|&r| note(&layer, r, Code::IdMerged, &say!("rows with this identifier were merged"), "")));
             }
             (_, _) => settle_shared(&layer, group, treatment, &mut kept, (&mut rejects, &mut findings)),
         }
@@ -83,19 +84,19 @@ impl Members {
 fn settle_shared(layer: &Layer, group: &[u32], treatment: Treatment, kept: &mut Vec<u32>, out: (&mut Vec<Reject>, &mut Vec<Finding>)) {
     let equal = group.windows(2).all(|w| matches!(w, [a, b] if same_content(layer, *a, *b)));
     let (code, why, hint) = if equal {
-        (Code::IdRepeated, "the row repeats another one in every respect", "delete the copy in the source")
+        (Code::IdRepeated, say!("the row repeats another one in every respect"), say!("delete the copy in the source"))
     } else {
         (
             Code::IdDuplicate,
-            "rows that differ share this identifier",
-            "correct the identifiers, or say `duplicates = \"merge\"` if the rows are parts of one feature",
+            say!("rows that differ share this identifier"),
+            say!("correct the identifiers, or say `duplicates = \"merge\"` if the rows are parts of one feature"),
         )
     };
     let rejected = if equal { group.get(1..).unwrap_or_default() } else { group };
     kept.extend(group.first().filter(|_| equal));
     for &row in rejected {
-        out.0.push(reject_of(layer, row as usize, treatment, (code, why)));
-        out.1.push(note(layer, row, code, why, hint));
+        out.0.push(reject_of(layer, row as usize, treatment, (code, &why)));
+        out.1.push(note(layer, row, code, &why, &hint));
     }
 }
 
@@ -199,9 +200,9 @@ fn with_identifiers(mut layer: Layer, treatment: Treatment) -> Result<(Layer, Ve
     }
     let missing: Vec<u32> = (0..).zip(ids.iter()).filter(|(_, id)| id.is_none()).map(|(row, _)| row).collect();
     let kept: Vec<u32> = (0..).zip(ids.iter()).filter(|(_, id)| id.is_some()).map(|(row, _)| row).collect();
-    let why = "the row has no identifier";
+    let why = &say!("the row has no identifier");
     let rejects = missing.iter().map(|&r| reject_of(&layer, r as usize, treatment, (Code::IdMissing, why))).collect();
-    let findings = missing.iter().map(|&r| note(&layer, r, Code::IdMissing, why, "give the row its code in the source")).collect();
+    let findings = missing.iter().map(|&r| note(&layer, r, Code::IdMissing, why, &say!("give the row its code in the source"))).collect();
     Ok((layer.take(&kept)?, rejects, findings))
 }
 

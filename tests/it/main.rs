@@ -10,6 +10,7 @@
 )]
 
 mod audit;
+mod chinese;
 mod cities;
 mod city;
 mod coverage;

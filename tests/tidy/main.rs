@@ -7,5 +7,6 @@ mod demo;
 mod documents;
 mod language;
 mod numbers;
+mod sentences;
 mod source;
 mod words;

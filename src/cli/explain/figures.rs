@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::numbers::{readable, sum};
 use super::record::{Record, Row};
 use crate::model::columns::{FIGURES, INVENTORY, RATIOS};
+use crate::say;
 
 /// How far a recorded value may be from its formula, as a share of it: sums over ledgers add in another order.
 const TOLERANCE: f64 = 1e-9;
@@ -82,7 +83,7 @@ fn formula(record: &Record, name: &str) -> Worked {
         "floor_area_to_target_m2" => to_target(record),
         "score" => score(record),
         _ if FIGURES.contains(&name) => money(record, name),
-        "findings" => Some(("rows of the findings about this parcel".to_owned(), count(record.findings.len()))),
+        "findings" => Some((say!("rows of the findings about this parcel"), count(record.findings.len()))),
         _ => match (name.strip_prefix("share_"), RATIOS.iter().find(|(own, ..)| *own == name)) {
             (Some(kind), _) => zone_share(record, kind),
             (None, Some((_, numerator, denominator))) => known_ratio(record, numerator, denominator),
@@ -101,8 +102,8 @@ fn legal_area(record: &Record) -> Worked {
     let basis = record.inventory.get("area_basis")?.as_str()?;
     let source = format!("area_{basis}_m2");
     let area = number(&record.inventory, &source)?;
-    let order = record.manifest.settings.legal_area.join(", then ");
-    Some((format!("{source} = {} (the first known of {order})", readable(area)), Some(area)))
+    let order = record.manifest.settings.legal_area.join(&say!(", then "));
+    Some((say!("{source} = {area} (the first known of {order})", source, area = readable(area), order), Some(area)))
 }
 
 fn mu(record: &Record) -> (String, Option<f64>) {
@@ -123,18 +124,23 @@ fn surplus_mu(record: &Record) -> Worked {
 fn to_target(record: &Record) -> Worked {
     let target = number(&record.inventory, "target_far")?;
     let (area, floor) = (number(&record.inventory, "area_m2"), number(&record.inventory, "floor_area_m2"));
-    let text = format!("target_far × area_m2 − floor_area_m2, at least 0 = {} × {} − {}", readable(target), shown(area), shown(floor));
+    let text = say!(
+        "target_far × area_m2 − floor_area_m2, at least 0 = {target} × {area} − {floor}",
+        target = readable(target),
+        area = shown(area),
+        floor = shown(floor)
+    );
     Some((text, area.zip(floor).map(|(area, floor)| (target * area - floor).max(0.0))))
 }
 
 fn floor_area(record: &Record) -> Worked {
     let areas: Option<Vec<f64>> = record.buildings.iter().map(|row| number(row, "counted_floor_area_m2")).collect();
     match areas {
-        None => Some(("unknown, because a building on the parcel has an unknown floor area".to_owned(), None)),
+        None => Some((say!("unknown, because a building on the parcel has an unknown floor area"), None)),
         // Without a building layer there are no rows, and nothing is known.
         Some(areas) if areas.is_empty() && number(&record.inventory, "floor_area_m2").is_none() => None,
         Some(areas) => {
-            let text = format!("sum of counted_floor_area_m2 over {} building rows = {}", areas.len(), sum(&areas));
+            let text = say!("sum of counted_floor_area_m2 over {rows} building rows = {terms}", rows = areas.len(), terms = sum(&areas));
             Some((text, Some(areas.iter().sum())))
         }
     }
@@ -145,7 +151,8 @@ fn zone_share(record: &Record, kind: &str) -> Worked {
     let area = |rows: Vec<&Row>| rows.into_iter().filter_map(|row| number(row, "area_m2")).sum::<f64>();
     let all = area(rows().collect());
     let inside = area(rows().filter(|row| !row.get("zone_name").is_none_or(Value::is_null)).collect());
-    (all > 0.0).then(|| (format!("area in zones / area = {} / {}", readable(inside), readable(all)), Some(inside / all)))
+    (all > 0.0)
+        .then(|| (say!("area in zones / area = {inside} / {all}", inside = readable(inside), all = readable(all)), Some(inside / all)))
 }
 
 /// A figure a year: what the enterprise rows of the parcel give it, over the years that they are of.
@@ -157,10 +164,8 @@ fn money(record: &Record, name: &str) -> Worked {
     let result = count(years.len()).map(|n| total / n);
     // Where a year is unknown the mean is of the others, which the rows alone do not tell.
     let result = result.filter(|mean| agrees(Some(*mean), Some(recorded)));
-    Some((
-        format!("sum of {name} over {} enterprise rows / {} years = ({}) / {}", values.len(), years.len(), sum(&values), years.len()),
-        result,
-    ))
+    let (rows, years, terms) = (values.len(), years.len(), sum(&values));
+    Some((say!("sum of {name} over {rows} enterprise rows / {years} years = ({terms}) / {years}", name, rows, years, terms), result))
 }
 
 /// The points of the indicators and what was added to them, as the decision on the grade has them.
@@ -181,7 +186,12 @@ fn score(record: &Record) -> Worked {
             let _ = write!(steps, " {sign} {}", readable(value));
         }
     }
-    let text = format!("sum of the points of {} indicators{steps} = ({}){steps}", points.len(), sum(&points));
+    let text = say!(
+        "sum of the points of {indicators} indicators{steps} = ({terms}){steps}",
+        indicators = points.len(),
+        steps,
+        terms = sum(&points)
+    );
     Some((text, Some(points.iter().sum::<f64>() * scale * factor + bonus - penalty)))
 }
 
@@ -193,8 +203,12 @@ fn rolled_up(facts: &Value, enterprises: &[Value]) -> Worked {
     let land: f64 = ranked.iter().map(|(_, land)| land).sum();
     let mean = ranked.iter().map(|(score, land)| score * land).sum::<f64>() / land;
     let by_land = facts.get("roll_up").and_then(Value::as_str) == Some("land_weighted");
-    let text = if by_land { "mean of the scores of" } else { "score of one of" };
-    Some((format!("{text} {} enterprises on the parcel", ranked.len()), Some(if by_land { mean } else { score })))
+    let number = ranked.len();
+    Some(if by_land {
+        (say!("mean of the scores of {number} enterprises on the parcel", number), Some(mean))
+    } else {
+        (say!("score of one of {number} enterprises on the parcel", number), Some(score))
+    })
 }
 
 /// A ratio of two figures a year, where both are known.
@@ -221,5 +235,5 @@ fn number(row: &Row, name: &str) -> Option<f64> {
 }
 
 fn shown(number: Option<f64>) -> String {
-    number.map_or_else(|| "unknown".to_owned(), readable)
+    number.map_or_else(|| say!("unknown"), readable)
 }

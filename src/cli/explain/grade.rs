@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::record::Row;
 use crate::model::columns::INVENTORY;
+use crate::say;
 
 /// How far a sum of points may miss a bound by rounding alone, as a share of it.
 const ROUNDING: f64 = 1e-9;
@@ -165,7 +166,11 @@ fn distance(facts: &Map<String, Value>, own: &Map<String, Value>, next: &Next) -
     let factor = facts.get("adjusted").and_then(Value::as_object).and_then(|adjusted| number(adjusted, "factor")).unwrap_or(1.0);
     let wanted = points + more / (number(facts, "scaled_by").unwrap_or(1.0) * factor);
     if let Some(cap) = number(own, "cap").filter(|cap| wanted > cap * (1.0 + ROUNDING)) {
-        return Some(Distance::Never(format!("it gives at most {cap} points and {wanted:.4} are needed")));
+        return Some(Distance::Never(say!(
+            "it gives at most {cap} points and {wanted} are needed",
+            cap,
+            wanted = format_args!("{wanted:.4}")
+        )));
     }
     match needed_value(own, wanted) {
         Ok(value) => Some(Distance::To { value, more: number(own, "value").map(|now| (value - now).max(0.0)) }),
@@ -180,13 +185,13 @@ fn needed_value(own: &Map<String, Value>, wanted: f64) -> Result<f64, String> {
         return Ok(wanted / weight * benchmark);
     }
     let range = ["base", "span", "min", "max"].map(|name| number(own, name));
-    let [Some(base), Some(span), Some(min), Some(max)] = range else { return Err("there is no benchmark".to_owned()) };
+    let [Some(base), Some(span), Some(min), Some(max)] = range else { return Err(say!("there is no benchmark")) };
     let most = weight * (base + span) / PERCENT;
     if max <= min {
-        return Err("all members have the same value".to_owned());
+        return Err(say!("all members have the same value"));
     }
     if wanted > most * (1.0 + ROUNDING) {
-        return Err(format!("the greatest value gives {most} points and {wanted:.4} are needed"));
+        return Err(say!("the greatest value gives {most} points and {wanted} are needed", most, wanted = format_args!("{wanted:.4}")));
     }
     Ok(min + (wanted / weight * PERCENT - base) / span * (max - min))
 }
@@ -196,7 +201,7 @@ fn by_rank(facts: &Map<String, Value>, own: &Map<String, Value>) -> Distance {
     let value = facts.get("next").and_then(Value::as_object).and_then(|next| number(next, "value"));
     match value {
         Some(value) => Distance::To { value, more: number(own, "value").map(|now| (value - now).max(0.0)) },
-        None => Distance::Never("points are added or taken away, so that no value of it alone can be told".to_owned()),
+        None => Distance::Never(say!("points are added or taken away, so that no value of it alone can be told")),
     }
 }
 
@@ -215,7 +220,7 @@ pub fn machine(grade: &Grade) -> Value {
     };
     let next = match &grade.next {
         Next::None => Value::Null,
-        Next::Blocked => json!({ "never": "no score leads to a better grade" }),
+        Next::Blocked => json!({ "never": say!("no score leads to a better grade") }),
         Next::Score { grade, score, beyond, more } => json!({ "grade": grade, "score": score, "beyond": beyond, "more": more }),
     };
     let mut facts = grade.facts.clone();

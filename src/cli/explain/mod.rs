@@ -17,6 +17,7 @@ use super::Ending;
 use super::args::{ExplainArguments, Format};
 use super::error::CliError;
 use super::printer::Printer;
+use crate::model::say::speak;
 use figures::Figure;
 use grade::Grade;
 use record::Record;
@@ -31,6 +32,11 @@ struct Explanation {
 
 /// Explains one parcel of a run.
 pub fn execute(arguments: &ExplainArguments, printer: &Printer) -> Result<Ending, CliError> {
+    let lang = match printer.lang() {
+        Some(lang) => lang,
+        None => manifest(&arguments.run)?.settings.lang,
+    };
+    speak(lang);
     let explanation = explain(&arguments.run, &arguments.parcel)?;
     let text = match arguments.format {
         Format::Human => render::human(&explanation),

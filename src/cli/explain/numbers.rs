@@ -1,6 +1,10 @@
 //! Numbers as a planner reads them.
 
 use crate::cli::printer::grouped;
+use crate::model::columns::INVENTORY;
+use crate::model::say::spoken;
+use crate::model::{Lang, lang};
+use crate::say;
 
 /// Decimals that are shown at most.
 const DECIMALS: usize = 4;
@@ -20,6 +24,12 @@ pub fn readable(number: f64) -> String {
     format!("{sign}{whole}.{}", if decimals.is_empty() { "0" } else { decimals })
 }
 
+/// A unit of the inventory as it is said.
+pub fn unit_word(unit: &str) -> &str {
+    let known = || INVENTORY.iter().map(|column| column.unit).find(|own| *own == unit);
+    if spoken() == Lang::Zh { known().map_or(unit, |own| lang::unit(Lang::Zh, own)) } else { unit }
+}
+
 /// Terms joined by plus signs, those behind the sixth counted.
 pub fn sum(terms: &[f64]) -> String {
     const SHOWN: usize = 6;
@@ -28,7 +38,7 @@ pub fn sum(terms: &[f64]) -> String {
     match (shown.is_empty(), rest) {
         (true, _) => "0.0".to_owned(),
         (_, 0) => shown.join(" + "),
-        (_, rest) => format!("{} + {rest} more", shown.join(" + ")),
+        (_, rest) => say!("{shown} + {rest} more", shown = shown.join(" + "), rest),
     }
 }
 

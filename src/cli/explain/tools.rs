@@ -5,13 +5,19 @@
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
+use super::numbers::unit_word;
 use super::record::{Record, Row};
 use crate::model::attribute_kind;
 use crate::model::columns::INVENTORY;
+use crate::model::say::translated;
 use crate::rules::{Comparison, Quantity, Threshold};
+use crate::say;
 
 /// Decimals that a change is shown with at most.
 const DECIMALS: f64 = 1e4;
+
+/// What stands between the parts of the reasons, in the language of the run.
+const PARTS: [char; 2] = [';', '；'];
 
 /// What the run says of one route for the parcel.
 pub struct Answer<'a> {
@@ -46,19 +52,19 @@ pub fn human(answers: &[Answer<'_>]) -> String {
     }
     let lines = |verdict: &str, line: fn(&Answer<'_>) -> String| {
         let lines: String = answers.iter().filter(|answer| answer.verdict == verdict).map(line).collect();
-        if lines.is_empty() { "    none\n".to_owned() } else { lines }
+        if lines.is_empty() { format!("    {}\n", say!("none")) } else { lines }
     };
-    let mut out = String::from("\ntools\n  could apply\n");
+    let mut out = format!("\n{}\n  {}\n", say!("tools"), say!("could apply"));
     out.push_str(&lines("yes", candidate));
-    out.push_str("  excluded\n");
+    out.push_str(&format!("  {}\n", say!("excluded")));
     out.push_str(&lines("no", excluded));
-    out.push_str("  lack data\n");
+    out.push_str(&format!("  {}\n", say!("lack data")));
     out.push_str(&lines("unknown", lacking));
     let mut missing: Vec<&String> = answers.iter().flat_map(Answer::missing).collect();
     missing.sort();
     missing.dedup();
     if !missing.is_empty() {
-        out.push_str("  what would supply the data\n");
+        out.push_str(&format!("  {}\n", say!("what would supply the data")));
         missing.iter().for_each(|column| out.push_str(&format!("    {column}: {}\n", supply(column))));
     }
     out
@@ -94,41 +100,46 @@ pub fn machine(answers: &[Answer<'_>]) -> Vec<Value> {
 
 fn candidate(answer: &Answer<'_>) -> String {
     let mut out = format!("{}: {}\n", head(answer), answer.reasons);
-    let mut line = |title: &str, text: String| {
+    let mut line = |title: String, text: String| {
         if !text.is_empty() {
             out.push_str(&format!("      {title}: {text}\n"));
         }
     };
     for note in answer.notes("human") {
-        line("confirm", note_text(&note));
+        line(say!("confirm"), note_text(&note));
     }
-    line("legal basis", answer.list("legal").iter().map(legal_text).collect::<Vec<_>>().join("; "));
-    line("lead", names(&answer.list("lead")));
-    line("with", names(&answer.list("cooperate")));
-    line("steps", answer.route.get("steps").and_then(Value::as_i64).map_or_else(|| "not numbered".to_owned(), |steps| steps.to_string()));
+    line(say!("legal basis"), answer.list("legal").iter().map(legal_text).collect::<Vec<_>>().join("; "));
+    line(say!("lead"), names(&answer.list("lead")));
+    line(say!("with"), names(&answer.list("cooperate")));
+    let steps = answer.route.get("steps").and_then(Value::as_i64);
+    line(say!("steps"), steps.map_or_else(|| say!("not numbered"), |steps| steps.to_string()));
     for note in answer.notes("outcomes") {
-        line("what follows", note_text(&note));
+        line(say!("what follows"), note_text(&note));
     }
     for exclusion in answer.list("excludes") {
-        line("not with", format!("{}: {}", strings(exclusion.get("routes")).join(", "), field(&exclusion, "text")));
+        line(say!("not with"), format!("{}: {}", strings(exclusion.get("routes")).join(", "), field(&exclusion, "text")));
     }
-    line("not printed in the document", answer.list("unverified").iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; "));
+    let unverified = answer.list("unverified").iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; ");
+    line(say!("not printed in the document"), unverified);
     out
 }
 
 fn excluded(answer: &Answer<'_>) -> String {
     let changes = answer.changes();
-    let nearest = if changes.is_empty() { String::new() } else { format!("      nearest change: {}\n", changes.join("; ")) };
+    let nearest =
+        if changes.is_empty() { String::new() } else { say!("      nearest change: {changes}", changes = changes.join("; ")) + "\n" };
     format!("{}: {}\n{nearest}", head(answer), answer.reasons)
 }
 
 fn lacking(answer: &Answer<'_>) -> String {
     let missing: Vec<&str> = answer.missing().map(String::as_str).collect();
-    format!("{}: {}\n      unknown: {}\n", head(answer), answer.reasons, missing.join(", "))
+    let unknown = say!("      unknown: {columns}", columns = missing.join(", "));
+    format!("{}: {}\n{unknown}\n", head(answer), answer.reasons)
 }
 
 fn head(answer: &Answer<'_>) -> String {
-    format!("    {} {} ({})", text(answer.route, "route"), text(answer.route, "name"), text(answer.route, "name_zh"))
+    let own = |key| text(answer.route, key);
+    say!("    {route} {name} ({name_zh})", route = own("route"), name = own("name"), name_zh = own("name_zh"))
 }
 
 impl Answer<'_> {
@@ -140,13 +151,14 @@ impl Answer<'_> {
 
     /// For each condition that fails, what would make it hold; thresholds by how much.
     fn changes(&self) -> Vec<String> {
-        let failing = self.reasons.strip_prefix("excluded, not true: ").unwrap_or_default();
-        let groups = failing.split("; ").filter(|group| !group.is_empty());
-        let change = |condition: &str| self.change(condition);
+        let failing = titled(self.reasons).filter(|_| self.verdict == "no").map_or("", |(_, failing)| failing);
+        let groups = failing.split(PARTS).map(str::trim).filter(|group| !group.is_empty());
+        let none_of = translated("none of ", &[]);
+        let change = |condition: &str| self.change(condition.trim());
         let of_group = |group: &str| {
-            let conditions = group.strip_prefix("none of ").unwrap_or(group);
+            let conditions = group.strip_prefix("none of ").or_else(|| group.strip_prefix(none_of.trim())).unwrap_or(group);
             let known: Vec<String> = conditions.split(" | ").filter_map(change).collect();
-            (!known.is_empty()).then(|| known.join(", or "))
+            (!known.is_empty()).then(|| known.join(&say!(", or ")))
         };
         groups.filter_map(of_group).collect()
     }
@@ -155,19 +167,19 @@ impl Answer<'_> {
     fn change(&self, condition: &str) -> Option<String> {
         let Threshold { left, comparison, right } = Threshold::parse(condition)?;
         let ((name, from), (_, to)) = (self.quantity(&left)?, self.quantity(&right)?);
-        let more = if matches!(comparison, Comparison::AtLeast | Comparison::More) { "more" } else { "less" };
-        let (bound, least) = match comparison {
-            Comparison::More => ("above ", "more than "),
-            Comparison::Less => ("below ", "more than "),
-            _ => ("", ""),
-        };
         let (distance, unit) = match (from, to) {
             (Amount::Number(from), Amount::Number(to)) => (short((to - from).abs()), unit_of(&name)),
-            (Amount::Day(from), Amount::Day(to)) => ((to - from).num_days().abs().to_string(), "days".to_owned()),
+            (Amount::Day(from), Amount::Day(to)) => ((to - from).num_days().abs().to_string(), say!("days")),
             _ => return None,
         };
         let unit = if unit.is_empty() { String::new() } else { format!("{unit} ") };
-        Some(format!("{name} {from} → {bound}{to}: {least}{distance} {unit}{more}"))
+        let change = match comparison {
+            Comparison::More => say!("{name} {from} → above {to}: more than {distance} {unit}more", name, from, to, distance, unit),
+            Comparison::Less => say!("{name} {from} → below {to}: more than {distance} {unit}less", name, from, to, distance, unit),
+            Comparison::AtLeast => say!("{name} {from} → {to}: {distance} {unit}more", name, from, to, distance, unit),
+            _ => say!("{name} {from} → {to}: {distance} {unit}less", name, from, to, distance, unit),
+        };
+        Some(change.trim_end().to_owned())
     }
 
     /// The column that gives a quantity, and its value.
@@ -185,11 +197,12 @@ impl Answer<'_> {
 
     /// The notes that are given for this parcel; those whose condition cannot be decided say so.
     fn notes(&self, key: &str) -> Vec<Value> {
-        let ids = |prefix: &str| -> Vec<&str> {
-            let part = self.reasons.split("; ").find_map(|part| part.strip_prefix(prefix));
-            part.into_iter().flat_map(|ids| ids.split(", ")).collect()
+        let ids = |wanted: &str| -> Vec<&str> {
+            let is_wanted = |title: &str| title == wanted || title == translated(wanted, &[]);
+            let parts = self.reasons.split(PARTS).filter_map(titled);
+            parts.filter(|(title, _)| is_wanted(title)).flat_map(|(_, ids)| ids.split([',', '、'])).map(str::trim).collect()
         };
-        let (given, undecided) = ([ids("provisional, to review: "), ids("follows: ")].concat(), ids("undecided: "));
+        let (given, undecided) = ([ids("provisional, to review"), ids("follows")].concat(), ids("undecided"));
         let keep = |mut note: Value| {
             let id = field(&note, "id").to_owned();
             if note.get("when").is_none_or(Value::is_null) || given.contains(&id.as_str()) || self.verdict != "yes" {
@@ -201,6 +214,12 @@ impl Answer<'_> {
         };
         self.list(key).into_iter().filter_map(keep).collect()
     }
+}
+
+/// The title of a part of the reasons, in the language of the run, and what stands under it.
+fn titled(part: &str) -> Option<(&str, &str)> {
+    let (at, colon) = part.match_indices([':', '：']).next()?;
+    Some((part.get(..at)?.trim(), part.get(at + colon.len()..)?.trim()))
 }
 
 /// A number or a day.
@@ -232,40 +251,43 @@ fn unit_of(column: &str) -> String {
     const SUFFIXES: [(&str, &str); 4] = [("_years", "years"), ("_m2", "m²"), ("_m", "m"), ("_wan", "万元")];
     let defined = INVENTORY.iter().find(|own| own.name == column).map(|own| own.unit);
     let by_name = || SUFFIXES.iter().find(|(suffix, _)| column.ends_with(suffix)).map_or("", |(_, unit)| unit);
-    defined.unwrap_or_else(by_name).to_owned()
+    match defined.unwrap_or_else(by_name) {
+        "years" => say!("years"),
+        unit => unit_word(unit).to_owned(),
+    }
 }
 
 /// Where a job says what fills a column.
 fn supply(column: &str) -> String {
     let zone = column.strip_prefix("zone_").or_else(|| column.strip_prefix("share_"));
     match (zone, column) {
-        _ if attribute_kind(column).is_some() => format!("under [parcels.fields], {column} = \"<column of the source>\""),
-        (Some(kind), _) => format!("a [[zones]] entry with kind = \"{kind}\", and a zone rule"),
-        (_, "town" | "industry" | "land_use") => format!("under [parcels.fields], {column} = \"<column of the source>\""),
-        (_, "far" | "floor_area_m2" | "footprint_m2" | "building_density") => "[buildings] with floors or floor areas".to_owned(),
-        (_, "enterprises" | "scale") => "a [[tables]] entry with kind = \"enterprises\"".to_owned(),
-        (_, "grade" | "score") => "a grading rule, and the figures that it needs".to_owned(),
-        (_, "low_efficiency") => "a low-efficiency rule; or declare low_eff".to_owned(),
-        (_, "sliver_kind" | "sliver_status") => "a sliver rule and [projects]".to_owned(),
-        _ => "see docs/method.md".to_owned(),
+        _ if attribute_kind(column).is_some() => say!("under [parcels.fields], {column} = \"<column of the source>\"", column),
+        (Some(kind), _) => say!("a [[zones]] entry with kind = \"{kind}\", and a zone rule", kind),
+        (_, "town" | "industry" | "land_use") => say!("under [parcels.fields], {column} = \"<column of the source>\"", column),
+        (_, "far" | "floor_area_m2" | "footprint_m2" | "building_density") => say!("[buildings] with floors or floor areas"),
+        (_, "enterprises" | "scale") => say!("a [[tables]] entry with kind = \"enterprises\""),
+        (_, "grade" | "score") => say!("a grading rule, and the figures that it needs"),
+        (_, "low_efficiency") => say!("a low-efficiency rule; or declare low_eff"),
+        (_, "sliver_kind" | "sliver_status") => say!("a sliver rule and [projects]"),
+        _ => say!("see docs/method.md"),
     }
 }
 
 /// `that both sides are willing (双方是否自愿)`.
 fn note_text(note: &Value) -> String {
-    let open = if note.get("undecided").is_some() { format!(", if {}", field(note, "when")) } else { String::new() };
-    format!("{} ({}){open}", field(note, "text"), field(note, "text_zh"))
+    let open = if note.get("undecided").is_some() { say!(", if {condition}", condition = field(note, "when")) } else { String::new() };
+    say!("{text} ({text_zh})", text = field(note, "text"), text_zh = field(note, "text_zh")) + &open
 }
 
 fn legal_text(legal: &Value) -> String {
     let articles = strings(legal.get("articles"));
-    let ended = legal.get("valid_to").and_then(Value::as_str).map_or_else(String::new, |day| format!(", in force to {day}"));
+    let ended = legal.get("valid_to").and_then(Value::as_str).map_or_else(String::new, |day| say!(", in force to {day}", day));
     let articles = if articles.is_empty() { String::new() } else { format!(" {}", articles.join(", ")) };
     format!("{}{articles}{ended}", field(legal, "document_zh"))
 }
 
 fn names(departments: &[Value]) -> String {
-    let name = |department: &Value| format!("{} ({})", field(department, "name"), field(department, "name_zh"));
+    let name = |department: &Value| say!("{name} ({name_zh})", name = field(department, "name"), name_zh = field(department, "name_zh"));
     departments.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 

@@ -9,6 +9,7 @@ use super::super::args::{Format, RulesCheckArguments};
 use super::super::error::CliError;
 use super::super::printer::Printer;
 use crate::rules::{Checkup, Fault, check};
+use crate::say;
 
 /// Checks rule files and tells every fault.
 pub fn execute(arguments: &RulesCheckArguments, printer: &Printer) -> Result<Ending, CliError> {
@@ -24,12 +25,16 @@ pub fn execute(arguments: &RulesCheckArguments, printer: &Printer) -> Result<End
 fn human(checkup: &Checkup) -> String {
     let faults: String = checkup.faults.iter().map(|fault| format!("{fault}\n\n")).collect();
     let faulty: BTreeSet<&str> = checkup.faults.iter().map(|fault| fault.file.as_str()).collect();
-    let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-    let files = count(checkup.files.len(), "file");
-    match checkup.faults.len() {
-        0 => format!("{files}, no fault\n"),
-        n => format!("{faults}{} in {} of {files}\n", count(n, "fault"), faulty.len()),
-    }
+    let files = match checkup.files.len() {
+        1 => say!("1 file"),
+        number => say!("{number} files", number),
+    };
+    let count = match checkup.faults.len() {
+        0 => return say!("{files}, no fault", files) + "\n",
+        1 => say!("1 fault"),
+        number => say!("{number} faults", number),
+    };
+    format!("{faults}{}\n", say!("{count} in {faulty} of {files}", count, faulty = faulty.len(), files))
 }
 
 fn machine(checkup: &Checkup) -> Value {

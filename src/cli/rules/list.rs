@@ -9,6 +9,7 @@ use super::super::error::CliError;
 use super::super::printer::{Printer, aligned};
 use super::{open, verified};
 use crate::rules::{Listing, RuleText};
+use crate::say;
 
 /// Lists packs and rules.
 pub fn execute(arguments: &RulesListArguments, printer: &Printer) -> Result<Ending, CliError> {
@@ -23,20 +24,27 @@ pub fn execute(arguments: &RulesListArguments, printer: &Printer) -> Result<Endi
 
 fn human(pack: &Listing, as_of: Option<NaiveDate>) -> String {
     let info = &pack.info;
-    let mut heading: Vec<String> = ["rule", "name", "from", "to", "verified", "cases"].map(str::to_owned).to_vec();
-    heading.extend(as_of.map(|day| format!("in force {day}")));
+    let mut heading = vec![say!("rule"), say!("name"), say!("from"), say!("to"), say!("verified"), say!("cases")];
+    heading.extend(as_of.map(|day| say!("in force {day}", day)));
     let mut rows = vec![heading];
     for rule in &pack.rules {
         let head = &rule.head;
         let name = [&*head.name, &*head.name_zh].join(" ");
         let to = head.valid_to.map_or_else(|| "-".to_owned(), |day| day.to_string());
-        let mut row =
-            vec![head.rule_id().to_string(), name, head.valid_from.to_string(), to, verified(rule).to_owned(), rule.cases.to_string()];
-        row.extend(as_of.map(|day| if head.in_force(day) { "yes" } else { "no" }.to_owned()));
+        let mut row = vec![head.rule_id().to_string(), name, head.valid_from.to_string(), to, verified(rule), rule.cases.to_string()];
+        row.extend(as_of.map(|day| if head.in_force(day) { say!("yes") } else { say!("no") }));
         rows.push(row);
     }
-    let rules = if pack.rules.is_empty() { "no rules\n".to_owned() } else { aligned(&rows) };
-    format!("{}: {} {}, version {}, jurisdiction {}\n{rules}", info.id, info.name, info.name_zh, info.version, info.jurisdiction)
+    let rules = if pack.rules.is_empty() { say!("no rules") + "\n" } else { aligned(&rows) };
+    let head = say!(
+        "{pack}: {name} {name_zh}, version {version}, jurisdiction {jurisdiction}",
+        pack = info.id,
+        name = info.name,
+        name_zh = info.name_zh,
+        version = info.version,
+        jurisdiction = info.jurisdiction
+    );
+    format!("{head}\n{rules}")
 }
 
 fn machine(pack: &Listing, as_of: Option<NaiveDate>) -> Value {

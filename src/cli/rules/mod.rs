@@ -12,6 +12,7 @@ use super::args::RulesCommand;
 use super::error::CliError;
 use super::printer::Printer;
 use crate::rules::{Listing, RuleText, embedded_packs, listings};
+use crate::say;
 
 /// Runs a command about rule packs.
 pub fn execute(command: &RulesCommand, printer: &Printer) -> Result<Ending, CliError> {
@@ -50,11 +51,11 @@ fn unknown(id: &str, packs: &[Listing]) -> CliError {
 }
 
 /// How far a rule was compared with its document, in a word; a form is to be filled in first.
-fn verified(rule: &RuleText) -> &'static str {
+fn verified(rule: &RuleText) -> String {
     match (rule.head.verified, rule.head.unverified.is_empty()) {
-        _ if rule.head.template => "a form",
-        (true, true) => "yes",
-        (true, false) => "in part",
-        (false, _) => "no",
+        _ if rule.head.template => say!("a form"),
+        (true, true) => say!("yes"),
+        (true, false) => say!("in part"),
+        (false, _) => say!("no"),
     }
 }

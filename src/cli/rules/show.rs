@@ -13,6 +13,7 @@ use super::list::rule_json;
 use super::{is_meant, open, unknown};
 use crate::model::text_width;
 use crate::rules::{Entry, Listing, RuleText, Shown, embedded_packs};
+use crate::say;
 
 /// Marks what the document of a rule does not print.
 const NOT_PRINTED: &str = " *";
@@ -49,7 +50,7 @@ fn human(pack: &Listing, rule: &RuleText, as_of: Option<NaiveDate>) -> String {
     page.head(pack, rule, as_of);
     page.entries(&rule.entries(), 0);
     if page.is_marked {
-        page.text += "\n* the document does not print this\n";
+        page.text += &format!("\n{}\n", say!("* the document does not print this"));
     }
     page.text
 }
@@ -65,23 +66,37 @@ struct Page {
 impl Page {
     fn head(&mut self, pack: &Listing, rule: &RuleText, as_of: Option<NaiveDate>) {
         let (head, info) = (&rule.head, &pack.info);
-        let state =
-            as_of.map_or_else(String::new, |day| format!("; on {day} {}", if head.in_force(day) { "in force" } else { "NOT in force" }));
-        let form = if head.template { " This is a form: it is never used until it is filled in and `template` is taken away." } else { "" };
+        let state = as_of.map_or_else(String::new, |day| {
+            if head.in_force(day) { say!("; on {day} in force", day) } else { say!("; on {day} NOT in force", day) }
+        });
+        let form = if head.template {
+            say!(" This is a form: it is never used until it is filled in and `template` is taken away.")
+        } else {
+            String::new()
+        };
         let verified = match (head.verified, head.unverified.join(", ")) {
-            (true, keys) if keys.is_empty() => "yes".to_owned(),
-            (true, keys) => format!("yes, but the document does not print {keys}"),
-            (false, _) => "NO: not compared with a published document".to_owned(),
+            (true, keys) if keys.is_empty() => say!("yes"),
+            (true, keys) => say!("yes, but the document does not print {keys}", keys),
+            (false, _) => say!("NO: not compared with a published document"),
         };
         let rows = [
-            ("document", head.source.document.to_string()),
-            ("article", head.source.article.to_string()),
-            ("valid", format!("{}{state}", head.period())),
-            ("verified", verified),
-            ("pack", format!("{} version {}, {} {}", info.id, info.version, info.name, info.name_zh)),
-            ("cases", rule.cases.to_string()),
+            (say!("document"), head.source.document.to_string()),
+            (say!("article"), head.source.article.to_string()),
+            (say!("valid"), format!("{}{state}", head.period())),
+            (say!("verified"), verified),
+            (
+                say!("pack"),
+                say!(
+                    "{pack} version {version}, {name} {name_zh}",
+                    pack = info.id,
+                    version = info.version,
+                    name = info.name,
+                    name_zh = info.name_zh
+                ),
+            ),
+            (say!("cases"), rule.cases.to_string()),
         ];
-        let rows: Vec<Vec<String>> = rows.into_iter().map(|(key, value)| vec![key.to_owned(), value]).collect();
+        let rows: Vec<Vec<String>> = rows.into_iter().map(|(key, value)| vec![key, value]).collect();
         self.text += &format!("{}\n{} {}\n{}{form}\n\n{}\n", head.rule_id(), head.name, head.name_zh, rule.kind_meaning(), aligned(&rows));
     }
 
@@ -166,7 +181,7 @@ impl Page {
     /// What a key means, where it is met for the first time.
     fn meaning(&mut self, entry: &Entry, depth: usize) {
         let is_new = self.told.insert(entry.path.clone());
-        let word = if entry.value_meaning.is_empty() { String::new() } else { format!(" Here: {}", entry.value_meaning) };
+        let word = if entry.value_meaning.is_empty() { String::new() } else { say!(" Here: {meaning}", meaning = entry.value_meaning) };
         if is_new && !entry.meaning.is_empty() {
             self.wrap(&format!("{}{word}", entry.meaning), depth + 2);
         }

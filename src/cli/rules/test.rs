@@ -9,8 +9,11 @@ use super::super::args::{Format, RulesTestArguments};
 use super::super::error::CliError;
 use super::super::printer::Printer;
 use super::{is_meant, open, unknown};
+use crate::model::Lang;
+use crate::model::say::{speak, spoken};
 use crate::rules::{Case, CaseFault, Kind, Listing, Pack, Unproved, embedded_packs};
 use crate::run::check_case;
+use crate::say;
 
 /// A case that was run.
 struct Tested {
@@ -21,8 +24,13 @@ struct Tested {
 
 /// Runs the cases of packs.
 pub fn execute(arguments: &RulesTestArguments, printer: &Printer) -> Result<Ending, CliError> {
-    let tested = run(&arguments.ids)?;
-    let unproved = if arguments.numbers { Some(unproved(&arguments.ids)?) } else { None };
+    // The cases of the packs say in English which reasons they expect.
+    let lang = spoken();
+    speak(Lang::En);
+    let tested = run(&arguments.ids);
+    let unproved = if arguments.numbers { unproved(&arguments.ids).map(Some) } else { Ok(None) };
+    speak(lang);
+    let (tested, unproved) = (tested?, unproved?);
     let text = match arguments.format {
         Format::Human => human(&tested, unproved.as_deref()),
         Format::Json => format!("{}\n", machine(&tested, unproved.as_deref())),
@@ -82,19 +90,22 @@ fn unproved(ids: &[String]) -> Result<Vec<Unproved>, CliError> {
 fn human(tested: &[Tested], unproved: Option<&[Unproved]>) -> String {
     let mut text = String::new();
     for Unproved { file, line, key, number, instead } in unproved.into_iter().flatten() {
-        text += &format!("{file}:{line}\n  {key}: no case would notice {} instead of {number}\n", instead.join(" or "));
+        let instead = instead.join(&say!(" or "));
+        let notice = say!("{key}: no case would notice {instead} instead of {number}", key, instead, number);
+        text += &format!("{file}:{line}\n  {notice}\n");
     }
     for case in tested {
         for fault in &case.faults {
             let CaseFault { parcel, field, expected, found, .. } = fault;
-            text +=
-                &format!("{}, case `{}`, parcel `{parcel}`\n  {field}: expected `{expected}`, found `{found}`\n", case.rule_id, case.name);
+            let place = say!("{rule}, case `{case}`, parcel `{parcel}`", rule = case.rule_id, case = case.name, parcel);
+            let otherwise = say!("{field}: expected `{expected}`, found `{found}`", field, expected, found);
+            text += &format!("{place}\n  {otherwise}\n");
         }
     }
     let failed = tested.iter().filter(|case| !case.faults.is_empty()).count();
-    let ending = if failed == 0 { "all hold".to_owned() } else { format!("{failed} do not hold") };
-    let numbers = unproved.map(|unproved| format!("; {} numbers that no case proves", unproved.len()));
-    format!("{text}{} cases, {ending}{}\n", tested.len(), numbers.unwrap_or_default())
+    let ending = if failed == 0 { say!("all hold") } else { say!("{failed} do not hold", failed) };
+    let numbers = unproved.map(|unproved| say!("; {numbers} numbers that no case proves", numbers = unproved.len()));
+    format!("{text}{}{}\n", say!("{cases} cases, {ending}", cases = tested.len(), ending), numbers.unwrap_or_default())
 }
 
 fn machine(tested: &[Tested], unproved: Option<&[Unproved]>) -> Value {

@@ -7,10 +7,11 @@
 use std::collections::HashMap;
 
 use super::{
-    Building, Built, Code, FLOORS_HINT, FLOORS_UNKNOWN, Finding, FloorRule, PolarsError, Rows, Share, Totals, by_parcel, counted,
-    floor_areas, floor_ranges, ledger, number, number_of, ranges,
+    Building, Built, Code, Finding, FloorRule, PolarsError, Rows, Share, Totals, by_parcel, counted, floor_areas, floor_ranges,
+    floors_unknown, ledger, number, number_of, ranges,
 };
 use crate::model::{Source, source_at};
+use crate::say;
 use polars::prelude::DataFrame;
 
 /// The rows and where they come from.
@@ -50,7 +51,7 @@ pub fn measure(parcel_ids: &[&str], table: Table<'_>, rule: Option<FloorRule>) -
         rows.shares.push(Share { building: number_of(place), parcel, area_m2: building.footprint_m2.unwrap_or(f64::NAN), share: 1.0 });
         let counted = counted(building, rule);
         if counted.is_none() {
-            findings.push(note(table, row, Code::BuildingFloorsUnknown, FLOORS_UNKNOWN).hint(FLOORS_HINT));
+            findings.push(floors_unknown(|message| note(table, row, Code::BuildingFloorsUnknown, message)));
         }
         rows.counted.push(counted);
     }
@@ -94,12 +95,12 @@ fn without_repeats(table: Table<'_>, order: &[u32], findings: &mut Vec<Finding>)
         let [first, rest @ ..] = same else { continue };
         if rest.iter().all(|row| content(*row) == content(*first)) {
             kept.push(*first);
-            let message = "the row repeats another one in every respect";
-            findings.extend(rest.iter().map(|row| note(table, *row, Code::RowRepeated, message).hint("delete the copy")));
+            let message = &say!("the row repeats another one in every respect");
+            findings.extend(rest.iter().map(|row| note(table, *row, Code::RowRepeated, message).hint(say!("delete the copy"))));
         } else {
-            let message = "rows for this building and parcel differ; none was used";
-            let hint = "keep the right row and delete the others, or give each part of the building its own `building_id`";
-            findings.extend(same.iter().map(|row| note(table, *row, Code::RowDuplicate, message).hint(hint)));
+            let message = &say!("rows for this building and parcel differ; none was used");
+            let hint = say!("keep the right row and delete the others, or give each part of the building its own `building_id`");
+            findings.extend(same.iter().map(|row| note(table, *row, Code::RowDuplicate, message).hint(hint.clone())));
         }
     }
     Ok(kept)
@@ -133,9 +134,9 @@ fn facts(frame: &DataFrame) -> Result<Vec<Building>, PolarsError> {
 }
 
 fn unmatched(table: Table<'_>, row: u32, key: Option<&str>) -> Finding {
-    note(table, row, Code::RowUnmatched, "the building's parcel is not in the inventory")
+    note(table, row, Code::RowUnmatched, &say!("the building's parcel is not in the inventory"))
         .field("parcel_id", key.unwrap_or_default())
-        .hint("check the code against the parcel layer; the row is in the ledger without a parcel")
+        .hint(say!("check the code against the parcel layer; the row is in the ledger without a parcel"))
 }
 
 fn note(table: Table<'_>, row: u32, code: Code, message: &str) -> Finding {

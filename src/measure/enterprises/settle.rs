@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 use super::{FIGURES, Flow, Holder, Parcels, Table, Window, Years};
 use crate::model::{Code, Finding, Source};
+use crate::say;
 
 /// Rows of enterprises and years, apportioned.
 #[derive(Default)]
@@ -342,12 +343,11 @@ impl<'a> Columns<'a> {
             let value = values.next();
             let conflict = values.any(|v| Some(v) != value);
             if let (true, Some(&row)) = (conflict, rows.first()) {
-                let message = format!("the enterprise's rows of the year state different values of `{}`", FIGURES[f]);
+                let message = say!("the enterprise's rows of the year state different values of `{field}`", field = FIGURES[f]);
                 let finding = self.note(row, Code::FigureConflict, &message).field(FIGURES[f], value.unwrap_or_default().to_string());
-                findings.push(
-                    finding
-                        .hint("repeat the enterprise's total on each row, or say `figures = \"row\"` if the figures are the parcel's own"),
-                );
+                findings.push(finding.hint(say!(
+                    "repeat the enterprise's total on each row, or say `figures = \"row\"` if the figures are the parcel's own"
+                )));
             }
             all[f] = Stated { value, conflict };
         }
@@ -356,9 +356,9 @@ impl<'a> Columns<'a> {
 
     fn unmatched(&self, row: u32) -> Finding {
         let key = self.parcel_ids.get(row as usize).unwrap_or_default();
-        self.note(row, Code::RowUnmatched, "the row's parcel is not in the inventory")
+        self.note(row, Code::RowUnmatched, &say!("the row's parcel is not in the inventory"))
             .field("parcel_id", key)
-            .hint("check the code against the parcel layer")
+            .hint(say!("check the code against the parcel layer"))
     }
 
     fn note(&self, row: u32, code: Code, message: &str) -> Finding {
@@ -386,9 +386,15 @@ pub(super) fn outside(table: &Table<'_>, window: Window) -> Result<Vec<Finding>,
 
 fn outside_file(source: &Source, years: &[i32], window: Window) -> Option<Finding> {
     let (first, last) = years.iter().min().zip(years.iter().max())?;
-    let message = format!("the years that count are {} to {}, but the table has years {first} to {last} alone", window.first, window.last);
+    let message = say!(
+        "the years that count are {from} to {to}, but the table has years {first} to {last} alone",
+        from = window.first,
+        to = window.last,
+        first,
+        last
+    );
     let finding = Finding::new(Code::RowOutsideWindow, source, message);
-    Some(finding.field("year", format!("{first}..{last}")).hint("add rows for these years, or correct `as_of` of the job"))
+    Some(finding.field("year", format!("{first}..{last}")).hint(say!("add rows for these years, or correct `as_of` of the job")))
 }
 
 /// Numbers in the order of the identifiers; missing ones come first.

@@ -1,6 +1,7 @@
 //! The catalogue of words as it stands in `data/lang`: `columns.toml`, `values.toml`, `findings.toml`, `tables.toml`,
 //! `files.toml` and `units.toml`; every other file there has texts, which are asked for by the name of the file.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use include_dir::{Dir, include_dir};
@@ -126,6 +127,13 @@ fn parse() -> Result<Catalogue, String> {
         units: flat(read("units")?)?,
         texts: Entries(texts),
     })
+}
+
+/// The sentences in Chinese by the English ones, of every file of `data/lang/messages`.
+#[expect(clippy::expect_used, reason = "the files are part of the program, and a test reads them")]
+pub fn messages() -> HashMap<String, String> {
+    let files = FILES.get_dir("messages").into_iter().flat_map(Dir::files).filter_map(include_dir::File::contents_utf8);
+    files.flat_map(|text| toml::from_str::<HashMap<String, String>>(text).expect("data/lang/messages is well-formed")).collect()
 }
 
 fn read(name: &str) -> Result<toml::Table, String> {

@@ -14,6 +14,7 @@ use super::plan::{FieldPlan, FieldSource};
 use crate::model::{Code, Finding, Unit};
 use crate::read::cells::{self, Cell, Quantity};
 use crate::read::error::ReadError;
+use crate::say;
 
 /// Whole numbers up to here are exact as `f64`.
 const EXACT_INTEGERS: f64 = 9_007_199_254_740_992.0;
@@ -357,13 +358,20 @@ impl Converter<'_> {
     fn findings(&self, report: Report) -> Vec<Finding> {
         let name = &self.field().name;
         let mut findings = Vec::new();
-        let unreadable = |value: &str| format!("`{value}` cannot be read as `{name}`; it counts as unknown");
-        self.list(Code::FieldBadValue, &report.unreadable, &unreadable, "correct the cell in the source", &mut findings);
-        let impossible = |value: &str| format!("`{name}` of {value} cannot be: it must be {}; it counts as unknown", self.field().range);
-        let hint = format!("correct the cell, or state the unit of the column under `{}.fields`", self.plan.key);
+        let unreadable = |value: &str| say!("`{value}` cannot be read as `{name}`; it counts as unknown", value, name);
+        self.list(Code::FieldBadValue, &report.unreadable, &unreadable, &say!("correct the cell in the source"), &mut findings);
+        let impossible = |value: &str| {
+            say!("`{name}` of {value} cannot be: it must be {range}; it counts as unknown", name, value, range = self.field().range)
+        };
+        let hint = say!("correct the cell, or state the unit of the column under `{table}.fields`", table = self.plan.key);
         self.list(Code::FieldOutOfRange, &report.impossible, &impossible, &hint, &mut findings);
         if let Some((position, value)) = report.cleaned.shown.first() {
-            let message = format!("{} cells of column `{}` were cleaned, the first is `{value}`", report.cleaned.count, self.column_name());
+            let message = say!(
+                "{cells} cells of column `{column}` were cleaned, the first is `{value}`",
+                cells = report.cleaned.count,
+                column = self.column_name(),
+                value
+            );
             findings.push(self.finding(Code::FieldConverted, message).field(name, value).at_row(self.row(*position)));
         }
         findings
@@ -376,7 +384,8 @@ impl Converter<'_> {
         }
         if faults.count > faults.shown.len() {
             let more = faults.count - faults.shown.len();
-            let text = format!("{more} more cells of column `{}` like this one; they count as unknown", self.column_name());
+            let text =
+                say!("{more} more cells of column `{column}` like this one; they count as unknown", more, column = self.column_name());
             findings.push(self.finding(code, text).field(&self.field().name, "").hint(hint));
         }
     }

@@ -11,6 +11,7 @@ use crate::read::cells;
 use crate::read::condition;
 use crate::read::error::{ReadError, list};
 use crate::read::job::{FieldSpec, LayerSpec};
+use crate::say;
 
 /// Where one canonical field comes from.
 #[derive(Clone, Debug, PartialEq)]
@@ -258,8 +259,12 @@ impl Headings<'_> {
         match field.need {
             Need::Required => return Err(self.missing(&self.field_key(&field.name), &field.name)),
             Need::Expected => {
-                let message = format!("no column for `{}`; it is unknown for every row", field.name);
-                let hint = format!("name the column with `{} = \"…\"` under `{}`, if there is one", field.name, self.fields_key());
+                let message = say!("no column for `{field}`; it is unknown for every row", field = field.name);
+                let hint = say!(
+                    "name the column with `{field} = \"…\"` under `{table}`, if there is one",
+                    field = field.name,
+                    table = self.fields_key()
+                );
                 findings.push(Finding::new(Code::FieldNotFound, self.source, message).field(&field.name, "").hint(hint));
             }
             Need::Optional => {}
@@ -268,19 +273,19 @@ impl Headings<'_> {
     }
 
     fn recognised(&self, field: &Field, found: &Match) -> Finding {
-        let unit = found.unit.map_or(String::new(), |u| format!(" in {}", format!("{u:?}").to_lowercase()));
+        let unit = found.unit.map_or(String::new(), |u| say!(" in {unit}", unit = format!("{u:?}").to_lowercase()));
         let column = self.name(found.column);
-        let message = format!("column `{column}` was read as `{}`{unit}", field.name);
+        let message = say!("column `{column}` was read as `{field}`{unit}", column, field = field.name, unit);
         Finding::new(Code::FieldRecognised, self.source, message)
             .field(&field.name, column)
-            .hint(format!("if it is something else, name the right column under `{}`", self.fields_key()))
+            .hint(say!("if it is something else, name the right column under `{table}`", table = self.fields_key()))
     }
 
     fn ambiguous(&self, field: &Field, matches: &[Match]) -> Finding {
         let names: Vec<String> = matches.iter().map(|m| self.name(m.column).to_owned()).collect();
         let taken = names.first().cloned().unwrap_or_default();
-        let message = format!("`{}` could come from {}; `{taken}` was taken", field.name, list(&names));
-        let hint = format!("state it: `{} = \"{taken}\"` under `{}`", field.name, self.fields_key());
+        let message = say!("`{field}` could come from {columns}; `{taken}` was taken", field = field.name, columns = list(&names), taken);
+        let hint = say!("state it: `{field} = \"{taken}\"` under `{table}`", field = field.name, taken, table = self.fields_key());
         Finding::new(Code::FieldAmbiguous, self.source, message).field(&field.name, taken).hint(hint)
     }
 

@@ -29,6 +29,7 @@ use super::fields::{FieldPlan, Role};
 use super::job::LayerSpec;
 use super::paths::Input;
 use super::quiet::be_quiet;
+use crate::say;
 pub use survey::look_into;
 
 use crate::model::{Code, Coord, Finding, GeometryBuilder, GeometryColumn, Reject, Source, attributes_of};
@@ -122,9 +123,9 @@ pub fn read_file(request: Request<'_>) -> Result<RawLayer, ReadError> {
 
 /// A file that a VRT reads.
 fn read_through(source: &Source, named: &str) -> Finding {
-    Finding::new(Code::FileReadThrough, source, format!("the vrt reads `{named}`, which the job does not name"))
+    Finding::new(Code::FileReadThrough, source, say!("the vrt reads `{named}`, which the job does not name", named))
         .field("path", named)
-        .hint("name the file itself in the job file, so that its hash is in `run.json`")
+        .hint(say!("name the file itself in the job file, so that its hash is in `run.json`"))
 }
 
 /// Reads blocks of rows of one layer.

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use polars::prelude::DataFrame;
 
 use crate::model::{Code, Coord, Finding, Source, identifiers};
+use crate::say;
 
 /// So many features of a layer with repeated vertices, which do no harm, are named one by one; of more, the first.
 const NAMED: usize = 20;
@@ -55,25 +56,36 @@ pub struct Notes {
 /// A kind of mishap in words: one, several, and what was done.
 struct Words {
     code: Code,
-    several: &'static str,
-    done: &'static str,
-    hint: &'static str,
+    one: fn(u32, &str) -> String,
+    several: fn(u64, usize, &str) -> String,
+    hint: fn() -> String,
     /// So many features are named one by one; of more, the first.
     named: usize,
 }
 
 const REPEATED: Words = Words {
     code: Code::GeometryDuplicateVertex,
-    several: "repeated vertices",
-    done: "left out",
-    hint: "remove repeated vertices in the source; areas do not depend on them",
+    one: |count, first| say!("repeated vertices: {count}, left out; the first: {first}", count, first),
+    several: |count, features, first| {
+        say!("{count} repeated vertices in {features} features were left out; the first: {first}", count, features, first)
+    },
+    hint: || say!("remove repeated vertices in the source; areas do not depend on them"),
     named: NAMED,
 };
 const UNCLOSED: Words = Words {
     code: Code::GeometryUnclosed,
-    several: "rings that do not end where they begin",
-    done: "closed by a straight edge",
-    hint: "check in the source whether the end of the ring is missing",
+    one: |count, first| {
+        say!("rings that do not end where they begin: {count}, closed by a straight edge; the first: {first}", count, first)
+    },
+    several: |count, features, first| {
+        say!(
+            "{count} rings that do not end where they begin in {features} features were closed by a straight edge; the first: {first}",
+            count,
+            features,
+            first
+        )
+    },
+    hint: || say!("check in the source whether the end of the ring is missing"),
     named: usize::MAX,
 };
 
@@ -124,20 +136,22 @@ impl Notes {
                 findings.extend(cases.iter().map(one));
             } else if let Some((row, first)) = cases.first() {
                 let count: u64 = cases.iter().map(|(_, m)| u64::from(m.count)).sum();
-                let (several, features) = (words.several, cases.len());
-                let message = format!("{count} {several} in {features} features were {}; the first: {}", words.done, place(first));
+                let message = (words.several)(count, cases.len(), &place(first));
                 findings.push(words.finding(source, message).at_row(*row));
             }
         }
         let counted = [
-            (self.flattened, Code::GeometryZMDropped, "geometries have heights or measures, which were left out"),
-            (self.curved, Code::GeometryCurvesStroked, "geometries have arcs, which were replaced by chords of 4 degrees"),
-            (self.collections, Code::GeometryCollection, "geometry collections of polygons were read as multipolygons"),
+            (self.flattened, Code::GeometryZMDropped, say!("geometries have heights or measures, which were left out")),
+            (self.curved, Code::GeometryCurvesStroked, say!("geometries have arcs, which were replaced by chords of 4 degrees")),
+            (self.collections, Code::GeometryCollection, say!("geometry collections of polygons were read as multipolygons")),
         ];
         findings.extend(counted.into_iter().filter_map(|(all, code, what)| {
             let places = places(rows, all.iter().copied());
             let first = all.iter().find(|row| places.contains_key(row))?;
-            Some(Finding::new(code, source, format!("{} {what}; the first: row {first}", places.len())).at_row(*first))
+            Some(
+                Finding::new(code, source, say!("{features} {what}; the first: row {first}", features = places.len(), what, first))
+                    .at_row(*first),
+            )
         }));
         findings
     }
@@ -154,15 +168,15 @@ fn places(rows: &[i64], wanted: impl Iterator<Item = i64>) -> HashMap<i64, usize
 
 impl Words {
     fn finding(&self, source: &Source, message: String) -> Finding {
-        Finding::new(self.code, source, message).hint(self.hint)
+        Finding::new(self.code, source, message).hint((self.hint)())
     }
 
     fn of_one(&self, mishaps: &Mishaps) -> String {
-        format!("{}: {}, {}; the first: {}", self.several, mishaps.count, self.done, place(mishaps))
+        (self.one)(mishaps.count, &place(mishaps))
     }
 }
 
 fn place(mishaps: &Mishaps) -> String {
     let Some(([part, ring, vertex], at)) = mishaps.first else { return String::new() };
-    format!("part {part}, ring {ring}, vertex {vertex} ({}, {})", at.x, at.y)
+    say!("part {part}, ring {ring}, vertex {vertex} ({x}, {y})", part, ring, vertex, x = at.x, y = at.y)
 }

@@ -1,0 +1,88 @@
+//! What is said to people (messages, hints, reasons, errors) in the language that the process speaks.
+//!
+//! The sentence stands in English where it is said, as [`say!`](crate::say) has it; `data/lang/messages` has it in Chinese, by the English sentence.
+//!
+//! **Invariant:** every sentence that is said has an entry with the same names in braces, and every entry is said; `tests/tidy` holds both.
+
+use std::collections::HashMap;
+use std::fmt::{Display, Write as _};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::lang::{Lang, messages};
+
+static CHINESE: AtomicBool = AtomicBool::new(false);
+static SENTENCES: LazyLock<HashMap<String, String>> = LazyLock::new(messages);
+
+/// From now on the process speaks this language. It is set before anything is said: what has been said stays as it is.
+pub fn speak(lang: Lang) {
+    CHINESE.store(lang == Lang::Zh, Ordering::Relaxed);
+}
+
+/// The language that the process speaks; English until [`speak`] says otherwise.
+#[must_use]
+pub fn spoken() -> Lang {
+    if CHINESE.load(Ordering::Relaxed) { Lang::Zh } else { Lang::En }
+}
+
+/// A sentence in the language that the process speaks. Names in braces are filled in: `say!("{a} of {b}", a, b = 2 * a)`; numbers that need a format
+/// come as `format_args!`.
+#[macro_export]
+macro_rules! say {
+    ($sentence:literal $(, $name:ident $(= $value:expr)?)* $(,)?) => {
+        if $crate::model::say::spoken() == $crate::model::Lang::En {
+            // Through `concat!`, so that no name is filled in that the other language would not get.
+            format!(concat!($sentence) $(, $name = $crate::said!($name $(= $value)?))*)
+        } else {
+            $crate::model::say::translated($sentence, &[$((stringify!($name), &$crate::said!($name $(= $value)?))),*])
+        }
+    };
+}
+
+/// The value of a name of [`say!`](crate::say).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! said {
+    ($name:ident) => {
+        $name
+    };
+    ($name:ident = $value:expr) => {
+        $value
+    };
+}
+
+/// The sentence in Chinese; one without entry stays as it is.
+#[doc(hidden)]
+#[must_use]
+pub fn translated(sentence: &str, values: &[(&str, &dyn Display)]) -> String {
+    let mut rest = SENTENCES.get(sentence).map_or(sentence, String::as_str);
+    let mut out = String::with_capacity(rest.len() * 2);
+    while let Some((before, after)) = rest.split_once(['{', '}']) {
+        out.push_str(before);
+        if let Some(doubled) = after.strip_prefix(['{', '}']) {
+            out.push_str(&after[..1]);
+            rest = doubled;
+            continue;
+        }
+        let (name, after) = after.split_once('}').unwrap_or((after, ""));
+        let value = values.iter().find(|(own, _)| *own == name);
+        let _ = value.map_or(Ok(()), |(_, value)| write!(out, "{value}"));
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_braces_are_filled_in_alike() {
+        let (rows, file) = (3, "a{b}.gpkg");
+        let english = say!("no such sentence: {rows} of `{file}`, {{whole}}, {share} %", rows, file, share = format_args!("{:.1}", 12.34));
+        assert_eq!(english, "no such sentence: 3 of `a{b}.gpkg`, {whole}, 12.3 %");
+        let values: [(&str, &dyn Display); 3] = [("share", &"12.3"), ("rows", &rows), ("file", &file)];
+        assert_eq!(translated("no such sentence: {rows} of `{file}`, {{whole}}, {share} %", &values), english);
+    }
+}
