@@ -35,7 +35,7 @@ use crate::read::error::ReadError;
 use crate::read::inputs::{self, Buildings, Inputs};
 use crate::read::job::{AreaMethod, Job, LegalArea};
 use crate::read::rejects::Origin;
-use crate::rules::{LowEfficiencyRules, RuleSet, RulesError};
+use crate::rules::{LowEfficiencyRules, RuleSet, RulesError, SliverRules};
 use crate::say;
 use crate::standards::StandardsError;
 use crate::summarise::{SummariseError, summarise};
@@ -253,6 +253,7 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
         coverage: checked.layer,
         sweep: swept,
         summaries,
+        confirmations: rules.slivers.as_ref().map(SliverRules::confirmations).unwrap_or_default(),
         findings,
         rejects,
         reject_crs,

@@ -34,6 +34,10 @@ pub enum Codes {
     Among(&'static str),
     /// Such codes, separated by spaces.
     ListAmong(&'static str),
+    /// A sentence in the language of the run.
+    Sentence,
+    /// A code of GB/T 4754, or what the source has in its place.
+    Industry,
 }
 
 /// An output column.
@@ -93,7 +97,7 @@ impl Column {
 pub const INVENTORY: &[Column] = &[
     Column::text("parcel_id", "Parcel code, text"),
     Column::text("town", "Town or street"),
-    Column::text("industry", "Industry by GB/T 4754"),
+    Column::text("industry", "Industry by GB/T 4754").codes(Codes::Industry),
     Column::text("land_use", "Land-use code"),
     Column::number("area_m2", "m²", "Legal area: the first known of the job's order"),
     Column::text("area_basis", "Which area the legal area is: registered, planar or ellipsoidal").codes(Codes::OneOf("area_basis")),
@@ -176,9 +180,9 @@ pub const INVENTORY: &[Column] = &[
     Column::number("score", "", "Score of the grading rule"),
     Column::text("grade", "A, B, C or D, or the letter that the rule writes for exempt parcels, such as T; null = not graded")
         .codes(Codes::Among("grade")),
-    Column::text("grade_reason", "What decided the grade, or why there is none"),
+    Column::text("grade_reason", "What decided the grade, or why there is none").codes(Codes::Sentence),
     Column::text("low_efficiency", "yes, no or unknown").codes(Codes::OneOf("verdict")),
-    Column::text("low_efficiency_reason", "What decided whether it is low-efficiency land"),
+    Column::text("low_efficiency_reason", "What decided whether it is low-efficiency land").codes(Codes::Sentence),
     Column::text("tract_id", "Candidate tract of low-efficiency land; null = in none"),
     Column::text("sliver_status", "Status under the sliver rule; null = not a candidate").codes(Codes::OneOf("sliver_status")),
     Column::text(

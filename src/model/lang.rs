@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::columns::{Codes, Column};
 use super::finding::Code;
 use super::tables;
+use super::text::division;
 pub(super) use catalogue::messages;
 use catalogue::{CATALOGUE, ColumnWords};
 
@@ -104,10 +105,30 @@ pub fn value(lang: Lang, table: &str, column: &str, value: &str) -> Option<&'sta
     code(lang, set_of(defined(table, column)?)?, value)
 }
 
-/// A cell of a table for reading: codes by their words, several separated by commas, everything else as it is.
+/// The name of the industry that a code of GB/T 4754 is in: that of its division, else of its section; none where it is no such code.
+///
+/// ```
+/// use mujun::model::lang::{Lang, industry};
+/// assert_eq!([industry(Lang::Zh, "C3411"), industry(Lang::Zh, "34")], [Some("通用设备制造业"); 2]);
+/// assert_eq!((industry(Lang::En, "c"), industry(Lang::En, "通用设备")), (Some("Manufacturing"), None));
+/// ```
+#[must_use]
+pub fn industry(lang: Lang, code: &str) -> Option<&'static str> {
+    let division = division(code).to_ascii_uppercase();
+    let digits = division.trim_start_matches(|c: char| c.is_ascii_uppercase());
+    CATALOGUE.industries.get(if digits.is_empty() { &division } else { digits }).map(|word| word.of(lang))
+}
+
+/// All industries that have names, by their code.
+pub fn industries(lang: Lang) -> impl Iterator<Item = (&'static str, &'static str)> {
+    CATALOGUE.industries.iter().map(move |(code, word)| (code, word.of(lang)))
+}
+
+/// A cell of a table for reading: codes by their words, several separated by commas, industries with their names, everything else as it is.
 ///
 /// ```
 /// use mujun::model::lang::{Lang, cell};
+/// assert_eq!(cell(Lang::Zh, "by_industry", "key", "C34"), "C34 通用设备制造业");
 /// assert_eq!(cell(Lang::Zh, "sliver_candidates", "signs", "narrow no_road"), "狭窄、不临路");
 /// assert_eq!(cell(Lang::Zh, "inventory", "town", "华亭镇"), "华亭镇");
 /// ```
@@ -115,7 +136,8 @@ pub fn value(lang: Lang, table: &str, column: &str, value: &str) -> Option<&'sta
 pub fn cell<'v>(lang: Lang, table: &str, column: &str, value: &'v str) -> Cow<'v, str> {
     let comma = if lang == Lang::Zh { "、" } else { ", " };
     match defined(table, column).map_or(Codes::Free, |column| column.codes) {
-        Codes::Free => value.into(),
+        Codes::Free | Codes::Sentence => value.into(),
+        Codes::Industry => industry(lang, value).map_or_else(|| value.into(), |name| format!("{value} {name}").into()),
         Codes::OneOf(set) | Codes::Among(set) => code(lang, set, value).unwrap_or(value).into(),
         Codes::ListOf(set) | Codes::ListAmong(set) => {
             let words: Vec<&str> = value.split_whitespace().map(|word| code(lang, set, word).unwrap_or(word)).collect();
@@ -210,7 +232,7 @@ fn code(lang: Lang, set: &str, code: &str) -> Option<&'static str> {
 
 fn set_of(column: &Column) -> Option<&'static str> {
     match column.codes {
-        Codes::Free => None,
+        Codes::Free | Codes::Sentence | Codes::Industry => None,
         Codes::OneOf(set) | Codes::ListOf(set) | Codes::Among(set) | Codes::ListAmong(set) => Some(set),
     }
 }

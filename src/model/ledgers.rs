@@ -149,7 +149,7 @@ pub const ENTERPRISE_GRADES: &[Column] = &[
     Column::text("grade", "Its grade; null = not graded").codes(Codes::Among("grade")),
     Column::text("verdict", "yes graded, no outside the population or exempt, unknown where facts are missing")
         .codes(Codes::OneOf("verdict")),
-    Column::text("reason", "What decided the grade, or why there is none"),
+    Column::text("reason", "What decided the grade, or why there is none").codes(Codes::Sentence),
     Column::text("facts", "The facts used, a JSON object"),
 ];
 
@@ -170,7 +170,7 @@ pub const DECISIONS: &[Column] = &[
     Column::text("rule_id", "Rule, `<pack>.<kind>.<id>`"),
     Column::text("rule_version", "Version of the pack"),
     Column::text("verdict", "yes, no or unknown").codes(Codes::OneOf("verdict")),
-    Column::text("reasons", "What decided it"),
+    Column::text("reasons", "What decided it").codes(Codes::Sentence),
     Column::text("facts", "The facts used, a JSON object"),
 ];
 
@@ -210,8 +210,8 @@ pub const FINDINGS: &[Column] = &[
     Column::text("field", "Field concerned"),
     Column::text("value", "Value found"),
     Column::text("rule_id", "Rule concerned"),
-    Column::text("message", "What is the matter"),
-    Column::text("hint", "What to do about it"),
+    Column::text("message", "What is the matter").codes(Codes::Sentence),
+    Column::text("hint", "What to do about it").codes(Codes::Sentence),
     Column::text("who", "Who can mend it").codes(Codes::OneOf("who")),
     Column::text("waived", "Who answers for it, why and until when; null where it counts"),
 ];
@@ -224,7 +224,7 @@ pub const REJECTS: &[Column] = &[
     Column::whole("row", "", "Feature number (fid)"),
     Column::text("id", "Identifier of the feature; null = it has none"),
     Column::text("code", "Code of the finding about it").codes(Codes::OneOf("finding")),
-    Column::text("reason", "What is the matter"),
+    Column::text("reason", "What is the matter").codes(Codes::Sentence),
     Column::text("attributes", "Its attributes as they came, a JSON object"),
 ];
 

@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** `inventory` and `geometry` have the same rows in the same order, by `parcel_id`; every other table is in the order in which it is written.
 
+use std::collections::BTreeMap;
+
 use polars::prelude::DataFrame;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -47,6 +49,8 @@ pub struct Outcome {
     pub sweep: Option<DataFrame>,
     /// `summary/<name>.parquet`, by name.
     pub summaries: Vec<(String, DataFrame)>,
+    /// What people must confirm, as ledgers have it by id.
+    pub confirmations: Confirmations,
     /// Every finding, sorted with [`super::finding::sort`].
     pub findings: Vec<Finding>,
     /// Every feature that could not be used, in the order of role, file, layer and row.
@@ -56,6 +60,9 @@ pub struct Outcome {
     /// What went in and how; the writer adds the files that came out.
     pub manifest: Manifest,
 }
+
+/// What people must confirm, in Chinese and in English, by ledger and id.
+pub type Confirmations = BTreeMap<(&'static str, String), [String; 2]>;
 
 /// What maps show beside the parcels.
 #[derive(Clone, Debug, Default)]

@@ -4,7 +4,7 @@
 //!
 //! **Invariant:** every sentence that is said has an entry with the same names in braces, and every entry is said; `tests/tidy` holds both.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::lang::{Lang, messages};
 
 static CHINESE: AtomicBool = AtomicBool::new(false);
-static SENTENCES: LazyLock<HashMap<String, String>> = LazyLock::new(messages);
+static SENTENCES: LazyLock<BTreeMap<String, String>> = LazyLock::new(messages);
 
 /// From now on the process speaks this language. It is set before anything is said: what has been said stays as it is.
 pub fn speak(lang: Lang) {
@@ -23,6 +23,11 @@ pub fn speak(lang: Lang) {
 #[must_use]
 pub fn spoken() -> Lang {
     if CHINESE.load(Ordering::Relaxed) { Lang::Zh } else { Lang::En }
+}
+
+/// Every sentence, English and Chinese.
+pub fn sentences_in_both() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SENTENCES.iter().map(|(english, chinese)| (english.as_str(), chinese.as_str()))
 }
 
 /// A sentence in the language that the process speaks. Names in braces are filled in: `say!("{a} of {b}", a, b = 2 * a)`; numbers that need a format

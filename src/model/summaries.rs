@@ -9,7 +9,8 @@ pub const BY_TOWN: &[Column] = &[Column::text("key", "Town or street; null = unk
 /// `summary/by_grade.parquet`.
 pub const BY_GRADE: &[Column] = &[Column::text("key", "Grade; null = not graded").codes(Codes::Among("grade"))];
 /// `summary/by_industry.parquet`.
-pub const BY_INDUSTRY: &[Column] = &[Column::text("key", "First two digits of the industry by GB/T 4754; null = unknown")];
+pub const BY_INDUSTRY: &[Column] =
+    &[Column::text("key", "First two digits of the industry by GB/T 4754; null = unknown").codes(Codes::Industry)];
 /// `summary/by_zone.parquet`.
 pub const BY_ZONE: &[Column] =
     &[KIND, Column::text("key", "State of the parcels towards the zones of the kind").codes(Codes::OneOf("zone_state"))];

@@ -11,8 +11,8 @@ use super::details::Details;
 use super::error::ReportError;
 use super::outlines::Outlines;
 use super::{files, names, texts, themes, towns, words};
-use crate::model::{Manifest, json_value};
-use crate::rules::citations;
+use crate::model::{Manifest, RulePackRecord, json_value};
+use crate::rules::{citations, confirmations};
 
 /// Rows of a list that the page has; the file has all.
 const LISTED: usize = 2048;
@@ -41,6 +41,8 @@ pub fn of(run: &Path, known: &Known<'_>) -> Result<Value, ReportError> {
         "manifest": known.manifest,
         "words": words::texts(),
         "files": words::files(),
+        "industries": words::industries(),
+        "sentences": words::sentences(),
         "parcels": known.inventory.height(),
         "grid": { "x": outlines.origin.x, "y": outlines.origin.y, "step": outlines.step_m },
         "layout": known.columns.layout,
@@ -49,7 +51,7 @@ pub fn of(run: &Path, known: &Known<'_>) -> Result<Value, ReportError> {
         "verdicts": words::column("decisions", "verdict"),
         "themes": themes::all(&known.manifest.settings.zone_kinds),
         "towns": towns.map(|towns| towns::hulls(&towns, outlines)),
-        "tables": tables(run)?,
+        "tables": tables(run, &known.manifest.rule_packs)?,
         "finding_counts": finding_counts(run)?,
         "citations": citations(&known.manifest.rule_packs).into_iter()
             .map(|(rule, source)| json!([rule, source.document.as_ref(), source.article.as_ref()])).collect::<Vec<_>>(),
@@ -72,13 +74,19 @@ const TABLES: &[PageTable] = &[
     ("due_list", "ledger/due_list.parquet", &[("days", false), ("parcel_id", false)]),
 ];
 
-fn tables(run: &Path) -> Result<Value, ReportError> {
+fn tables(run: &Path, packs: &[RulePackRecord]) -> Result<Value, ReportError> {
     let mut all = serde_json::Map::new();
     for (name, path, order) in TABLES {
         all.insert(
             (*name).to_owned(),
             listed(name, path, &files::read_if_there(run, path)?, order, LISTED).map_err(|source| failed(run, path, source))?,
         );
+    }
+    let columns = all.get_mut("sliver_candidates").and_then(|plots| plots.get_mut("columns")).and_then(Value::as_array_mut);
+    if let Some(column) = columns.into_iter().flatten().find(|column| column["name"] == "human") {
+        let own = confirmations(packs).into_iter().filter(|((ledger, _), _)| *ledger == "sliver_candidates");
+        column["codes"] = own.map(|((_, id), texts)| (id, json!(texts))).collect::<serde_json::Map<_, _>>().into();
+        column["kind"] = "list".into();
     }
     let path = "findings.parquet";
     let mut findings = files::read(run, path)?;

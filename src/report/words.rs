@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::columns::{Codes, Column, ColumnType};
 use crate::model::lang::{self, LANGS};
+use crate::model::say::sentences_in_both;
 use crate::model::tables::{self, TABLES};
 
 /// All texts of the page by key, each as a pair: Chinese, English.
@@ -24,6 +25,17 @@ pub fn files() -> Value {
         .map(|table| (table.path.to_owned(), json!(LANGS.map(|lang| lang::table_title(lang, table.name)))))
         .collect::<Map<_, _>>()
         .into()
+}
+
+/// What the program says, Chinese and English: the page tells a run's sentences back in the other language by these.
+pub fn sentences() -> Value {
+    sentences_in_both().map(|(english, chinese)| json!([chinese, english])).collect()
+}
+
+/// The names of industries by their codes.
+pub fn industries() -> Value {
+    let [zh, en] = LANGS.map(lang::industries);
+    zh.zip(en).map(|((code, zh), (_, en))| (code.to_owned(), json!([zh, en]))).collect::<Map<_, _>>().into()
 }
 
 /// Name, heading, unit, meaning and codes of a column of a table.
@@ -47,6 +59,8 @@ fn kind(column: Option<&Column>) -> &'static str {
         (ColumnType::Fraction, _) => "fraction",
         (ColumnType::Whole, _) => "whole",
         (ColumnType::Day, _) => "day",
+        (ColumnType::Text, Codes::Industry) => "industry",
+        (ColumnType::Text, Codes::Sentence) => "sentence",
         (ColumnType::Text, Codes::ListOf(_) | Codes::ListAmong(_)) => "list",
         (ColumnType::Text | ColumnType::Polygon | ColumnType::Box, _) => "text",
     }

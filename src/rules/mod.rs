@@ -38,7 +38,7 @@ mod zones;
 
 pub use answers::{Answers, NO, UNKNOWN, YES, answer_all, number_of};
 pub use cases::{Case, CaseFault, Expected};
-pub use citations::citations;
+pub use citations::{citations, confirmations};
 pub use condition::{Condition, Match, first_match};
 pub use document::{Noted, read_document};
 pub use facts::FactColumns;

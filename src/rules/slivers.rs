@@ -13,6 +13,7 @@ use super::{
     head::{self, Allowed, Origin, RuleHead, RuleSource, check_id, check_unique, number},
     raw::{AreaKind, RawRule},
 };
+use crate::model::Confirmations;
 pub(super) use facts::fact_kind;
 pub(super) use raw::RawSlivers;
 pub use raw::{Denominator, Objective, SliverKind};
@@ -183,6 +184,14 @@ pub struct SwapRule {
 }
 
 impl SliverRules {
+    /// What people must confirm of the rows of each ledger.
+    #[must_use]
+    pub fn confirmations(&self) -> Confirmations {
+        let plots = self.human.iter().map(|own| ("sliver_candidates", own));
+        let pairs = self.swap.iter().flat_map(|swap| &swap.human).map(|own| ("swap_candidates", own));
+        plots.chain(pairs).map(|(ledger, own)| ((ledger, own.id.to_string()), [&own.text_zh, &own.text].map(ToString::to_string))).collect()
+    }
+
     pub(super) fn compile(raw: &RawSlivers, origin: &Origin, file: &mut Checked<'_>) -> Self {
         let head = head::compile(raw.head(), origin, file);
         let area_order = raw.area_order.get_ref().clone();

@@ -1,5 +1,6 @@
 //! A tiny outcome for tests: three parcels near Shanghai, one of two parts, one with a hole.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use polars::prelude::df;
@@ -86,10 +87,12 @@ pub fn outcome() -> Outcome {
             zones: Areas { rows: df!("kind" => ["block"], "zone_name" => ["north"]).unwrap(), geometry: area(50.0) },
             projects: Areas { rows: df!("project_id" => ["J"], "project_name" => [None::<&str>]).unwrap(), geometry: area(200.0) },
         },
-        sliver_candidates: df!("project_id" => ["J"], "parcel_id" => ["P2"], "status" => ["eligible"]).unwrap(),
+        sliver_candidates: df!("project_id" => ["J"], "parcel_id" => ["P2"], "status" => ["eligible"], "human" => ["approval other"])
+            .unwrap(),
         swap_candidates: df!("project_id" => ["J"], "parcel_id" => ["P2"], "partner_id" => ["P1"]).unwrap(),
         tools: df!("rule_id" => ["shanghai.toolbox.1-1"], "route" => ["1-1"], "steps" => [3_i64]).unwrap(),
         summaries: vec![("overall".into(), df!("key" => ["all"], "parcels" => [3_i64]).unwrap())],
+        confirmations: BTreeMap::from([(("sliver_candidates", "approval".to_owned()), ["经批准".to_owned(), "it is approved".to_owned()])]),
         findings,
         rejects: vec![reject(source.clone(), Some(wkb())), reject(source, None)],
         reject_crs: vec!["EPSG:4528".into()],

@@ -67,8 +67,9 @@ fn sheets(outcome: &Outcome, lang: Lang) -> PolarsResult<Vec<Sheet>> {
     }
     sheets.push(lists::low_efficiency(&outcome.inventory, lang)?);
     sheets.push(Sheet::of_table(&outcome.tracts, "tracts", lang)?);
-    sheets.push(Sheet::of_table(&outcome.sliver_candidates, "sliver_candidates", lang)?);
-    sheets.push(Sheet::of_table(&outcome.swap_candidates, "swap_candidates", lang)?);
+    for (table, name) in [(&outcome.sliver_candidates, "sliver_candidates"), (&outcome.swap_candidates, "swap_candidates")] {
+        sheets.push(Sheet::of_table(table, name, lang)?.with_confirmations(name, &outcome.confirmations, lang));
+    }
     sheets.push(lists::tool_candidates(outcome, lang)?);
     sheets.push(Sheet::of_table(&outcome.due_list, "due_list", lang)?);
     let findings = tables::findings(&outcome.findings).map_err(|error| polars::prelude::polars_err!(ComputeError: "{error}"))?;

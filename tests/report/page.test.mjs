@@ -176,6 +176,24 @@ test("a parcel is explained by a click, by Enter on the map, and by its code", (
     assert.equal(await page.locator("#panel h3").innerText(), `Parcel ${PARCEL}`);
   }));
 
+test("an english run is told in chinese: reasons, messages, hints, what to confirm, industries", () =>
+  visit(`#lang=zh&parcel=${PARCEL}`, async (page) => {
+    await page.waitForSelector(".explanation");
+    await page.locator("#slivers summary").click();
+    const cells = (place, columns) => page.locator(place).locator(columns.map((column) => `tbody td:nth-child(${column})`).join()).allInnerTexts();
+    const texts = [
+      ...(await page.locator("#panel li > div, #panel h4:has-text('核查结果') + ul small").allInnerTexts()),
+      ...(await cells("#quality table >> nth=1", [8, 9])),
+      ...(await cells("#slivers table >> nth=0", [10])),
+    ];
+    assert.ok(texts.length > 100, `${texts.length} texts`);
+    for (const text of texts.filter((text) => text !== "–")) {
+      assert.match(text, /\p{Script=Han}/u);
+      assert.doesNotMatch(text, /\b[a-z]{2,} [a-z]{2,} [a-z]{2,}/);
+    }
+    for (const name of await cells("#industries table", [1])) assert.match(name, /^C\d\d \p{Script=Han}{2,}|^–$/u);
+  }));
+
 test("every figure of the explanation is that of the inventory", () =>
   visit(`#lang=en&parcel=${PARCEL}`, async (page) => {
     await page.waitForSelector(".explanation");

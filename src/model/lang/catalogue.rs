@@ -1,7 +1,7 @@
 //! The catalogue of words as it stands in `data/lang`: `columns.toml`, `values.toml`, `findings.toml`, `tables.toml`,
-//! `files.toml` and `units.toml`; every other file there has texts, which are asked for by the name of the file.
+//! `files.toml`, `units.toml` and `industries.toml`; every other file there has texts, which are asked for by the name of the file.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use include_dir::{Dir, include_dir};
@@ -102,6 +102,8 @@ pub struct Catalogue {
     pub files: Entries<TableWords>,
     /// Units.
     pub units: Entries<Word>,
+    /// Industries by section or division of GB/T 4754.
+    pub industries: Entries<Word>,
     /// Texts by file and key.
     pub texts: Entries<Entries<Word>>,
 }
@@ -114,7 +116,7 @@ fn parse() -> Result<Catalogue, String> {
     let mut values: Entries<Entries<Word>> = nested("values")?;
     values.0.push((FINDING_SET.to_owned(), flat(read("findings")?)?));
     let mut texts = Vec::new();
-    let known = ["columns", "values", "findings", "tables", "files", "units"];
+    let known = ["columns", "values", "findings", "tables", "files", "units", "industries"];
     let names = FILES.files().filter_map(|file| file.path().file_stem()?.to_str()).filter(|name| !known.contains(name));
     for name in names {
         texts.push((name.to_owned(), flat(read(name)?)?));
@@ -125,15 +127,16 @@ fn parse() -> Result<Catalogue, String> {
         tables: flat(read("tables")?)?,
         files: flat(read("files")?)?,
         units: flat(read("units")?)?,
+        industries: flat(read("industries")?)?,
         texts: Entries(texts),
     })
 }
 
 /// The sentences in Chinese by the English ones, of every file of `data/lang/messages`.
 #[expect(clippy::expect_used, reason = "the files are part of the program, and a test reads them")]
-pub fn messages() -> HashMap<String, String> {
+pub fn messages() -> BTreeMap<String, String> {
     let files = FILES.get_dir("messages").into_iter().flat_map(Dir::files).filter_map(include_dir::File::contents_utf8);
-    files.flat_map(|text| toml::from_str::<HashMap<String, String>>(text).expect("data/lang/messages is well-formed")).collect()
+    files.flat_map(|text| toml::from_str::<BTreeMap<String, String>>(text).expect("data/lang/messages is well-formed")).collect()
 }
 
 fn read(name: &str) -> Result<toml::Table, String> {

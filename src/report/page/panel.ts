@@ -2,7 +2,7 @@
 
 import { h, term } from "./dom.ts";
 import type { Cell, Column, Detail, Facts, Table } from "./payload.ts";
-import { WAN_PER_YI, heading, hectares, money, number, shown, t, word } from "./words.ts";
+import { WAN_PER_YI, heading, hectares, money, number, said, shown, t, word } from "./words.ts";
 
 type Row = Map<string, Cell>;
 
@@ -136,7 +136,7 @@ function decisions(facts: Facts, detail: Detail): HTMLElement | null {
       h("strong", {}, shown(facts.verdicts, verdict)),
       " ",
       h("code", {}, id),
-      reasons ? h("div", {}, reasons) : null,
+      reasons ? h("div", {}, said(reasons)) : null,
       source ? h("small", {}, `${source[1]}, ${source[2]}`) : null,
     );
   });
@@ -151,7 +151,7 @@ function findings(facts: Facts, detail: Detail): HTMLElement | null {
     return own ? shown(own, value) : value;
   };
   const items = detail.findings.map(([severity, code, field, value, message, hint]) =>
-    h("li", {}, h("strong", { class: severity }, say("severity", severity)), ` ${say("code", code)}: `, message, field ? ` (${field}${value ? ` = ${value}` : ""})` : null, hint ? h("small", {}, hint) : null),
+    h("li", {}, h("strong", { class: severity }, say("severity", severity)), ` ${say("code", code)}: `, said(message), field ? ` (${field}${value ? ` = ${value}` : ""})` : null, hint ? h("small", {}, said(hint)) : null),
   );
   return h("section", {}, h("h4", {}, t("report:findings_title")), h("ul", { class: "plain" }, ...items));
 }

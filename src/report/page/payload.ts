@@ -6,7 +6,7 @@ export type Cell = string | number | boolean | null;
 
 export interface Column {
   name: string;
-  kind: "text" | "list" | "number" | "fraction" | "whole" | "day";
+  kind: "text" | "list" | "industry" | "sentence" | "number" | "fraction" | "whole" | "day";
   label: Pair;
   unit: Pair;
   meaning: Pair;
@@ -75,6 +75,10 @@ export interface Facts {
   manifest: Manifest;
   words: Record<string, Pair>;
   files: Record<string, Pair>;
+  /** Names of industries by section or division of GB/T 4754. */
+  industries: Record<string, Pair>;
+  /** What the program says, with names in braces. */
+  sentences: Pair[];
   parcels: number;
   grid: { x: number; y: number; step: number };
   layout: Place[];

@@ -3,7 +3,7 @@
 import { barX, binX, dot, plot, rectY, ruleX, ruleY, tickX, type RectYOptions } from "@observablehq/plot";
 import { h } from "./dom.ts";
 import type { Columns } from "./payload.ts";
-import { number, percent, t } from "./words.ts";
+import { industry, number, percent, t } from "./words.ts";
 
 /** Industries that are shown, those with the most parcels. */
 const INDUSTRIES = 15;
@@ -67,6 +67,22 @@ export function histogram(title: string, label: string, values: Float64Array, sh
   return figure(title, note, drawn);
 }
 
+/** Half the height of a letter of a label (pixels): a Latin letter takes one, a Chinese one two. */
+const HALF_EM = 6.5;
+/** Widths of a plot below which industries have their codes alone (pixels). */
+const NARROW = 560;
+/** Room for an industry beside a plot (half ems). */
+const NAMES = 36;
+
+/** As much of a text as fits so many half ems. */
+function fitted(text: string, most: number): string {
+  const room = (part: string) => [...part].reduce((sum, letter) => sum + (letter < "\u2e80" ? 1 : 2), 0);
+  if (room(text) <= most) return text;
+  const letters = [...text];
+  while (letters.length && room(letters.join("")) > most - 2) letters.pop();
+  return `${letters.join("").trimEnd()}…`;
+}
+
 interface Spread {
   name: string;
   parcels: number;
@@ -82,16 +98,17 @@ export function byIndustry(title: string, columns: Columns, rows: number[] | und
   const spreads = spreadsOf(columns, rows);
   if (!spreads.length) return figure(title, "", h("p", { class: "note" }, t("report:no_values")));
   const show = (value: number) => number(value, 0);
+  const most = width < NARROW ? 0 : NAMES;
   const drawn = plot({
     width,
     height: 80 + 24 * spreads.length,
-    marginLeft: 64,
+    marginLeft: most ? HALF_EM * most : 64,
     marginBottom: AXIS,
     style: { fontSize: "12px" },
     ariaLabel: title,
     ariaDescription: t("report:spread_note"),
     x: { label: t("report:tax_axis"), grid: true, tickFormat: show },
-    y: { label: null, domain: spreads.map((spread) => spread.name) },
+    y: { label: null, domain: spreads.map((spread) => spread.name), tickFormat: (code: string) => (most ? fitted(industry(code), most) : code) },
     marks: [
       barX(spreads, { y: "name", x1: "low", x2: "high", fill: "#b4c3e3" }),
       tickX(spreads, { y: "name", x: "median", stroke: MIDDLE, strokeWidth: 3 }),

@@ -1,14 +1,18 @@
 // Words and numbers in the language that is chosen.
 
 import type { Cell, Column, Facts, Pair } from "./payload.ts";
+import { retold, setSentences } from "./retold.ts";
 
 export type Lang = "zh" | "en";
 
 let texts: Record<string, Pair> = {};
+let industries: Record<string, Pair> = {};
 let lang: Lang = "en";
 
 export function setWords(facts: Facts): void {
   texts = facts.words;
+  industries = facts.industries;
+  setSentences(facts.sentences, facts.manifest.settings.lang === "zh" ? 0 : 1);
 }
 
 export function setLang(chosen: Lang): void {
@@ -79,6 +83,17 @@ export function isNumber(column: Column): boolean {
   return column.kind === "number" || column.kind === "fraction" || column.kind === "whole";
 }
 
+/** What the run says, in the language that is chosen. */
+export function said(text: string): string {
+  return retold(text, lang === "zh" ? 0 : 1);
+}
+
+/** A code of GB/T 4754 with the name of its division, else of its section. */
+export function industry(code: string): string {
+  const name = word(industries[/^[A-Za-z]?(\d\d)/.exec(code)?.[1] ?? code.toUpperCase()]);
+  return name ? `${code} ${name}` : code;
+}
+
 /** A cell for reading: codes by their words, numbers with the decimals of their unit; what is missing is a dash. */
 export function shown(column: Column, value: Cell | undefined): string {
   if (value === null || value === undefined || value === "") return "–";
@@ -87,6 +102,8 @@ export function shown(column: Column, value: Cell | undefined): string {
     return number(value, decimals(column));
   }
   const text = String(value);
+  if (column.kind === "industry") return industry(text);
+  if (column.kind === "sentence") return said(text);
   if (column.kind !== "list") return column.codes[text] ? word(column.codes[text]) : text;
   const words = text.split(/\s+/).map((code) => (column.codes[code] ? word(column.codes[code]) : code));
   return words.join(lang === "zh" ? "、" : ", ");

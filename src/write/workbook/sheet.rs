@@ -8,7 +8,7 @@ use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet, XlsxE
 
 use super::super::cells::{self, Values};
 use crate::model::columns::{Codes, Column as Defined, ColumnType};
-use crate::model::{Lang, char_width, lang, tables};
+use crate::model::{Confirmations, Lang, char_width, lang, tables};
 
 /// Characters that a cell of Excel holds.
 const CELL_CHARS: usize = 32_767;
@@ -135,11 +135,28 @@ impl Sheet {
         let columns: Vec<Column> = frame.get_column_names().into_iter().map(|name| Column::of(sources, name, lang)).collect();
         let mut sheet = Self::new(title, frame, columns)?;
         for (column, cells) in sheet.columns.iter().zip(&mut sheet.cells) {
-            if let (Some((table, name)), Values::Text(texts), true) = (column.source, &mut *cells, column.codes != Codes::Free) {
+            if let (Some((table, name)), Values::Text(texts), true) =
+                (column.source, &mut *cells, !matches!(column.codes, Codes::Free | Codes::Sentence))
+            {
                 *texts = texts.apply_values(|code| lang::cell(lang, table, name, code));
             }
         }
         Ok(sheet)
+    }
+
+    /// Tells in words what people must confirm, where the ledger has it by id.
+    pub fn with_confirmations(mut self, ledger: &'static str, words: &Confirmations, lang: Lang) -> Self {
+        let word = |id: &str| {
+            words.get(&(ledger, id.to_owned())).map_or_else(|| id.to_owned(), |[zh, en]| if lang == Lang::Zh { zh } else { en }.clone())
+        };
+        for (column, cells) in self.columns.iter().zip(&mut self.cells) {
+            if let (Some((_, "human")), Values::Text(texts)) = (column.source, cells) {
+                *texts = texts.apply_values(|ids| {
+                    ids.split_whitespace().map(word).collect::<Vec<_>>().join(if lang == Lang::Zh { "；" } else { "; " }).into()
+                });
+            }
+        }
+        self
     }
 
     /// Gives every row the look of a column of a table.

@@ -26,6 +26,7 @@ fn column(book: &mut Book, sheet: &str, heading: &str) -> Vec<Data> {
 fn headings_have_units_and_codes_are_words() {
     let (mut book, ..) = written(&fixture::outcome());
     assert_eq!(column(&mut book, "零星用地清单", "认定状态"), [Data::String("符合条件".into())]);
+    assert_eq!(column(&mut book, "零星用地清单", "待人工确认事项"), [Data::String("经批准；other".into())]);
     assert_eq!(column(&mut book, "到期事项清单", "剩余天数（天）"), [Data::Float(-1.0)]);
     assert_eq!(column(&mut book, "数据问题清单", "问题类型")[1], Data::String("登记面积与量算面积不符".into()));
     let legend = column(&mut book, "图例说明", "含义");
