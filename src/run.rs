@@ -217,9 +217,13 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
     begin(progress, "locate")?;
     measured.located = locate(&prepared, &measured.areas)?;
     let case = Case { job, rules: &rules, prepared: &prepared, measured: &measured, ids: &ids };
-    // The rules leave a thread idle now and then, and nobody waits for the coverage.
-    let (checked, judged) = rayon::join(|| coverage::check(case.into(), job.coverage, progress), || judge::judge(case, progress));
-    let (checked, judged) = (checked?, judged?);
+    // The rules leave a thread idle now and then, and nobody waits for these.
+    let beside = || {
+        let checked = coverage::check(case.into(), job.coverage, progress);
+        (checked, locate::ledger(&ids, &measured.located), measured.apportioned.in_ledger())
+    };
+    let ((checked, zone_shares, in_ledger), judged) = rayon::join(beside, || judge::judge(case, progress));
+    let (checked, zone_shares, judged) = (checked?, zone_shares?, judged?);
     let Judged { mut inventory, decisions, findings: judged, due_list, enterprise_grades, left_over, tracts, tools } = judged;
     let swept = sweep::sweep(case, &inventory, &trials, &|rules| measure(job, rules, &prepared, &tables, &ids))?;
     let differences = facts::area_differences(&prepared.parcels, &measured.areas, &ids);
@@ -228,10 +232,9 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
     frame::add(&mut inventory, checked.columns)?;
     frame::finish(&mut inventory, &findings, &prepared.parcels)?;
     begin(progress, "summarise")?;
-    let zone_shares = locate::ledger(&ids, &measured.located)?;
     let kinds: Vec<String> = measured.located.iter().map(|l| l.kind.clone()).collect();
     let summaries = summarise(&inventory, &zone_shares, &kinds)?;
-    let balances = balances::all(counts, &measured, &summaries, inventory.height())?;
+    let balances = balances::all(counts, &measured, in_ledger?, (&summaries, inventory.height()))?;
     let manifest = manifest(job, settings(job, &prepared.crs, kinds), records, &rules, balances, &findings);
     let Prepared { crs, origin, parcels, zones, projects, .. } = prepared;
     Ok(Outcome {

@@ -101,21 +101,25 @@ pub fn from_footprints(parcels: &Layer, parcel_areas_m2: &[f64], buildings: &Lay
     let counted: Vec<Option<Counted>> = facts.iter().map(|b| counted(*b, rule)).collect();
     let (shares, overshared) = shares(parcels, buildings, &facts);
     let rows = Rows { shares, counted, ranges: ranges(facts.iter().copied(), rule) };
-    let on_parcel = by_parcel(&rows.shares, parcels.len());
-    let prepared = PreparedColumn::new(&buildings.geometry);
-    let footprints = (0..parcels.len()).into_par_iter().map(|parcel| {
-        let own: Vec<&Share> =
-            on_parcel.of(parcel).map(|s| &rows.shares[s]).filter(|s| facts[s.building as usize].above_ground != Some(false)).collect();
-        Some(footprint_m2(parcels, parcel, &own, &prepared).min(parcel_areas_m2[parcel]))
-    });
-    let footprint_m2: Vec<Option<f64>> = footprints.collect();
-    let (floor_area_m2, basis) = floor_areas(&rows, &on_parcel);
-    let floor_range_m2 = floor_ranges(&rows, &on_parcel);
     let parcel_ids: Vec<&str> = identifiers(&parcels.attributes)?.iter().map(Option::unwrap_or_default).collect();
     let building_ids: Vec<Option<&str>> = identifiers(&buildings.attributes)?.iter().collect();
-    let findings = findings(&rows, buildings, &building_ids, &overshared);
-    let totals = totals(&rows, &facts);
-    Ok(Built { footprint_m2, floor_area_m2, floor_range_m2, basis, ledger: ledger(&rows, &parcel_ids, &building_ids)?, findings, totals })
+    let of_parcels = || {
+        let on_parcel = by_parcel(&rows.shares, parcels.len());
+        let prepared = PreparedColumn::new(&buildings.geometry);
+        let footprint = |parcel: usize| {
+            let own = on_parcel.of(parcel).map(|s| &rows.shares[s]).filter(|s| facts[s.building as usize].above_ground != Some(false));
+            Some(footprint_m2(parcels, parcel, &own.collect::<Vec<_>>(), &prepared).min(parcel_areas_m2[parcel]))
+        };
+        let footprint_m2: Vec<Option<f64>> = (0..parcels.len()).into_par_iter().map(footprint).collect();
+        (footprint_m2, floor_areas(&rows, &on_parcel), floor_ranges(&rows, &on_parcel))
+    };
+    let of_buildings = || {
+        let (ledger, findings) =
+            rayon::join(|| ledger(&rows, &parcel_ids, &building_ids), || findings(&rows, buildings, &building_ids, &overshared));
+        (ledger, findings, totals(&rows, &facts))
+    };
+    let ((footprint_m2, (floor_area_m2, basis), floor_range_m2), (ledger, findings, totals)) = rayon::join(of_parcels, of_buildings);
+    Ok(Built { footprint_m2, floor_area_m2, floor_range_m2, basis, ledger: ledger?, findings, totals })
 }
 
 /// What a building counts; without a rule only a declared area is known, and that what is below ground counts nothing.

@@ -202,13 +202,14 @@ impl Apportioned {
         let Some(ledger) = &self.ledger else { return Ok(None) };
         let on_parcel = ledger.column("parcel_id")?.is_not_null();
         let mut sums = [0.0; FIGURES.len()];
-        for (sum, figure) in sums.iter_mut().zip(FIGURES) {
+        sums.par_iter_mut().zip(FIGURES).try_for_each(|(sum, figure)| {
             let column = ledger.column(figure)?;
             if column.null_count() < column.len() {
                 let on_parcels = column.f64()?.iter().zip(on_parcel.iter()).filter(|(_, on_parcel)| *on_parcel == Some(true));
                 *sum = on_parcels.filter_map(|(amount, _)| amount).sum();
             }
-        }
+            Ok::<_, PolarsError>(())
+        })?;
         Ok(Some(sums))
     }
 

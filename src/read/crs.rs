@@ -7,6 +7,7 @@
 mod gauss_kruger;
 mod survey;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use gdal::spatial_ref::SpatialRef;
@@ -45,8 +46,16 @@ pub struct Place<'a> {
 /// # Errors
 /// GDAL does not know it.
 pub fn parse(definition: &str, place: Place<'_>) -> Result<SpatialRef, ReadError> {
+    // A job names the same few for all its layers, and PROJ takes milliseconds for each.
+    thread_local! { static KNOWN: RefCell<BTreeMap<String, SpatialRef>> = const { RefCell::new(BTreeMap::new()) } }
+    if let Some(known) = KNOWN.with_borrow(|known| known.get(definition).cloned()) {
+        return Ok(known);
+    }
     super::quiet::be_quiet();
-    SpatialRef::from_definition(definition).map_err(|_| unusable(definition, place, "it is not a known code or definition"))
+    let parsed =
+        SpatialRef::from_definition(definition).map_err(|_| unusable(definition, place, "it is not a known code or definition"))?;
+    KNOWN.with_borrow_mut(|known| known.insert(definition.to_owned(), parsed.clone()));
+    Ok(parsed)
 }
 
 /// Whether two definitions mean the same CRS, axis order aside.

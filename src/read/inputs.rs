@@ -88,10 +88,13 @@ pub fn read(job: &Job) -> Result<Inputs, ReadError> {
         Err(ReadError::Empty { .. }) if matches!(entry.role, Role::Corrections | Role::Waivers) => Ok(Part::Layers(Vec::new())),
         other => other,
     };
-    let (parts, records) = rayon::join(|| entries.par_iter().map(part).collect::<Vec<_>>(), || hashes(&entries, job));
+    let (parts, (records, named_crs)) = rayon::join(
+        || entries.par_iter().map(part).collect::<Vec<_>>(),
+        || rayon::join(|| hashes(&entries, job), || (job.crs.compute != "auto").then(|| compute_crs(job, &[], &[]))),
+    );
     let parts = parts.into_iter().collect::<Result<Vec<_>, _>>()?;
     let mut hashes = records?;
-    let crs = compute_crs(job, &entries, &parts)?;
+    let crs = named_crs.unwrap_or_else(|| compute_crs(job, &entries, &parts))?;
     let mut records = Vec::new();
     let mut sorter = Sorter { crs: &crs, rejects: Vec::new(), origins: Vec::new(), findings: Vec::new() };
     let (mut parcels, mut buildings, mut projects) = (None, Buildings::Absent, None);

@@ -36,8 +36,8 @@ impl Read {
 pub(super) fn all(
     mut balances: Vec<Balance>,
     measured: &Measured,
-    summaries: &[(String, DataFrame)],
-    parcels: usize,
+    in_ledger: Option<[f64; FIGURES.len()]>,
+    (summaries, parcels): (&[(String, DataFrame)], usize),
 ) -> Result<Vec<Balance>, RunError> {
     let totals = measured.built.totals;
     balances.push(balance("measure", "footprints", "m²", [totals.ground_m2, totals.ground_on_parcels_m2, 0.0, totals.ground_outside_m2]));
@@ -47,8 +47,7 @@ pub(super) fn all(
         "m²",
         [totals.floor_m2, totals.floor_on_parcels_m2, 0.0, totals.floor_outside_m2],
     ));
-    let in_ledger = measured.apportioned.in_ledger()?.unwrap_or_default();
-    for ((figure, flow), on_parcels) in FIGURES.iter().zip(&measured.apportioned.totals).zip(in_ledger) {
+    for ((figure, flow), on_parcels) in FIGURES.iter().zip(&measured.apportioned.totals).zip(in_ledger.unwrap_or_default()) {
         let unit = if figure.ends_with("_wan") { "万元" } else { figure.rsplit('_').next().unwrap_or_default() };
         balances.push(balance("measure", figure, unit, [flow.received, on_parcels, 0.0, flow.unassigned]));
     }

@@ -43,27 +43,16 @@ pub(super) struct Judged {
 /// Asks every rule stage in its order.
 pub(super) fn judge(case: Case<'_>, progress: &dyn Progress) -> Result<Judged, RunError> {
     let Case { job, rules, prepared, measured, ids } = case;
-    let mut inventory = frame::measured(prepared, rules, measured, ids)?;
-    let mut decisions = DecisionTable::default();
-
-    begin(progress, "standards")?;
-    facts::classify(rules, &mut inventory, &mut decisions)?;
-    let mut findings = test_standards(case, &mut inventory, &mut decisions)?;
-    begin(progress, "life_cycle")?;
-    let life = live(case, &mut inventory)?;
-    if let Some(rule) = &rules.life_cycle {
-        findings.extend(life.findings(rule, (&prepared.parcels, ids)));
-    }
-    decisions.append(life.decisions);
-
-    begin(progress, "grade")?;
-    let enterprise_grades = grading::grade(case, &mut inventory, &mut decisions)?;
-
-    begin(progress, "low_efficiency")?;
-    let tracts = recognise(case, &mut inventory, &mut decisions)?;
-
-    begin(progress, "slivers")?;
-    let mut left_over = slivers::find(job, rules, prepared, &measured.areas, ids)?;
+    // Left-over plots are found from the ground alone, so nothing waits for them before the tools.
+    let left_over = || {
+        progress.beside("slivers");
+        let found = slivers::find(job, rules, prepared, &measured.areas, ids);
+        progress.beside("slivers");
+        found
+    };
+    let (left_over, parcels) = rayon::join(left_over, || judge_parcels(case, progress));
+    let (mut left_over, OfParcels { mut inventory, mut decisions, mut findings, due_list, enterprise_grades, tracts }) =
+        (left_over?, parcels?);
     decisions.append(std::mem::take(&mut left_over.decisions));
     findings.append(&mut left_over.findings);
     std::mem::take(&mut left_over.columns).into_iter().try_for_each(|column| inventory.with_column(column).map(drop))?;
@@ -73,7 +62,38 @@ pub(super) fn judge(case: Case<'_>, progress: &dyn Progress) -> Result<Judged, R
 
     let tools = tools::reference(rules.toolbox.as_ref())?;
     sensitivity::flag(case, &mut inventory, &left_over.paired)?;
-    Ok(Judged { inventory, decisions, findings, due_list: life.due_list, enterprise_grades, left_over, tracts, tools })
+    Ok(Judged { inventory, decisions, findings, due_list, enterprise_grades, left_over, tracts, tools })
+}
+
+/// What is said of parcels by their figures.
+struct OfParcels {
+    inventory: DataFrame,
+    decisions: DecisionTable,
+    findings: Vec<Finding>,
+    due_list: DataFrame,
+    enterprise_grades: DataFrame,
+    tracts: DataFrame,
+}
+
+/// Location classes, standards, life cycle, grades and low efficiency.
+fn judge_parcels(case: Case<'_>, progress: &dyn Progress) -> Result<OfParcels, RunError> {
+    let Case { rules, prepared, measured, ids, .. } = case;
+    let mut inventory = frame::measured(prepared, rules, measured, ids)?;
+    let mut decisions = DecisionTable::default();
+    begin(progress, "standards")?;
+    facts::classify(rules, &mut inventory, &mut decisions)?;
+    let mut findings = test_standards(case, &mut inventory, &mut decisions)?;
+    begin(progress, "life_cycle")?;
+    let life = live(case, &mut inventory)?;
+    if let Some(rule) = &rules.life_cycle {
+        findings.extend(life.findings(rule, (&prepared.parcels, ids)));
+    }
+    decisions.append(life.decisions);
+    begin(progress, "grade")?;
+    let enterprise_grades = grading::grade(case, &mut inventory, &mut decisions)?;
+    begin(progress, "low_efficiency")?;
+    let tracts = recognise(case, &mut inventory, &mut decisions)?;
+    Ok(OfParcels { inventory, decisions, findings, due_list: life.due_list, enterprise_grades, tracts })
 }
 
 fn test_standards(case: Case<'_>, inventory: &mut DataFrame, decisions: &mut DecisionTable) -> Result<Vec<Finding>, RunError> {

@@ -11,6 +11,7 @@
 
 use geo::orient::Direction;
 use geo::{Area, BooleanOps, LineString, MultiPolygon, Orient, Polygon, algorithm::bool_ops::FillRule, unary_union};
+use rayon::prelude::*;
 
 use super::area::length_m;
 use super::defects::{Defect, canonical, defects};
@@ -79,7 +80,7 @@ fn all_apart(boxes: &[Rect]) -> bool {
 /// Up to so many edges every pair is looked at: sorting costs more.
 const FEW_EDGES: usize = 12;
 /// Edges that are swept at once.
-const STRIP_EDGES: usize = 4096;
+const STRIP_EDGES: usize = 512;
 /// Rings with up to so many edges are swept, however many of them cross.
 const SWEPT_EDGES: usize = 1000;
 
@@ -116,12 +117,12 @@ fn edges_meet(shape: Shape<'_>) -> bool {
     if edges.len() <= FEW_EDGES {
         return edges.iter().enumerate().any(|(i, e)| edges[i + 1..].iter().any(|f| may_meet(e, f)));
     }
-    if edges.len() <= STRIP_EDGES { any_meet(&mut edges) } else { strips(&edges).any(|mut strip| any_meet(&mut strip)) }
+    if edges.len() <= STRIP_EDGES { any_meet(&mut edges) } else { strips(&edges).any(|strip| any_meet(&mut strip.collect::<Vec<_>>())) }
 }
 
 /// The edges of each of many flat strips: where a thousand parts stand above one another, a sweep of all would hold them all at once.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a quotient from 0 to the number of strips")]
-fn strips(edges: &[Edge]) -> impl Iterator<Item = Vec<Edge>> {
+fn strips(edges: &[Edge]) -> impl ParallelIterator<Item = impl Iterator<Item = Edge>> {
     let top = edges.iter().fold(0.0, |top: f64, e| top.max(e.a.y).max(e.b.y));
     let count = edges.len() / STRIP_EDGES + 1;
     // Coordinates begin at the lower side of the polygon's box.
@@ -130,7 +131,7 @@ fn strips(edges: &[Edge]) -> impl Iterator<Item = Vec<Edge>> {
     for (edge, number) in edges.iter().zip(0..) {
         numbers[strip(edge.a.y.min(edge.b.y))..=strip(edge.a.y.max(edge.b.y))].iter_mut().for_each(|own| own.push(number));
     }
-    numbers.into_iter().map(|own| own.into_iter().map(|number| edges[number as usize]).collect())
+    numbers.into_par_iter().map(|own| own.into_iter().map(|number| edges[number as usize]))
 }
 
 /// Whether two of the edges meet, by a sweep from left to right.

@@ -40,16 +40,21 @@ pub struct Facts {
 impl Facts {
     /// Reads the figures from the inventory. A sum of money that has no column of its own is the figure a mu times the mu.
     pub fn of(inventory: &DataFrame) -> PolarsResult<Self> {
+        const AREAS: [&str; 5] = ["area_m2", "overlap_m2", "net_area_m2", "footprint_m2", "floor_area_m2"];
         let area_mu = numbers(inventory, "area_mu")?;
-        let [tax, output, revenue, invest, value_added] = MONEY.map(|names| money(inventory, names, &area_mu));
+        let (areas, (money, grade)) = rayon::join(
+            || AREAS.map(|name| numbers(inventory, name)),
+            || (MONEY.map(|names| money(inventory, names, &area_mu)), grades(inventory)),
+        );
+        let ([area_m2, overlap_m2, net_area_m2, footprint_m2, floor_area_m2], [tax, output, revenue, invest, value_added]) = (areas, money);
         Ok(Self {
-            area_m2: numbers(inventory, "area_m2")?,
-            overlap_m2: numbers(inventory, "overlap_m2")?,
-            net_area_m2: numbers(inventory, "net_area_m2")?,
-            footprint_m2: numbers(inventory, "footprint_m2")?,
-            floor_area_m2: numbers(inventory, "floor_area_m2")?,
+            area_m2: area_m2?,
+            overlap_m2: overlap_m2?,
+            net_area_m2: net_area_m2?,
+            footprint_m2: footprint_m2?,
+            floor_area_m2: floor_area_m2?,
             money_wan: [tax?, output?, revenue?, invest?, value_added?],
-            grade: grades(inventory)?,
+            grade: grade?,
             area_mu,
         })
     }

@@ -15,6 +15,9 @@ use crate::say;
 /// # Errors
 /// Only a defect of this program: a value of another type than its column.
 pub fn correct(parcels: &mut Layer, corrections: &[Correction], day: NaiveDate) -> Result<Vec<Finding>, PolarsError> {
+    if corrections.is_empty() {
+        return Ok(Vec::new());
+    }
     let rows: BTreeMap<String, usize> = identifiers(&parcels.attributes)?.iter().flatten().map(str::to_owned).zip(0..).collect();
     let mut wanted: BTreeMap<(&str, &str), Vec<&Correction>> = BTreeMap::new();
     for correction in corrections {

@@ -87,7 +87,8 @@ pub fn layer(layer: Layer, treatment: Treatment) -> Result<Validated, PolarsErro
     let mut validated = identity::settle(layer, treatment)?;
     validated.ground.repaired_m2 = geometry::settle(&mut validated, treatment)?;
     validated.ground.received_m2 = received_m2;
-    validated.ground.passed_m2 = ground_m2(&validated.layer.geometry);
+    let is_unchanged = validated.findings.is_empty() && validated.rejects.is_empty() && validated.merged == 0;
+    validated.ground.passed_m2 = if is_unchanged { received_m2 } else { ground_m2(&validated.layer.geometry) };
     validated.ground.rejected_m2 = in_order(validated.rejects.iter().filter_map(|reject| reject.area_m2).collect());
     Ok(validated)
 }

@@ -5,7 +5,8 @@ use std::io::{self, BufWriter, Write};
 
 use sha2::{Digest, Sha256};
 
-use super::{Staging, WriteError};
+use super::WriteError;
+use super::staging::{Staging, Syncs};
 use crate::model::OutputFile;
 
 const BUFFER_BYTES: usize = 1 << 20;
@@ -14,6 +15,7 @@ const BUFFER_BYTES: usize = 1 << 20;
 pub struct Sink {
     inner: BufWriter<Hashed>,
     path: String,
+    syncs: Syncs,
 }
 
 struct Hashed {
@@ -41,7 +43,7 @@ impl Sink {
         let full = staging.path(path)?;
         let file = File::create_new(&full).map_err(|source| WriteError::Io { action: "create", path: full, source })?;
         let hashed = Hashed { file, hash: Sha256::new(), bytes: 0 };
-        Ok(Self { inner: BufWriter::with_capacity(BUFFER_BYTES, hashed), path: path.to_owned() })
+        Ok(Self { inner: BufWriter::with_capacity(BUFFER_BYTES, hashed), path: path.to_owned(), syncs: staging.syncs().clone() })
     }
 
     /// The path within the run directory.
@@ -59,14 +61,13 @@ impl Sink {
         WriteError::Io { action: "write", path: self.path.clone().into(), source }
     }
 
-    /// Brings the file to the disk.
-    pub fn finish(mut self) -> Result<OutputFile, WriteError> {
-        self.inner.flush().map_err(|source| self.failed(source))?;
-        let hashed = self.inner.get_mut();
-        let synced = hashed.file.sync_all();
-        let (bytes, sha256) = (hashed.bytes, hex(&std::mem::take(&mut hashed.hash).finalize()));
-        synced.map_err(|source| self.failed(source))?;
-        Ok(OutputFile { path: self.path, bytes, sha256 })
+    /// Sends the file on its way to the disk.
+    pub fn finish(self) -> Result<OutputFile, WriteError> {
+        let Self { inner, path, syncs } = self;
+        let failed = |source: io::Error| WriteError::Io { action: "write", path: path.clone().into(), source };
+        let Hashed { file, hash, bytes } = inner.into_inner().map_err(|error| failed(error.into_error()))?;
+        syncs.begin(file, path.clone().into());
+        Ok(OutputFile { path, bytes, sha256: hex(&hash.finalize()) })
     }
 }
 
@@ -87,7 +88,7 @@ pub fn adopt(staging: &Staging, path: &str) -> Result<OutputFile, WriteError> {
     let mut file = File::open(&full).map_err(failed)?;
     let mut hashed = Hashing { hash: Sha256::new(), bytes: 0 };
     io::copy(&mut file, &mut hashed).map_err(failed)?;
-    file.sync_all().map_err(failed)?;
+    staging.syncs().begin(file, full);
     Ok(OutputFile { path: path.to_owned(), bytes: hashed.bytes, sha256: hex(&hashed.hash.finalize()) })
 }
 

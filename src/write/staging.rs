@@ -7,6 +7,8 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use super::WriteError;
 use crate::model::Manifest;
@@ -20,7 +22,28 @@ pub struct Staging {
     temporary: PathBuf,
     previous: PathBuf,
     _lock: File,
+    syncs: Syncs,
     swapped: bool,
+}
+
+/// Files on their way to the disk: who writes the next one does not wait for it.
+#[derive(Clone, Default)]
+pub struct Syncs(Arc<Mutex<Vec<(PathBuf, JoinHandle<io::Result<()>>)>>>);
+
+impl Syncs {
+    /// Brings a file to the disk on a thread of its own.
+    pub fn begin(&self, file: File, path: PathBuf) {
+        let handle = std::thread::spawn(move || file.sync_all());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((path, handle));
+    }
+
+    fn finish(&self) -> Result<(), WriteError> {
+        let begun = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        begun.into_iter().try_for_each(|(path, handle)| {
+            let synced = handle.join().unwrap_or_else(|_| Err(io::Error::other("the thread that syncs has died")));
+            synced.map_err(|source| WriteError::Io { action: "sync", path, source })
+        })
+    }
 }
 
 impl Staging {
@@ -36,7 +59,7 @@ impl Staging {
         let previous = parent.join(marked(&name, &format!("old-{}", unique())));
         fs::create_dir(&temporary).map_err(failed("create", &temporary))?;
         let lock = lock(&temporary).map_err(failed("lock", &temporary))?;
-        Ok(Self { target, temporary, previous, _lock: lock, swapped: false })
+        Ok(Self { target, temporary, previous, _lock: lock, syncs: Syncs::default(), swapped: false })
     }
 
     /// The full path of the file `path` of the run; its directory exists afterwards.
@@ -48,6 +71,11 @@ impl Staging {
         Ok(full)
     }
 
+    /// Where files go on their way to the disk.
+    pub fn syncs(&self) -> &Syncs {
+        &self.syncs
+    }
+
     /// The temporary directory.
     pub fn directory(&self) -> &Path {
         &self.temporary
@@ -55,6 +83,7 @@ impl Staging {
 
     /// Puts the temporary directory in the place of the target.
     pub fn swap_in(mut self) -> Result<(), WriteError> {
+        self.syncs.finish()?;
         sync_tree(&self.temporary)?;
         self.exchange()?;
         self.swapped = true;

@@ -329,13 +329,14 @@ impl<'a> BlockReader<'a> {
             self.append_columns(&mut all.columns, block.columns)?;
         }
         self.check_size(geometry.iter().map(GeometryColumn::coord_count).sum())?;
-        all.geometry = GeometryColumn::concatenated(geometry);
         if all.columns.is_empty() {
             all.columns = self.columns_of(None, &[])?;
         }
         let columns: Vec<Column> = std::mem::take(&mut all.columns).into_iter().map(|c| c.rechunk()).collect();
         let (own, extra) = columns.split_at(self.plan.source_columns().len().min(columns.len()));
-        let (mut attributes, more) = self.plan.apply(own, &all.rows)?;
+        let (geometry, applied) = rayon::join(|| GeometryColumn::concatenated(geometry), || self.plan.apply(own, &all.rows));
+        let (mut attributes, more) = applied?;
+        all.geometry = geometry;
         findings.extend(more);
         if let Some(mask) = self.plan.keep(&attributes, extra)? {
             all.keep(&mask, self.request.as_table);
