@@ -65,8 +65,8 @@ impl Progress for Reporter {
     fn stage(&self, name: &str, total: Option<u64>) {
         match self {
             Self::Silent => {}
-            Self::Bar(bar) => replace_bar(bar, Some(new_bar(name, total))),
-            Self::Log(log) => log.begin_stage(name, total),
+            Self::Bar(bar) => replace_bar(bar, Some(new_bar(&stage_word(name), total))),
+            Self::Log(log) => log.begin_stage(&stage_word(name), total),
         }
     }
 
@@ -84,6 +84,25 @@ impl Progress for Reporter {
 
     fn cancelled(&self) -> bool {
         interrupt::requested()
+    }
+}
+
+/// What a stage is called.
+fn stage_word(name: &str) -> String {
+    match name {
+        "read" => say!("read"),
+        "validate" => say!("validate"),
+        "measure" => say!("measure"),
+        "locate" => say!("locate"),
+        "standards" => say!("standards"),
+        "life_cycle" => say!("life_cycle"),
+        "grade" => say!("grade"),
+        "low_efficiency" => say!("low_efficiency"),
+        "slivers" => say!("slivers"),
+        "tools" => say!("tools"),
+        "summarise" => say!("summarise"),
+        "write" => say!("write"),
+        other => other.to_owned(),
     }
 }
 

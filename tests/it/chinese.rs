@@ -4,10 +4,37 @@ use std::path::Path;
 
 use polars::prelude::DataFrame;
 
-use crate::program::{done, mujun, rows, table, texts};
+use crate::doctor::BOUNDARY_POINTS;
+use crate::program::{Said, city, done, files, mujun, rows, table, texts};
 
+/// Whether a text has Chinese characters and no English sentence.
 fn is_chinese(text: &str) -> bool {
-    text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
+    text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)) && english(text).is_none()
+}
+
+/// The first three small English words in a row; what stands in backticks is a name, and two spaces end a cell.
+fn english(text: &str) -> Option<String> {
+    let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase());
+    let in_cell = |cell: &str| {
+        let words: Vec<&str> = cell.split_whitespace().collect();
+        let found = words.windows(3).find(|three| {
+            let ends = [three[0].trim_start_matches(['(', '"', '#']), three[1], three[2].trim_end_matches([')', '"', ',', '.', ':', ';'])];
+            ends.into_iter().all(is_word)
+        });
+        found.map(|three| three.join(" "))
+    };
+    let without_names = |line: &str| line.split('`').step_by(2).collect::<Vec<_>>().join("`");
+    text.lines().find_map(|line| without_names(line).split("  ").find_map(in_cell))
+}
+
+/// What the program says in Chinese, which must be all that it says.
+fn in_chinese(dir: &Path, arguments: &[&str]) -> Said {
+    let said = mujun(dir, &[&["--lang", "zh"], arguments].concat());
+    for text in [&said.stdout, &said.stderr] {
+        assert_eq!(english(text), None, "mujun {arguments:?}:\n{text}");
+    }
+    assert!(is_chinese(&said.stdout) || is_chinese(&said.stderr), "mujun {arguments:?}: {}{}", said.stdout, said.stderr);
+    said
 }
 
 /// The rows of a table without the columns that people read.
@@ -69,4 +96,75 @@ fn errors_and_explanations_are_chinese() {
 fn cases_of_rules_hold_in_both_languages() {
     let dir = tempfile::tempdir().unwrap();
     done(dir.path(), &["rules", "test", "--lang", "zh"]);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_told_without_a_key_of_a_job() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("a.gpkg"), "nope").unwrap();
+    let said = in_chinese(dir.path(), &["doctor", "a.gpkg"]);
+    assert!(said.code == 1 && !said.stdout.contains("file.path"), "{}", said.stdout);
+    assert!(said.stdout.contains("：文件 `a.gpkg`"), "{}", said.stdout);
+    // Machines get the same codes.
+    let [zh, en] = ["zh", "en"].map(|lang| mujun(dir.path(), &["--lang", lang, "doctor", "--format", "json", "a.gpkg"]).stdout);
+    let problem = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap()["files"][0]["problems"][0].clone();
+    for key in ["severity", "code", "who"] {
+        assert_eq!(problem(&zh)[key], problem(&en)[key], "{key}");
+    }
+}
+
+#[test]
+fn doctor_and_init_speak_chinese_of_the_sample() {
+    let dir = tempfile::tempdir().unwrap();
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/sample");
+    for (name, bytes) in files(&sample).into_iter().filter(|(name, _)| !name.ends_with(".md")) {
+        std::fs::write(dir.path().join(name), bytes).unwrap();
+    }
+    assert_eq!(in_chinese(dir.path(), &["doctor", "."]).code, 0);
+    assert_eq!(in_chinese(dir.path(), &["init", ".", "--out", "made.toml"]).code, 0);
+    let made = std::fs::read_to_string(dir.path().join("made.toml")).unwrap();
+    assert!(is_chinese(&made) && made.contains("# 存疑：") && !made.contains("not sure"), "{:?}\n{made}", english(&made));
+    done(dir.path(), &["--lang", "zh", "run", "made.toml", "--out", "out"]);
+}
+
+#[test]
+fn doctor_and_init_speak_chinese_of_what_is_wrong() {
+    let dir = tempfile::tempdir().unwrap();
+    city(dir.path(), 60, &["--format", "shp"]);
+    std::fs::write(dir.path().join("宗地.txt"), BOUNDARY_POINTS.replace("带号=40", "带号=")).unwrap();
+    let tax = "统一社会信用代码,宗地代码,年度,税收\n91350100M000100Y43,3.10114E+18,2024,１２３\nA,310114001001GB00002,2024,5万元\n\
+        91350211M0000XUF46,310114001001GB00002,2024,约3\n91350211M0000XUF46,310114001001GB00003,2024,\"1,234\"\n";
+    std::fs::write(dir.path().join("企业.csv"), tax).unwrap();
+    std::fs::write(dir.path().join("notes.csv"), "a,b\n1,2\n").unwrap();
+    std::fs::write(dir.path().join("nothing.csv"), "a,b\n").unwrap();
+    let said = in_chinese(dir.path(), &["doctor", "city", "宗地.txt", "企业.csv", "notes.csv", "nothing.csv"]);
+    assert_eq!(said.code, 1, "{}", said.stdout);
+    // The names of facts are as wide as each other, counted as a terminal does.
+    assert!(said.stdout.contains("\n  驱动      国土TXT，1 个图层\n  记录数    2\n"), "{}", said.stdout);
+    assert_eq!(in_chinese(dir.path(), &["init", "宗地.txt", "企业.csv", "notes.csv", "nothing.csv"]).code, 0);
+}
+
+#[test]
+fn what_has_to_be_filled_in_is_known_in_both_languages() {
+    let dir = tempfile::tempdir().unwrap();
+    let polygon = "\"POLYGON ((512000 3456000, 512100 3456000, 512100 3456100, 512000 3456100, 512000 3456000))\"";
+    std::fs::write(dir.path().join("宗地.csv"), format!("ZDDM,DLBM,WKT\n310114001001GB00001,0601,{polygon}\n")).unwrap();
+    let said = in_chinese(dir.path(), &["init", "宗地.csv", "--out", "zh.toml"]);
+    assert!(said.code == 1 && said.stdout.contains("请填写 `crs`"), "{}", said.stdout);
+    assert_eq!(mujun(dir.path(), &["init", "宗地.csv", "--out", "en.toml"]).code, 1);
+    let keys = |name: &str| std::fs::read_to_string(dir.path().join(name)).unwrap().parse::<toml::Table>().unwrap();
+    let [mut zh, mut en] = ["zh.toml", "en.toml"].map(keys);
+    [&mut zh, &mut en].into_iter().for_each(|job| drop(job.remove("name")));
+    assert_eq!(zh, en);
+}
+
+#[test]
+fn help_is_chinese_for_who_asks_in_chinese() {
+    let here = Path::new(".");
+    for arguments in [&["-h"][..], &["--help"], &["run", "--help"], &["rules", "-h"], &["rules", "show", "--help"], &["synth", "-h"]] {
+        let said = in_chinese(here, arguments);
+        assert!(said.code == 0 && said.stdout.contains("用法：mujun") && said.stdout.contains("\n选项:\n"), "{}", said.stdout);
+    }
+    let said = crate::program::said(&crate::program::command(here, &["check", "-h"]).env("MUJUN_LANG", "zh").output().unwrap());
+    assert!(said.stdout.contains("[可选：human（供阅读的文本）、json（一个 JSON 对象）]"), "{}", said.stdout);
 }
