@@ -1,0 +1,127 @@
+//! The help in Chinese, for whoever asks for it in Chinese: that of the arguments, word by word.
+//!
+//! What clap itself says of wrong arguments stays in English, and so do the man page and the completions.
+//!
+//! **Invariant:** every text of the help has an entry in `data/lang/help`, and every entry is one of its texts; a test holds both.
+
+use std::collections::HashMap;
+
+use clap::builder::{PossibleValue, Resettable, StyledStr};
+use clap::{Arg, Command, CommandFactory, FromArgMatches, Parser};
+
+use super::args::Arguments;
+use crate::model::Lang;
+
+const WORDS: &str = include_str!("../../data/lang/help/arguments.toml");
+/// As clap lays it out, with its only word in Chinese.
+const TEMPLATE: &str = "{before-help}{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}";
+
+/// The arguments of this process; the help is in the language that they, or the environment, ask for.
+pub fn parse() -> Arguments {
+    let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
+    match asked(arguments, std::env::var("MUJUN_LANG").ok()) {
+        Lang::En => Arguments::parse(),
+        Lang::Zh => Arguments::from_arg_matches(&chinese().get_matches()).unwrap_or_else(|error| error.exit()),
+    }
+}
+
+/// The language asked for, before the arguments are known to be sound.
+fn asked(arguments: impl Iterator<Item = String>, environment: Option<String>) -> Lang {
+    let arguments: Vec<String> = arguments.take_while(|argument| argument != "--").collect();
+    let joined = arguments.iter().find_map(|argument| argument.strip_prefix("--lang="));
+    let apart = || arguments.iter().skip_while(|argument| *argument != "--lang").nth(1).map(String::as_str);
+    let tag = joined.or_else(apart).map(str::to_owned).or(environment);
+    tag.and_then(|tag| tag.parse().ok()).unwrap_or_default()
+}
+
+/// The command with its help in Chinese.
+fn chinese() -> Command {
+    let mut command = Arguments::command();
+    // Brings the arguments in that clap adds.
+    command.build();
+    translated(command, &words())
+}
+
+#[expect(clippy::expect_used, reason = "the file is part of the program, and a test reads it")]
+fn words() -> HashMap<String, String> {
+    toml::from_str(WORDS).expect("data/lang/help is well-formed")
+}
+
+fn translated(command: Command, words: &HashMap<String, String>) -> Command {
+    let text = |text: Option<&StyledStr>| Resettable::from(text.map(|text| StyledStr::from(word(text, words))));
+    let (about, long_about) = (text(command.get_about()), text(command.get_long_about()));
+    let command = command.help_template(TEMPLATE).subcommand_help_heading("命令").about(about).long_about(long_about);
+    command.mut_args(|argument| of_argument(argument, words)).mut_subcommands(|under| translated(under, words))
+}
+
+fn of_argument(argument: Arg, words: &HashMap<String, String>) -> Arg {
+    let values = values(&argument, words);
+    let text = |text: Option<&StyledStr>| Resettable::from(text.map(|text| StyledStr::from(word(text, words) + &values)));
+    let (help, long_help) = (text(argument.get_help()), text(argument.get_long_help()));
+    let heading = if argument.is_positional() { "参数" } else { "选项" };
+    argument.help(help).long_help(long_help).help_heading(heading).hide_default_value(true).hide_possible_values(true)
+}
+
+/// The values that can be given, and the one that is taken where none is.
+fn values(argument: &Arg, words: &HashMap<String, String>) -> String {
+    if !argument.get_action().takes_values() {
+        return String::new();
+    }
+    let value = |value: &PossibleValue| {
+        let meaning = value.get_help().map_or_else(String::new, |help| format!("（{}）", word(help, words)));
+        format!("{}{meaning}", value.get_name())
+    };
+    let possible = argument.get_possible_values().iter().map(value).collect::<Vec<_>>().join("、");
+    let default = argument.get_default_values().iter().map(|value| value.to_string_lossy()).collect::<Vec<_>>().join("、");
+    let said = [("默认", default), ("可选", possible)].into_iter().filter(|(_, values)| !values.is_empty());
+    said.map(|(title, values)| format!(" [{title}：{values}]")).collect()
+}
+
+/// The text in Chinese; one without entry stays as it is.
+fn word(text: &StyledStr, words: &HashMap<String, String>) -> String {
+    let text = text.to_string();
+    words.get(&text).cloned().unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Every text of the help of a command and those under it.
+    fn texts(command: &Command, all: &mut BTreeSet<String>) {
+        let abouts = [command.get_about(), command.get_long_about()];
+        all.extend(abouts.into_iter().flatten().map(ToString::to_string));
+        for argument in command.get_arguments() {
+            let helps = [argument.get_help(), argument.get_long_help()];
+            all.extend(helps.into_iter().flatten().map(ToString::to_string));
+            let values = if argument.get_action().takes_values() { argument.get_possible_values() } else { Vec::new() };
+            all.extend(values.iter().filter_map(|value| value.get_help()).map(ToString::to_string));
+        }
+        command.get_subcommands().for_each(|under| texts(under, all));
+    }
+
+    #[test]
+    fn every_text_of_the_help_has_its_chinese() {
+        let mut command = Arguments::command();
+        command.build();
+        let mut all = BTreeSet::new();
+        texts(&command, &mut all);
+        assert_eq!(all, words().into_keys().collect());
+        assert!(words().values().all(|text| !text.is_ascii()));
+    }
+
+    #[test]
+    fn the_language_is_known_before_the_arguments_are() {
+        let check = |line: &str, environment: Option<&str>, expected: Lang| {
+            assert_eq!(asked(line.split(' ').map(str::to_owned), environment.map(str::to_owned)), expected, "{line}");
+        };
+        check("mujun --lang zh -h", None, Lang::Zh);
+        check("mujun run --lang=zh", Some("en"), Lang::Zh);
+        check("mujun run --lang en", Some("zh"), Lang::En);
+        check("mujun run", Some("zh"), Lang::Zh);
+        check("mujun run -- --lang zh", None, Lang::En);
+        check("mujun run --lang", None, Lang::En);
+    }
+}
