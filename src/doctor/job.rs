@@ -139,8 +139,8 @@ impl<'a> Chosen<'a> {
                 Some((own, _)) if own.is_like(entry) => own.paths.extend(entry.paths.clone()),
                 Some((own, _)) => return Err(second(own)),
             },
-            Role::Buildings => one(&mut self.buildings, entry).map_err(|own| second(own))?,
-            Role::Projects => one(&mut self.projects, entry).map_err(|own| second(own))?,
+            Role::Buildings => one(&mut self.buildings, entry).map_err(second)?,
+            Role::Projects => one(&mut self.projects, entry).map_err(second)?,
             Role::Enterprises => match self.tables.iter_mut().find(|t| t.is_like(entry)) {
                 Some(own) => own.paths.extend(entry.paths.clone()),
                 None => self.tables.push(entry.clone()),
