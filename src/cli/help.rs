@@ -55,21 +55,24 @@ fn translated(command: Command, words: &HashMap<String, String>) -> Command {
 }
 
 fn of_argument(argument: Arg, words: &HashMap<String, String>) -> Arg {
-    let values = values(&argument, words);
-    let text = |text: Option<&StyledStr>| Resettable::from(text.map(|text| StyledStr::from(word(text, words) + &values)));
-    let (help, long_help) = (text(argument.get_help()), text(argument.get_long_help()));
+    let text = |text: Option<&StyledStr>, meanings| {
+        Resettable::from(text.map(|text| StyledStr::from(word(text, words) + &values(&argument, meanings))))
+    };
+    let has_meanings = argument.get_possible_values().iter().any(|value| value.get_help().is_some());
+    let help = text(argument.get_help(), None);
+    let long_help = text(argument.get_long_help().or_else(|| argument.get_help().filter(|_| has_meanings)), Some(words));
     let heading = if argument.is_positional() { "参数" } else { "选项" };
     argument.help(help).long_help(long_help).help_heading(heading).hide_default_value(true).hide_possible_values(true)
 }
 
-/// The values that can be given, and the one that is taken where none is.
-fn values(argument: &Arg, words: &HashMap<String, String>) -> String {
+/// The values that can be given, with what they mean where `meanings` has the words for it, and the one that is taken where none is.
+fn values(argument: &Arg, meanings: Option<&HashMap<String, String>>) -> String {
     if !argument.get_action().takes_values() {
         return String::new();
     }
     let value = |value: &PossibleValue| {
-        let meaning = value.get_help().map_or_else(String::new, |help| format!("（{}）", word(help, words)));
-        format!("{}{meaning}", value.get_name())
+        let meaning = meanings.zip(value.get_help()).map(|(words, help)| format!("（{}）", word(help, words)));
+        format!("{}{}", value.get_name(), meaning.unwrap_or_default())
     };
     let possible = argument.get_possible_values().iter().map(value).collect::<Vec<_>>().join("、");
     let default = argument.get_default_values().iter().map(|value| value.to_string_lossy()).collect::<Vec<_>>().join("、");

@@ -36,7 +36,7 @@ pub fn execute(arguments: &InitArguments, printer: &Printer) -> Result<Ending, C
 
 fn summary(draft: &Draft, out: &Path) -> String {
     let mut text = say!("wrote {path}", path = out.display()) + "\n";
-    text.extend(draft.uses.iter().map(|(file, why)| format!("  {file}: {why}\n")));
+    text.extend(draft.uses.iter().map(|(what, why)| format!("  {}\n", say!("{what}: {why}", what, why))));
     text.push_str(&(say!("not sure:") + "\n"));
     text.extend(draft.unsure.iter().map(|doubt| format!("  {doubt}\n")));
     let next = if draft.is_complete {

@@ -97,7 +97,8 @@ impl Entry {
 
     fn of(file: &str, several: bool, layer: &LayerSurvey, role: Role, columns: &[ColumnRole], crs: Option<&Suggestion>) -> Self {
         let mut unsure: Vec<String> = columns.iter().map(|c| c.doubt.clone()).filter(|d| !d.is_empty()).collect();
-        unsure.extend(crs.filter(|s| !s.is_sure).map(|s| format!("`crs = \"{}\"`: {}", s.definition, s.note)));
+        unsure
+            .extend(crs.filter(|s| !s.is_sure).map(|s| say!("`crs = \"{definition}\"`: {note}", definition = s.definition, note = s.note)));
         let is_table = matches!(role, Role::Enterprises) || layer.shapes.is_none();
         let needs_crs = !is_table && layer.crs.is_none() && crs.is_none();
         if needs_crs {

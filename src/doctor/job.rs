@@ -81,7 +81,7 @@ pub fn draft(diagnoses: &[Diagnosis], settings: &JobSettings) -> Option<Draft> {
         text.push_str(&entry.toml());
     });
     let mut unsure: Vec<String> = chosen.unsure.clone();
-    unsure.extend(entries.iter().flat_map(|e| e.unsure.iter().map(|u| format!("{}: {u}", e.paths.join(", ")))));
+    unsure.extend(entries.iter().flat_map(|e| e.unsure.iter().map(|why| say!("{what}: {why}", what = e.paths.join(", "), why))));
     let is_complete = entries.iter().all(Entry::is_complete) && Job::parse(&text, Path::new(&settings.path), None).is_ok();
     Some(Draft { text, uses: chosen.uses, unsure, is_complete })
 }
@@ -118,7 +118,7 @@ impl<'a> Chosen<'a> {
             self.unsure.push(not_used(&place, &why));
             return;
         }
-        self.uses.push((place.clone(), format!("{}: {why}", words::role(*role))));
+        self.uses.push((place.clone(), say!("{what}: {why}", what = words::role(*role), why)));
         for entry in &layer.entries {
             if let Err(detail) = self.place(entry, layer) {
                 self.unsure.push(not_used(&place, &detail));
