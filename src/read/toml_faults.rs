@@ -62,7 +62,8 @@ impl Fault {
         let mut text = format!("{file}:{}:{}: {}\n", self.line, self.column, self.message);
         text += &format!("{number} | {}\n{margin} | {indent}{}\n", self.excerpt, "^".repeat(carets.max(1)));
         if !self.hint.is_empty() {
-            text += &format!("hint: {}\n", self.hint);
+            text += &say!("hint: {hint}", hint = self.hint);
+            text.push('\n');
         }
         text
     }
@@ -204,7 +205,10 @@ fn reworded(message: &str, names: &[String]) -> (String, String) {
     } else if message.starts_with("missing field") {
         (say!("key `{name}` is missing", name), say!("add `{name} = …` here", name))
     } else {
-        let text = one_line(message);
+        let text = match message.strip_prefix("invalid type: ").and_then(|rest| rest.rsplit_once(", expected ")) {
+            Some((found, wanted)) => say!("invalid type: {found}, expected {wanted}", found = one_line(found), wanted = one_line(wanted)),
+            None => one_line(message),
+        };
         (text, say!("see `mujun schema job` for what is allowed here"))
     }
 }
