@@ -206,10 +206,31 @@ fn reworded(message: &str, names: &[String]) -> (String, String) {
         (say!("key `{name}` is missing", name), say!("add `{name} = …` here", name))
     } else {
         let text = match message.strip_prefix("invalid type: ").and_then(|rest| rest.rsplit_once(", expected ")) {
-            Some((found, wanted)) => say!("invalid type: {found}, expected {wanted}", found = one_line(found), wanted = one_line(wanted)),
+            Some((found, wanted)) => say!("invalid type: {found}, expected {wanted}", found = typed(found), wanted = typed(wanted)),
+            None if message == "duplicate key" => say!("duplicate key"),
             None => one_line(message),
         };
         (text, say!("see `mujun schema job` for what is allowed here"))
+    }
+}
+
+/// A type in this program's words, with the value where serde names one.
+fn typed(text: &str) -> String {
+    let text = one_line(text);
+    let value = text.find(['`', '"']).and_then(|at| text.get(at..)).unwrap_or_default();
+    match text.strip_suffix(value).unwrap_or(&text).trim_end() {
+        "string" => say!("string {value}", value),
+        "integer" => say!("integer {value}", value),
+        "floating point" => say!("floating point {value}", value),
+        "boolean" => say!("boolean {value}", value),
+        "sequence" => say!("sequence"),
+        "map" => say!("map"),
+        "a string" => say!("a string"),
+        "a boolean" => say!("a boolean"),
+        "a sequence" => say!("a sequence"),
+        "a map" => say!("a map"),
+        "a column name or a table of" => say!("a column name or a table of `column` and `unit`"),
+        _ => text,
     }
 }
 

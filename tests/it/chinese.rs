@@ -70,3 +70,41 @@ fn cases_of_rules_hold_in_both_languages() {
     let dir = tempfile::tempdir().unwrap();
     done(dir.path(), &["rules", "test", "--lang", "zh"]);
 }
+
+#[test]
+fn refusals_of_jobs_and_features_are_chinese() {
+    let dir = tempfile::tempdir().unwrap();
+    let wrong = "parcels = { path = 'https://x/a.gpkg', fields = { twon = 'a' } }\nformats = ['pdf']\ncrs = 3\n\
+                 [stop]\nmax_rejects_share = 5\n[[zones]]\nkind = 'A'\npath = 'z.gpkg'\n";
+    std::fs::write(dir.path().join("job.toml"), wrong).unwrap();
+    let said = mujun(dir.path(), &["run", "job.toml", "--lang", "zh"]);
+    let faults: Vec<&str> = said.stderr.lines().filter(|line| line.contains("job.toml:") || line.starts_with("建议")).collect();
+    assert!(said.code == 2 && faults.len() > 8 && faults.iter().all(|line| is_chinese(line)), "{}", said.stderr);
+
+    let square = "[[[40500000, 3460000], [40500100, 3460000], [40500100, 3460100], [40500000, 3460000]]]";
+    let odd = [
+        ("Polygon", square),
+        ("Polygon", "[]"),
+        ("LineString", "[[40500000, 3460000], [40500100, 3460000]]"),
+        ("Polygon", "[[[1e12, 0], [1, 0], [1, 1], [1e12, 0]]]"),
+    ];
+    let feature = |(id, (kind, coordinates)): (usize, &(&str, &str))| {
+        format!(
+            "{{\"type\": \"Feature\", \"properties\": {{\"parcel_id\": \"{id}\"}}, \
+             \"geometry\": {{\"type\": \"{kind}\", \"coordinates\": {coordinates}}}}}"
+        )
+    };
+    let features: Vec<String> = odd.iter().enumerate().map(feature).collect();
+    let layer = format!("{{\"type\": \"FeatureCollection\", \"features\": [{}]}}", features.join(", "));
+    std::fs::write(dir.path().join("parcels.geojson"), layer).unwrap();
+    let job = "as_of = 2025-12-31\nrules = ['zhejiang']\noutput = 'out'\nlang = 'zh'\n[crs]\ncompute = 'EPSG:4528'\n\
+               [parcels]\npath = 'parcels.geojson'\ncrs = 'EPSG:4528'\n";
+    std::fs::write(dir.path().join("job.toml"), job).unwrap();
+    let said = mujun(dir.path(), &["run", "job.toml"]);
+    let findings = rows(&dir.path().join("out/findings.csv"));
+    let refused: Vec<_> = findings.iter().filter(|row| row["code"].starts_with("geometry.")).collect();
+    assert!(refused.len() >= 3 && refused.iter().all(|row| is_chinese(&row["message"])), "{refused:?} {}", said.stderr);
+    std::fs::write(dir.path().join("job.toml"), format!("{job}[stop]\nmax_rejects_share = 0.1\n")).unwrap();
+    let said = mujun(dir.path(), &["run", "job.toml"]);
+    assert!(said.code == 1 && said.stderr.contains("占 75.0 %，超过 `stop.max_rejects_share` 允许的 10.0 %"), "{}", said.stderr);
+}
