@@ -230,7 +230,10 @@ fn typed(text: &str) -> String {
         "a sequence" => say!("a sequence"),
         "a map" => say!("a map"),
         "a column name or a table of" => say!("a column name or a table of `column` and `unit`"),
-        _ => text,
+        plain => match plain.strip_prefix("struct ") {
+            Some(name) => say!("struct {name}", name),
+            None => text,
+        },
     }
 }
 
