@@ -9,6 +9,7 @@ use super::{
     fault::{Checked, FaultKind},
     raw::{RawHead, RawSource},
 };
+use crate::say;
 
 /// A kind of rule; each is one file of a pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,8 +120,10 @@ impl RuleHead {
     /// `2023-03-15 to 2028-03-14`.
     #[must_use]
     pub fn period(&self) -> String {
-        let last = self.valid_to.map_or_else(|| "no known end".to_owned(), |day| day.to_string());
-        format!("{} to {last}", self.valid_from)
+        match self.valid_to {
+            Some(to) => say!("{from} to {to}", from = self.valid_from, to),
+            None => say!("{from} to no known end", from = self.valid_from),
+        }
     }
 }
 
@@ -182,14 +185,20 @@ pub(super) enum Allowed {
 /// The number, with a fault where it lies outside its range.
 pub(super) fn number(key: &'static str, value: &Spanned<f64>, allowed: Allowed, file: &mut Checked<'_>) -> f64 {
     let x = *value.get_ref();
-    let (holds, words) = match allowed {
-        Allowed::Positive => (x.is_finite() && x > 0.0, "more than 0"),
-        Allowed::NotNegative => (x.is_finite() && x >= 0.0, "0 or more"),
-        Allowed::Fraction => ((0.0..=1.0).contains(&x), "from 0 to 1"),
-        Allowed::Finite => (x.is_finite(), "finite"),
+    let holds = match allowed {
+        Allowed::Positive => x.is_finite() && x > 0.0,
+        Allowed::NotNegative => x.is_finite() && x >= 0.0,
+        Allowed::Fraction => (0.0..=1.0).contains(&x),
+        Allowed::Finite => x.is_finite(),
     };
     if !holds {
-        file.fault(&value.span(), FaultKind::OutOfRange { key, value: x, allowed: words });
+        let allowed = match allowed {
+            Allowed::Positive => say!("more than 0"),
+            Allowed::NotNegative => say!("0 or more"),
+            Allowed::Fraction => say!("from 0 to 1"),
+            Allowed::Finite => say!("finite"),
+        };
+        file.fault(&value.span(), FaultKind::OutOfRange { key, value: x, allowed });
     }
     x
 }

@@ -17,6 +17,7 @@ use super::{
     standards::column_of_kind,
     vocabulary::{ColumnKind, Scope},
 };
+use crate::say;
 
 rule! {
     /// Terms, the calendar of evaluations, idle land.
@@ -251,8 +252,11 @@ impl LifeCycleRules {
         check_unique(raw.terms.iter().map(|term| &term.id).chain(raw.due.iter().map(|due| &due.id)), file);
         let (due_within_days, listed_within_days) = (*raw.due_within_days.get_ref(), *raw.listed_within_days.get_ref());
         if listed_within_days < due_within_days {
-            let kind =
-                FaultKind::OutOfRange { key: "listed_within_days", value: listed_within_days.into(), allowed: "at least due_within_days" };
+            let kind = FaultKind::OutOfRange {
+                key: "listed_within_days",
+                value: listed_within_days.into(),
+                allowed: say!("at least due_within_days"),
+            };
             file.fault(&raw.listed_within_days.span(), kind);
         }
         if raw.terms.is_empty() && raw.due.is_empty() && raw.idle.is_none() {
@@ -355,7 +359,7 @@ impl Parts<'_, '_> {
 
     fn positive(&mut self, key: &'static str, value: &Spanned<u32>) {
         if *value.get_ref() == 0 {
-            self.file.fault(&value.span(), FaultKind::OutOfRange { key, value: 0.0, allowed: "more than 0" });
+            self.file.fault(&value.span(), FaultKind::OutOfRange { key, value: 0.0, allowed: say!("more than 0") });
         }
     }
 }

@@ -7,6 +7,7 @@ use toml::{Table, Value};
 
 use super::{listing::RuleText, schemas, shape::branches};
 use crate::model::columns::INVENTORY;
+use crate::say;
 
 /// The keys that every rule has, which a reader sees in the head.
 const HEAD: [&str; 9] = ["id", "name", "name_zh", "source", "valid_from", "valid_to", "verified", "template", "unverified"];
@@ -69,7 +70,7 @@ impl Shown {
         match self {
             Self::Text(text) => Some(text.trim().to_owned()),
             Self::Number(number) => Some(number.to_string()),
-            Self::Flag(flag) => Some(if *flag { "yes" } else { "no" }.to_owned()),
+            Self::Flag(flag) => Some(if *flag { say!("yes") } else { say!("no") }),
             Self::List(_) | Self::Table(_) | Self::Rows(_) => None,
         }
     }

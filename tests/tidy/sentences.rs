@@ -1,9 +1,24 @@
-//! Every sentence of `say!` stands in `data/lang/messages` with the same names in braces, and everything there is said.
+//! Every sentence of `say!` stands in `data/lang/messages` with the same names in braces, and everything there is said; what people read stands nowhere else.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use crate::source::{code_of, root, rust};
+use crate::source::{code_of, root, rust, strings};
+
+/// Files with sentences that are not said, and why.
+const NOT_SAID: &[(&str, &str)] = &[
+    ("src/cli/schema.rs", "descriptions of JSON Schemas, for programs"),
+    ("src/model/columns.rs", "the meanings of columns, whose Chinese is in data/lang/columns.toml"),
+    ("src/model/finding.rs", "what findings mean, for docs/findings.md; their titles are in data/lang/findings.toml"),
+    ("src/model/lang/catalogue.rs", "faults of data/lang, which stop every test"),
+    ("src/model/ledgers.rs", "the meanings of columns, whose Chinese is in data/lang/columns.toml"),
+    ("src/model/summaries.rs", "the meanings of columns, whose Chinese is in data/lang/columns.toml"),
+    ("src/model/tables.rs", "the meanings of columns, whose Chinese is in data/lang/columns.toml"),
+    ("src/synth/job.rs", "the comments of the job of a synthetic city"),
+];
+
+/// What a string may stand in without being said: it is for programmers.
+const UNREAD: &[&str] = &["say!(", "expect(", "expect_err(", "panic!(", "unreachable!("];
 
 /// The names in braces, without the braces that stand for themselves.
 fn names(sentence: &str) -> BTreeSet<&str> {
@@ -37,15 +52,88 @@ fn literal(source: &str) -> Option<String> {
     }
 }
 
-/// The sentences of a source, without those of its comments and tests; `code` is [`code_of`] the text, with as many characters.
+/// The sentences of a source, without those of its comments and tests; `code` is [`code_of`] the text.
 fn said(text: &str, code: &str) -> Vec<String> {
     let calls =
         code.match_indices("say!(").filter(|(at, _)| !code[..*at].ends_with(|before: char| before.is_alphanumeric() || before == '_'));
     let sentence = |(at, call): (usize, &str)| {
-        let rest: String = text.chars().skip(code[..at + call.len()].chars().count()).collect();
-        literal(&rest).unwrap_or_else(|| panic!("`say!` without a sentence: {rest:.80}"))
+        let rest = &text[at + call.len()..];
+        literal(rest).unwrap_or_else(|| panic!("`say!` without a sentence: {rest:.80}"))
     };
     calls.map(sentence).collect()
+}
+
+/// The lower-case words of a text without what stands in braces and backticks.
+fn words(text: &str) -> usize {
+    let (mut plain, mut end) = (String::new(), None);
+    for c in text.replace("\\n", " ").chars() {
+        match (end, c) {
+            (None, '{') => end = Some('}'),
+            (None, '`') => end = Some('`'),
+            (None, _) => plain.push(c),
+            (Some(last), _) if last == c => {
+                end = None;
+                plain.push('@');
+            }
+            _ => {}
+        }
+    }
+    let is_word = |word: &&str| {
+        word.starts_with(|c: char| c.is_ascii_lowercase()) && word.chars().all(|c| c.is_ascii_lowercase() || "'-".contains(c))
+    };
+    plain.split_whitespace().map(|word| word.trim_matches(|c: char| "(),.;:?!\"'\\".contains(c))).filter(is_word).count()
+}
+
+fn is_chinese(text: &str) -> bool {
+    text.chars().any(|c| ('\u{3000}'..='\u{9fff}').contains(&c))
+}
+
+/// The strings of a source that look like sentences and are not said, with their places.
+fn unsaid<'t>(text: &'t str, code: &str) -> Vec<(usize, &'t str)> {
+    let is_sentence = |string: &str| {
+        let is_sql =
+            ["SELECT ", "CREATE ", "INSERT ", "UPDATE ", "DELETE "].iter().any(|verb| string.trim_start_matches('"').starts_with(verb));
+        words(string) >= 3 && !is_sql
+    };
+    let is_read = |at: usize| {
+        let before = code[..at].trim_end();
+        let statement = before.rsplit([';', '{', '}']).next().unwrap_or_default().trim_start();
+        let is_assertion = statement.starts_with("assert") || statement.starts_with("debug_assert");
+        !is_assertion
+            && !UNREAD.iter().any(|call| before.ends_with(call))
+            && attribute(before).is_none_or(|name| name.starts_with("error("))
+    };
+    strings(text, code)
+        .into_iter()
+        .map(|place| (place.start, &text[place]))
+        .filter(|(at, string)| is_sentence(string) && is_read(*at))
+        .collect()
+}
+
+/// The attribute that `code` ends inside of.
+fn attribute(code: &str) -> Option<&str> {
+    let at = code.rfind("#[").max(code.rfind("#!["))?;
+    let attribute = code[at..].trim_start_matches(['#', '!', '[']);
+    let (opened, closed) = (attribute.matches('[').count(), attribute.matches(']').count());
+    (closed <= opened).then_some(attribute)
+}
+
+#[test]
+fn what_people_read_is_said() {
+    let mut faults = Vec::new();
+    let mut excused = BTreeSet::new();
+    for source in rust() {
+        for (at, sentence) in unsaid(&source.text, &source.code) {
+            match NOT_SAID.iter().find(|(file, _)| *file == source.path) {
+                Some((file, _)) => {
+                    excused.insert(*file);
+                }
+                None => faults.push(format!("{}: not in `say!`: {sentence:.120}", source.place(at))),
+            }
+        }
+    }
+    faults.extend(NOT_SAID.iter().filter(|(file, _)| !excused.contains(file)).map(|(file, _)| format!("{file}: needs no excuse")));
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 #[test]
@@ -60,7 +148,7 @@ fn every_sentence_is_said_in_both_languages() {
             if names(&english) != names(&translation) {
                 faults.push(format!("{}: other names in braces: {english}", path.display()));
             }
-            if translation.is_ascii() && english.chars().any(char::is_alphabetic) && translation.contains(' ') {
+            if words(&english) > 0 && !is_chinese(&translation) {
                 faults.push(format!("{}: not in Chinese: {english}", path.display()));
             }
             if chinese.insert(english.clone(), translation).is_some() {
@@ -80,4 +168,18 @@ fn a_sentence_is_read_as_the_compiler_reads_it() {
         "say!(\"a {x} \\\"b\\\"\", x); // say nothing\n    say!(\n \"one \\\n   two {{}}\");\n#[cfg(test)] fn f() { say!(\"left out\") }";
     assert_eq!(said(source, &code_of(source)), ["a {x} \"b\"", "one two {{}}"]);
     assert_eq!(names("a {x} {{y}} {z}").into_iter().collect::<Vec<_>>(), ["x", "z"]);
+}
+
+#[test]
+fn a_sentence_outside_of_say_is_found() {
+    let source = "#[error(\"cannot read the {file}\")] #[expect(x, reason = \"it is no text\")] struct A; // \"what a comment says\"\n\
+                  fn f() { say!(\"that is said\"); x.expect(\"it is never so\"); g(\"one of `two` words\", \"{a} of the two\") }\n\
+                  fn g() { sql(\"SELECT what is there\"); assert!(x, \"this is not so\"); h(\"亩 is not a metre\") }\n\
+                  #[cfg(test)] fn t() { h(\"left out of it\") }";
+    let found = unsaid(source, &code_of(source));
+    assert_eq!(
+        found.into_iter().map(|(_, sentence)| sentence).collect::<Vec<_>>(),
+        ["\"cannot read the {file}\"", "\"one of `two` words\"", "\"{a} of the two\"", "\"亩 is not a metre\""]
+    );
+    assert_eq!(words("the first\\n`a b` of {c d}, isn't it? 5 m²"), 5);
 }
