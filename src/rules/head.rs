@@ -9,6 +9,7 @@ use super::{
     fault::{Checked, FaultKind},
     raw::{RawHead, RawSource},
 };
+use crate::model::{Lang, say::spoken};
 use crate::say;
 
 /// A kind of rule; each is one file of a pack.
@@ -155,6 +156,11 @@ pub(super) fn compile(raw: RawHead<'_>, origin: &Origin, file: &mut Checked<'_>)
         unverified: raw.unverified.iter().map(|key| key.get_ref().as_str().into()).collect(),
         template: raw.template,
     }
+}
+
+/// A text of a rule in the language that the process speaks; in English where it has no Chinese.
+pub(super) fn spoken_text(text: Option<&str>, text_zh: Option<&str>) -> Option<Arc<str>> {
+    text_zh.filter(|_| spoken() == Lang::Zh).or(text).map(Into::into)
 }
 
 pub(super) fn check_id(id: &Spanned<String>, file: &mut Checked<'_>) {

@@ -12,7 +12,7 @@ use toml::Spanned;
 use super::{
     condition::Condition,
     fault::{Checked, FaultKind},
-    head::{self, Allowed, Origin, RuleHead, RuleSource, check_id, check_unique, number},
+    head::{self, Allowed, Origin, RuleHead, RuleSource, check_id, check_unique, number, spoken_text},
     raw::{RawHead, RawRule, RawSource, date, rule, some_date},
     standards::column_of_kind,
     vocabulary::{ColumnKind, Scope},
@@ -72,6 +72,9 @@ pub struct RawTerm {
     /// What somebody has to confirm or decide.
     #[serde(default)]
     pub human: Option<String>,
+    /// The same in Chinese.
+    #[serde(default)]
+    pub human_zh: Option<String>,
 }
 
 /// Something that is due once or again and again.
@@ -120,6 +123,9 @@ pub struct RawDue {
     /// What somebody has to confirm or decide.
     #[serde(default)]
     pub human: Option<String>,
+    /// The same in Chinese.
+    #[serde(default)]
+    pub human_zh: Option<String>,
 }
 
 /// When land is idle.
@@ -150,6 +156,9 @@ pub struct RawIdle {
     /// What somebody has to confirm or decide.
     #[serde(default)]
     pub human: Option<String>,
+    /// The same in Chinese.
+    #[serde(default)]
+    pub human_zh: Option<String>,
 }
 
 /// The life-cycle rules of a job.
@@ -305,7 +314,7 @@ impl Parts<'_, '_> {
             name: raw.name.as_str().into(),
             name_zh: raw.name_zh.as_str().into(),
             source: self.source(raw.document.as_deref(), raw.article.as_deref()),
-            human: raw.human.as_deref().map(Into::into),
+            human: spoken_text(raw.human.as_deref(), raw.human_zh.as_deref()),
         };
         let (from, to) = (self.day(&raw.from), self.day(&raw.to));
         self.positive("max_years", &raw.max_years);
@@ -330,7 +339,7 @@ impl Parts<'_, '_> {
                 name: raw.name.as_str().into(),
                 name_zh: raw.name_zh.as_str().into(),
                 source: self.source(raw.document.as_deref(), raw.article.as_deref()),
-                human: raw.human.as_deref().map(Into::into),
+                human: spoken_text(raw.human.as_deref(), raw.human_zh.as_deref()),
             },
             when: raw.when.as_ref().and_then(|when| self.condition(when)),
             from: raw.from.iter().map(|name| self.day(name)).collect(),
@@ -350,7 +359,7 @@ impl Parts<'_, '_> {
             name: "Idle land".into(),
             name_zh: "闲置土地".into(),
             source: self.source(raw.document.as_deref(), raw.article.as_deref()),
-            human: raw.human.as_deref().map(Into::into),
+            human: spoken_text(raw.human.as_deref(), raw.human_zh.as_deref()),
         };
         let (never_started_from, stalled_from) = (self.day(&raw.never_started_from), self.day(&raw.stalled_from));
         let idle_from_years = number("idle_from_years", &raw.idle_from_years, Allowed::Positive, self.file);
