@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use crate::source::{code_of, root, rust, strings};
+use serde_json::Value;
+
+use crate::source::{code_of, read, root, rust, strings};
 
 /// Files with sentences that are not said, and why.
 const NOT_SAID: &[(&str, &str)] = &[
@@ -16,6 +18,9 @@ const NOT_SAID: &[(&str, &str)] = &[
     ("src/model/tables.rs", "the meanings of columns, whose Chinese is in data/lang/columns.toml"),
     ("src/synth/job.rs", "the comments of the job of a synthetic city"),
 ];
+
+/// Kinds of rules, whose keys `mujun rules show` explains by the schemas of their files.
+const RULES: [&str; 8] = ["indicators", "zones", "standards", "life_cycle", "grading", "low_efficiency", "slivers", "toolbox"];
 
 /// What a string may stand in without being said: it is for programmers.
 const UNREAD: &[&str] = &["say!(", "expect(", "expect_err(", "panic!(", "unreachable!("];
@@ -49,6 +54,18 @@ fn literal(source: &str) -> Option<String> {
             },
             other => text.push(other),
         }
+    }
+}
+
+/// The descriptions of a JSON Schema.
+fn descriptions(schema: &Value, found: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(keys) => {
+            found.extend(keys.get("description").and_then(Value::as_str).map(str::to_owned));
+            keys.values().for_each(|under| descriptions(under, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| descriptions(item, found)),
+        _ => {}
     }
 }
 
@@ -156,7 +173,10 @@ fn every_sentence_is_said_in_both_languages() {
             }
         }
     }
-    let said: BTreeSet<String> = rust().iter().flat_map(|source| said(&source.text, &source.code)).collect();
+    let mut said: BTreeSet<String> = rust().iter().flat_map(|source| said(&source.text, &source.code)).collect();
+    for kind in RULES {
+        descriptions(&serde_json::from_str(&read(&format!("schemas/{kind}.schema.json"))).unwrap(), &mut said);
+    }
     faults.extend(said.iter().filter(|sentence| !chinese.contains_key(*sentence)).map(|sentence| format!("no Chinese for: {sentence}")));
     faults.extend(chinese.keys().filter(|sentence| !said.contains(*sentence)).map(|sentence| format!("nothing says: {sentence}")));
     assert!(faults.is_empty(), "{}", faults.join("\n"));
