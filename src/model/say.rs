@@ -52,6 +52,12 @@ macro_rules! said {
     };
 }
 
+/// A sentence that does not stand in the code, such as the description of a key, in the language that the process speaks.
+#[must_use]
+pub fn told(sentence: &str) -> String {
+    if spoken() == Lang::En { sentence.to_owned() } else { translated(sentence, &[]) }
+}
+
 /// The sentence in Chinese; one without entry stays as it is.
 #[doc(hidden)]
 #[must_use]

@@ -40,7 +40,7 @@ fn a_chinese_run_speaks_chinese_and_says_the_same() {
     let decisions = table(&zh.join("ledger/decisions.parquet"));
     for (rule, reason) in texts(&decisions, "rule_id").iter().zip(texts(&decisions, "reasons")) {
         let (rule, reason) = (rule.clone().unwrap(), reason.unwrap_or_default());
-        if rule.contains(".toolbox.") || rule.contains(".grading.") {
+        if [".toolbox.", ".grading.", ".standards."].iter().any(|kind| rule.contains(kind)) {
             assert!(is_chinese(&reason), "{rule}: {reason}");
         }
     }
@@ -63,6 +63,36 @@ fn errors_and_explanations_are_chinese() {
     let lines: Vec<&str> = said.stdout.lines().filter(|line| !line.trim().is_empty()).collect();
     let chinese = lines.iter().filter(|line| is_chinese(line)).count();
     assert!(chinese * 2 > lines.len(), "{chinese} of {} lines: {}", lines.len(), said.stdout);
+}
+
+#[test]
+fn faults_of_rules_are_chinese() {
+    let dir = tempfile::tempdir().unwrap();
+    let check = |text: &str, codes: &[&str]| {
+        std::fs::write(dir.path().join("zones.toml"), text).unwrap();
+        let said = mujun(dir.path(), &["rules", "check", "zones.toml", "--lang", "zh", "--format", "json"]);
+        let told: serde_json::Value = serde_json::from_str(&said.stdout).unwrap_or_else(|_| panic!("{}", said.stderr));
+        let faults = told["faults"].as_array().unwrap();
+        let text = |fault: &serde_json::Value, key: &str| fault[key].as_str().unwrap().to_owned();
+        assert_eq!(faults.iter().map(|fault| text(fault, "code")).collect::<Vec<_>>(), codes);
+        assert!(faults.iter().all(|fault| is_chinese(&text(fault, "message")) && is_chinese(&text(fault, "hint"))), "{}", said.stdout);
+        let said = mujun(dir.path(), &["rules", "check", "zones.toml", "--lang", "zh"]);
+        assert!(!said.stdout.contains("hint") && said.stdout.matches("建议：").count() == codes.len(), "{}", said.stdout);
+    };
+    let rule = |rest: &str| {
+        let head = "id = \"a\"\nname = \"a\"\nname_zh = \"甲\"\nsource = { document = \"文\", article = \"一\" }\nvalid_from = 2025-01-01\nverified = true\n";
+        format!("[[rule]]\n{head}inside_min = 0.99\noutside_max = 0.01\ntolerance_m2 = 1.0\n{rest}")
+    };
+    let class = |when: &str| format!("tolerance_m = 0.1\nclasses = [{{ id = \"x\", name_zh = \"乙\", when = \"{when}\" }}]\n");
+    check("[[rule]\n", &["toml"]);
+    check(&rule("tolerance_m = \"0.1\"\nclasses = []\nodd = 1\n"), &["wrong_type", "unknown_key"]);
+    check(&rule(&class("far > > 1")), &["condition"]);
+    check(&rule(&class("far AND far > 1")), &["condition"]);
+    check(&rule(&class("share_a > 60")), &["unit_mismatch"]);
+    check(&rule(&class("far > 1 AND far < 1")), &["never_true"]);
+    check(&rule(&class("far < 1")).replace("0.01", "-0.01"), &["out_of_range"]);
+    let said = mujun(dir.path(), &["rules", "check", "nowhere", "--lang", "zh"]);
+    assert!(said.code == 2 && said.stderr.lines().all(is_chinese), "{}", said.stderr);
 }
 
 #[test]
