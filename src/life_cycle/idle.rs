@@ -121,7 +121,7 @@ impl<'r> IdleLand<'r> {
             article
         );
         if let Some(human) = &self.rule.item.human {
-            reasons.push_str(&say!("; to be confirmed: {what}", what = human));
+            reasons.push_str(&say!("; to be confirmed: {human}", human));
         }
         let mut facts = json!({ "years": found.years, "basis": found.basis.as_str(), "idle_from_years": self.rule.idle_from_years });
         if let Some(facts) = facts.as_object_mut() {

@@ -75,7 +75,7 @@ impl<'r> TermClass<'r> {
             )
         };
         if let Some(human) = item.human.as_ref().filter(|_| verdict == Verdict::No) {
-            reasons.push_str(&say!("; to be confirmed: {what}", what = human));
+            reasons.push_str(&say!("; to be confirmed: {human}", human));
         }
         let facts = json!({ *self.term.from: from.to_string(), *self.term.to: to.to_string(), "max_years": max_years }).to_string();
         let parcel = u32::try_from(row).unwrap_or(u32::MAX);
