@@ -229,7 +229,6 @@ fn typed(text: &str) -> String {
         "a boolean" => say!("a boolean"),
         "a sequence" => say!("a sequence"),
         "a map" => say!("a map"),
-        "a column name or a table of" => say!("a column name or a table of `column` and `unit`"),
         plain => match plain.strip_prefix("struct ") {
             Some(name) => say!("struct {name}", name),
             None => text,

@@ -336,7 +336,7 @@ impl<'de> Deserialize<'de> for RawField {
             type Value = RawField;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a column name or a table of `column` and `unit`")
+                f.write_str(&say!("a column name or a table of `column` and `unit`"))
             }
 
             fn visit_str<E: serde::de::Error>(self, column: &str) -> Result<RawField, E> {
