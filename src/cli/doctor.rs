@@ -11,8 +11,8 @@ use super::args::{DoctorArguments, Format};
 use super::error::CliError;
 use super::printer::{Printer, aligned, grouped, headline};
 use crate::doctor::{ColumnRole, Diagnosis, LayerDiagnosis, Problem, Suggestion, diagnose, words};
-use crate::model::say::spoken;
-use crate::model::{lang, text_width};
+use crate::model::say::{spoken, word};
+use crate::model::text_width;
 use crate::read::ReadError;
 use crate::read::paths::{Input, found_in, has_extension};
 use crate::read::survey::{ColumnSurvey, survey};
@@ -120,7 +120,7 @@ fn layer_lines(layer: &LayerDiagnosis) -> String {
         facts.push((say!("encoding"), say!("{name}, {decided}; confidence {percent} %", name, decided, percent)));
     }
     if let Some((role, _, why)) = layer.roles.first() {
-        facts.push((say!("seems"), say!("{role} ({why})", role = words::role(*role), why)));
+        facts.push((say!("seems"), say!("{role} ({why})", role = role.word(), why)));
     }
     let mut text: String = facts.iter().map(|(name, value)| fact_line(name, value)).collect();
     if !survey.columns.is_empty() {
@@ -238,7 +238,7 @@ fn problem_lines(problem: &Problem) -> String {
     let lang = spoken();
     let place = column.as_ref().map_or(String::new(), |column| say!("column `{column}`: ", column));
     let headline = headline(lang, (code.severity().as_str(), code.as_str()), &place, message);
-    let who = lang::cell(lang, "findings", "who", code.who());
+    let who = word("findings", "who", code.who());
     let (evidence, fix) = (say!("    evidence: {evidence}", evidence), say!("    fix ({who}): {fix}", who, fix));
     format!("  {headline}\n{evidence}\n{fix}\n")
 }

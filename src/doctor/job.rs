@@ -8,7 +8,7 @@ use std::path::Path;
 use chrono::NaiveDate;
 
 use super::entry::quoted;
-use super::{Diagnosis, Entry, LayerDiagnosis, Problem, words};
+use super::{Diagnosis, Entry, LayerDiagnosis, Problem};
 use crate::model::Coord;
 use crate::read::Role;
 use crate::read::job::Job;
@@ -118,7 +118,7 @@ impl<'a> Chosen<'a> {
             self.unsure.push(not_used(&place, &why));
             return;
         }
-        self.uses.push((place.clone(), say!("{what}: {why}", what = words::role(*role), why)));
+        self.uses.push((place.clone(), say!("{what}: {why}", what = role.word(), why)));
         for entry in &layer.entries {
             if let Err(detail) = self.place(entry, layer) {
                 self.unsure.push(not_used(&place, &detail));
@@ -130,7 +130,7 @@ impl<'a> Chosen<'a> {
     /// Puts an entry where its role belongs, or says why not.
     fn place(&mut self, entry: &Entry, layer: &'a LayerDiagnosis) -> Result<(), String> {
         let second = |first: &Entry| {
-            let (role, files) = (words::role(entry.role), first.paths.join(", "));
+            let (role, files) = (entry.role.word(), first.paths.join(", "));
             say!("it looks like {role} too, but differs from `{files}`", role, files)
         };
         match entry.role {

@@ -1,6 +1,6 @@
 //! What a layer or table seems to be: parcels, buildings, zones, projects or enterprises, by its name and by the fields that its columns give.
 
-use super::{Problem, columns, words};
+use super::{Problem, columns};
 use crate::model::Code;
 use crate::read::Role;
 use crate::read::survey::LayerSurvey;
@@ -105,12 +105,12 @@ pub(super) fn problems(roles: &[(Role, u32, String)], driver: &str) -> Vec<Probl
             vec![Problem::new(Code::RoleUnclear, say!("what it is could not be worked out"), evidence, fix)]
         }
         [(first, score, why), (second, next, other), ..] if score - next < AHEAD => {
-            let (first, second) = (words::role(*first), words::role(*second));
+            let (first, second) = (first.word(), second.word());
             let message = say!("it could be {first} or {second}", first, second);
             vec![Problem::new(Code::RoleUnclear, message, say!("{first}: {why}; {second}: {other}", first, why, second, other), fix)]
         }
         [(first, score, why), ..] if *score < AHEAD => {
-            vec![Problem::new(Code::RoleUnclear, say!("it may be {role}", role = words::role(*first)), why.as_str(), fix)]
+            vec![Problem::new(Code::RoleUnclear, say!("it may be {role}", role = first.word()), why.as_str(), fix)]
         }
         _ => Vec::new(),
     }

@@ -1,23 +1,9 @@
-//! What roles, geometries, storage, encodings and datums are called in the language of the run. Machines get the codes that these words stand for.
+//! What geometries, storage, encodings and datums are called in the language of the run. Machines get the codes that these words stand for.
 
+use crate::read::Decided;
 use crate::read::crs::Datum;
 use crate::read::survey::{ShapeSurvey, Stored};
-use crate::read::{Decided, Role};
 use crate::say;
-
-/// What a file can be.
-#[must_use]
-pub fn role(role: Role) -> String {
-    match role {
-        Role::Parcels => say!("parcels"),
-        Role::Buildings => say!("buildings"),
-        Role::Zones => say!("zones"),
-        Role::Projects => say!("projects"),
-        Role::Enterprises => say!("enterprises"),
-        Role::Corrections => say!("corrections"),
-        Role::Waivers => say!("waivers"),
-    }
-}
 
 /// How cells are stored.
 #[must_use]

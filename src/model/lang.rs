@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::columns::{Codes, Column};
 use super::finding::Code;
 use super::tables;
+use crate::say;
 pub(super) use catalogue::messages;
 use catalogue::{CATALOGUE, ColumnWords};
 
@@ -47,7 +48,7 @@ impl std::str::FromStr for Lang {
     type Err = String;
 
     fn from_str(tag: &str) -> Result<Self, String> {
-        LANGS.into_iter().find(|lang| lang.tag() == tag).ok_or_else(|| format!("`{tag}` is neither `zh` nor `en`"))
+        LANGS.into_iter().find(|lang| lang.tag() == tag).ok_or_else(|| say!("`{tag}` is neither `zh` nor `en`", tag))
     }
 }
 

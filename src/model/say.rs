@@ -6,10 +6,11 @@
 
 use std::collections::HashMap;
 use std::fmt::{Display, Write as _};
+use std::path::Path;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::lang::{Lang, messages};
+use super::lang::{self, Lang, messages};
 
 static CHINESE: AtomicBool = AtomicBool::new(false);
 static SENTENCES: LazyLock<HashMap<String, String>> = LazyLock::new(messages);
@@ -51,6 +52,12 @@ macro_rules! said {
     };
 }
 
+/// A sentence that does not stand in the code, such as the description of a key, in the language that the process speaks.
+#[must_use]
+pub fn told(sentence: &str) -> String {
+    if spoken() == Lang::En { sentence.to_owned() } else { translated(sentence, &[]) }
+}
+
 /// The sentence in Chinese; one without entry stays as it is.
 #[doc(hidden)]
 #[must_use]
@@ -71,6 +78,37 @@ pub fn translated(sentence: &str, values: &[(&str, &dyn Display)]) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// The code of a column of a table in words; in English it stays as it is.
+#[must_use]
+pub fn word<'c>(table: &str, column: &str, code: &'c str) -> &'c str {
+    match spoken() {
+        Lang::En => code,
+        Lang::Zh => lang::value(Lang::Zh, table, column, code).unwrap_or(code),
+    }
+}
+
+/// What was tried with a file or folder, and why it was not done.
+#[must_use]
+pub fn refused(action: &str, path: impl AsRef<Path>, source: &dyn Display) -> String {
+    let path = path.as_ref().display();
+    match action {
+        "create" => say!("cannot create `{path}`: {source}", path, source),
+        "create the folder of" => say!("cannot create the folder of `{path}`: {source}", path, source),
+        "find" => say!("cannot find `{path}`: {source}", path, source),
+        "find the folder of" => say!("cannot find the folder of `{path}`: {source}", path, source),
+        "keep" => say!("cannot keep `{path}`: {source}", path, source),
+        "lock" => say!("cannot lock `{path}`: {source}", path, source),
+        "move" => say!("cannot move `{path}`: {source}", path, source),
+        "move away" => say!("cannot move away `{path}`: {source}", path, source),
+        "put back" => say!("cannot put back `{path}`: {source}", path, source),
+        "put in place" => say!("cannot put in place `{path}`: {source}", path, source),
+        "remove" => say!("cannot remove `{path}`: {source}", path, source),
+        "sync" => say!("cannot sync `{path}`: {source}", path, source),
+        "write" => say!("cannot write `{path}`: {source}", path, source),
+        _ => say!("cannot read `{path}`: {source}", path, source),
+    }
 }
 
 #[cfg(test)]

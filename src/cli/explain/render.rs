@@ -8,8 +8,7 @@ use super::numbers::{readable, unit_word};
 use super::record::Row;
 use super::{grade, grade_text, tools};
 use crate::cli::printer::headline;
-use crate::model::lang;
-use crate::model::say::spoken;
+use crate::model::say::{spoken, word};
 use crate::say;
 
 /// Text columns that are set before the figures.
@@ -76,6 +75,7 @@ fn section(title: &str, rows: &[Row], line: impl Fn(&Row) -> String) -> String {
 /// `far  0.7115` and below it the formula.
 fn figure_lines(figure: &Figure) -> String {
     let value = shown(&figure.value);
+    let value = word("inventory", &figure.name, &value);
     let unit = if figure.unit.is_empty() || figure.value.is_null() { String::new() } else { format!(" {}", unit_word(figure.unit)) };
     let line = format!("  {:<NAME_WIDTH$} {value}{unit}\n", figure.name);
     let Some(formula) = &figure.formula else { return line };
@@ -94,7 +94,7 @@ fn row_line(row: &Row, without: &str) -> String {
 fn decision_lines(row: &Row) -> String {
     let get = |name: &str| row.get(name).map_or_else(String::new, shown);
     let (rule, version, verdict) = (get("rule_id"), get("rule_version"), get("verdict"));
-    let verdict = lang::cell(spoken(), "decisions", "verdict", &verdict);
+    let verdict = word("decisions", "verdict", &verdict);
     let mut text = say!("  {rule} (version {version}): {verdict}", rule, version, verdict) + "\n";
     for (name, title) in [("reasons", say!("reasons")), ("facts", say!("facts"))] {
         let value = row.get(name).and_then(Value::as_str).unwrap_or("");
