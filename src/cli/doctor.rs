@@ -116,7 +116,7 @@ fn layer_lines(layer: &LayerDiagnosis) -> String {
     }
     if let Some(encoding) = &survey.encoding {
         let (name, percent) = (encoding.name.map_or_else(|| say!("unknown"), str::to_owned), format!("{:.0}", 100.0 * encoding.confidence));
-        let decided = words::decided(encoding.decided);
+        let decided = words::decided(decided(encoding.decided));
         facts.push((say!("encoding"), say!("{name}, {decided}; confidence {percent} %", name, decided, percent)));
     }
     if let Some((role, _, why)) = layer.roles.first() {

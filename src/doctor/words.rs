@@ -1,6 +1,5 @@
 //! What geometries, storage, encodings and datums are called in the language of the run. Machines get the codes that these words stand for.
 
-use crate::read::Decided;
 use crate::read::crs::Datum;
 use crate::read::survey::{ShapeSurvey, Stored};
 use crate::say;
@@ -18,17 +17,18 @@ pub fn stored(stored: &Stored) -> String {
     }
 }
 
-/// How an encoding was decided.
+/// How an encoding was decided, by what machines get of it.
 #[must_use]
-pub fn decided(how: Decided) -> String {
+pub fn decided(how: &str) -> String {
     match how {
-        Decided::Job => say!("as the job says"),
-        Decided::ByteOrderMark => say!("by its byte order mark"),
-        Decided::Cpg => say!("as the .cpg file says"),
-        Decided::LanguageByte => say!("as the language byte says"),
-        Decided::Ascii => say!("nothing beyond ASCII"),
-        Decided::ValidUtf8 => say!("valid as such"),
-        Decided::Guessed => say!("by its letters"),
+        "as the job says" => say!("as the job says"),
+        "by its byte order mark" => say!("by its byte order mark"),
+        "as the .cpg file says" => say!("as the .cpg file says"),
+        "as the language byte says" => say!("as the language byte says"),
+        "nothing beyond ASCII" => say!("nothing beyond ASCII"),
+        "valid as such" => say!("valid as such"),
+        "by its letters" => say!("by its letters"),
+        other => other.to_owned(),
     }
 }
 

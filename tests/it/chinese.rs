@@ -161,7 +161,7 @@ fn doctor_and_init_speak_chinese_of_the_sample() {
 fn doctor_and_init_speak_chinese_of_what_is_wrong() {
     let dir = tempfile::tempdir().unwrap();
     city(dir.path(), 60, &["--format", "shp"]);
-    std::fs::write(dir.path().join("宗地.txt"), BOUNDARY_POINTS.replace("带号=40", "带号=")).unwrap();
+    std::fs::write(dir.path().join("宗地.txt"), BOUNDARY_POINTS.replace("坐标系=2000国家大地坐标系", "坐标系=")).unwrap();
     let tax = "统一社会信用代码,宗地代码,年度,税收\n91350100M000100Y43,3.10114E+18,2024,１２３\nA,310114001001GB00002,2024,5万元\n\
         91350211M0000XUF46,310114001001GB00002,2024,约3\n91350211M0000XUF46,310114001001GB00003,2024,\"1,234\"\n";
     std::fs::write(dir.path().join("企业.csv"), tax).unwrap();
