@@ -5,7 +5,9 @@
 //! **Invariant:** every sentence that is said has an entry with the same names in braces, and every entry is said; `tests/tidy` holds both.
 
 use std::collections::HashMap;
+use std::error::Error;
 use std::fmt::{Display, Write as _};
+use std::io;
 use std::path::Path;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -89,10 +91,30 @@ pub fn word<'c>(table: &str, column: &str, code: &'c str) -> &'c str {
     }
 }
 
+/// What the system or a library says; in Chinese for what is usual of the system.
+#[must_use]
+pub fn cause(error: &(dyn Error + 'static)) -> String {
+    let system = error.downcast_ref::<io::Error>().filter(|_| spoken() == Lang::Zh);
+    let Some((kind, code)) = system.and_then(|system| Some((system.kind(), system.raw_os_error()?))) else { return error.to_string() };
+    let what = match kind {
+        io::ErrorKind::NotFound => say!("entity not found"),
+        io::ErrorKind::PermissionDenied => say!("permission denied"),
+        io::ErrorKind::AlreadyExists => say!("entity already exists"),
+        io::ErrorKind::NotADirectory => say!("not a directory"),
+        io::ErrorKind::IsADirectory => say!("is a directory"),
+        io::ErrorKind::DirectoryNotEmpty => say!("directory not empty"),
+        io::ErrorKind::StorageFull => say!("no storage space"),
+        io::ErrorKind::ReadOnlyFilesystem => say!("read-only filesystem or storage medium"),
+        io::ErrorKind::ResourceBusy => say!("resource busy"),
+        _ => return error.to_string(),
+    };
+    say!("{what} (os error {code})", what, code)
+}
+
 /// What was tried with a file or folder, and why it was not done.
 #[must_use]
-pub fn refused(action: &str, path: impl AsRef<Path>, source: &dyn Display) -> String {
-    let path = path.as_ref().display();
+pub fn refused(action: &str, path: impl AsRef<Path>, source: &(dyn Error + 'static)) -> String {
+    let (path, source) = (path.as_ref().display(), cause(source));
     match action {
         "create" => say!("cannot create `{path}`: {source}", path, source),
         "create the folder of" => say!("cannot create the folder of `{path}`: {source}", path, source),
