@@ -1,16 +1,19 @@
-//! The help in Chinese, for whoever asks for it in Chinese: that of the arguments, word by word.
-//!
-//! What clap itself says of wrong arguments stays in English, and so do the man page and the completions.
+//! The help in Chinese, for whoever asks for it in Chinese, and what is wrong with arguments. The man page and the completions are in English.
 //!
 //! **Invariant:** every text of the help has an entry in `data/lang/help`, and every entry is one of its texts; a test holds both.
 
 use std::collections::HashMap;
+use std::error::Error;
+use std::io::{self, Write};
 
 use clap::builder::{PossibleValue, Resettable, StyledStr};
+use clap::error::{ContextKind, ErrorKind};
 use clap::{Arg, Command, CommandFactory, FromArgMatches, Parser};
 
 use super::args::Arguments;
 use crate::model::Lang;
+use crate::model::say::speak;
+use crate::say;
 
 const WORDS: &str = include_str!("../../data/lang/help/arguments.toml");
 /// As clap lays it out, with its only word in Chinese.
@@ -21,7 +24,53 @@ pub fn parse() -> Arguments {
     let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
     match asked(arguments, std::env::var("MUJUN_LANG").ok()) {
         Lang::En => Arguments::parse(),
-        Lang::Zh => Arguments::from_arg_matches(&chinese().get_matches()).unwrap_or_else(|error| error.exit()),
+        Lang::Zh => {
+            speak(Lang::Zh);
+            let matches = chinese().try_get_matches().unwrap_or_else(|error| refuse(&error));
+            Arguments::from_arg_matches(&matches).unwrap_or_else(|error| refuse(&error))
+        }
+    }
+}
+
+/// Ends the process: with the help or version where it was asked for, else with what is wrong with the arguments.
+fn refuse(error: &clap::Error) -> ! {
+    let Some(what) = fault(error) else { error.exit() };
+    // Stderr that has gone leaves nowhere to complain to.
+    let _ = writeln!(io::stderr().lock(), "{}\n{}", say!("error: {what}", what), say!("hint: {hint}", hint = remedy(error)));
+    std::process::exit(error.exit_code())
+}
+
+fn told(error: &clap::Error, kind: ContextKind) -> String {
+    error.get(kind).map(ToString::to_string).unwrap_or_default()
+}
+
+fn fault(error: &clap::Error) -> Option<String> {
+    let (argument, other) = (told(error, ContextKind::InvalidArg), told(error, ContextKind::PriorArg));
+    let value = told(error, ContextKind::InvalidValue);
+    Some(match error.kind() {
+        ErrorKind::InvalidSubcommand => say!("there is no command `{name}`", name = told(error, ContextKind::InvalidSubcommand)),
+        ErrorKind::UnknownArgument => say!("there is no argument `{argument}`", argument),
+        ErrorKind::MissingRequiredArgument => say!("the argument `{argument}` is missing", argument),
+        ErrorKind::InvalidValue if value.is_empty() => say!("the argument `{argument}` needs a value", argument),
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            // What clap and its parsers say themselves is English.
+            let why = error.source().map(ToString::to_string).filter(|why| !why.is_ascii());
+            let what = say!("`{value}` is no value of the argument `{argument}`", value, argument);
+            why.map_or_else(|| what.clone(), |why| say!("{what}: {why}", what, why))
+        }
+        ErrorKind::ArgumentConflict if argument == other => say!("the argument `{argument}` stands twice", argument),
+        ErrorKind::ArgumentConflict => say!("the arguments `{argument}` and `{other}` exclude each other", argument, other),
+        _ => return None,
+    })
+}
+
+fn remedy(error: &clap::Error) -> String {
+    let suggested = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
+    let near = suggested.into_iter().map(|kind| told(error, kind)).find(|name| !name.is_empty());
+    match (near, told(error, ContextKind::ValidValue)) {
+        (Some(name), _) => say!("did you mean `{name}`?", name),
+        (None, values) if !values.is_empty() => say!("there are {values}", values),
+        _ => say!("`--help` tells the arguments"),
     }
 }
 

@@ -191,11 +191,23 @@ fn what_has_to_be_filled_in_is_known_in_both_languages() {
 }
 
 #[test]
-fn help_is_chinese_for_who_asks_in_chinese() {
+fn help_and_wrong_arguments_are_chinese_for_who_asks_in_chinese() {
     let here = Path::new(".");
     for arguments in [&["-h"][..], &["--help"], &["run", "--help"], &["rules", "-h"], &["rules", "show", "--help"], &["synth", "-h"]] {
         let said = in_chinese(here, arguments);
         assert!(said.code == 0 && said.stdout.contains("用法：mujun") && said.stdout.contains("\n选项:\n"), "{}", said.stdout);
+    }
+    for (arguments, what) in [
+        (&["rum", "job.toml"][..], "错误：没有命令 `rum`\n建议：是否指 `run`？"),
+        (&["run", "job.toml", "--outt", "x"], "错误：没有参数 `--outt`\n建议：是否指 `--out`？"),
+        (&["run"], "错误：缺少参数 `<JOB>`\n建议：参数说明见 `--help`"),
+        (&["check", "job.toml", "--as-of", "today"], "错误：`today` 不是参数 `--as-of <YYYY-MM-DD>` 的有效值\n"),
+        (&["check", "job.toml", "--format", "xml"], "错误：`xml` 不是参数 `--format <FORMAT>` 的有效值\n建议：可用值为 human, json"),
+        (&["check", "job.toml", "--out"], "错误：参数 `--out <FILE>` 须有值\n"),
+        (&["check", "job.toml", "--out", "a", "--out", "b"], "错误：参数 `--out <FILE>` 重复\n"),
+    ] {
+        let said = in_chinese(here, arguments);
+        assert!(said.code == 2 && said.stderr.starts_with(what), "{arguments:?}: {}", said.stderr);
     }
     let said = crate::program::said(&crate::program::command(here, &["check", "-h"]).env("MUJUN_LANG", "zh").output().unwrap());
     assert!(said.stdout.contains("[默认：human] [可选：human、json]"), "{}", said.stdout);
