@@ -74,10 +74,11 @@ pub enum RunError {
     #[error("{}", say!("internal error: {error}", error = .0))]
     Table(#[from] PolarsError),
     /// Something went into a stage and did not come out of it.
-    #[error(
+    #[error("{}", say!(
         "nothing was written: of {received} {unit} {quantity} that went into stage {stage}, {missing} are neither in the results nor among the rejects nor told as \
-         unassigned; hint: this is a defect of the program, please report it with the job; the results of the last run are untouched"
-    )]
+         unassigned; hint: this is a defect of the program, please report it with the job; the results of the last run are untouched",
+        received, unit, quantity, stage, missing
+    ))]
     Leak {
         /// The stage.
         stage: String,
@@ -91,10 +92,11 @@ pub enum RunError {
         missing: f64,
     },
     /// The data are worse than the job allows.
-    #[error(
-        "nothing was written: {share:.1} % of {what}, more than the {limit:.1} % that `stop.{key}` allows; hint: `mujun check` tells what is wrong; mend the \
-         data or raise the limit; the results of the last run are untouched"
-    )]
+    #[error("{}", say!(
+        "nothing was written: {share} % of {what}, more than the {limit} % that `stop.{key}` allows; hint: `mujun check` tells what is wrong; mend the \
+         data or raise the limit; the results of the last run are untouched",
+        share = format_args!("{share:.1}"), what, limit = format_args!("{limit:.1}"), key
+    ))]
     Stop {
         /// What is too much.
         what: String,

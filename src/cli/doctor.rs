@@ -9,11 +9,14 @@ use serde_json::{Value, json};
 use super::Ending;
 use super::args::{DoctorArguments, Format};
 use super::error::CliError;
-use super::printer::{Printer, aligned, grouped};
-use crate::doctor::{ColumnRole, Diagnosis, LayerDiagnosis, Problem, diagnose};
+use super::printer::{Printer, aligned, grouped, headline};
+use crate::doctor::{ColumnRole, Diagnosis, LayerDiagnosis, Problem, Suggestion, diagnose, words};
+use crate::model::say::{spoken, word};
+use crate::model::text_width;
 use crate::read::ReadError;
 use crate::read::paths::{Input, found_in, has_extension};
 use crate::read::survey::{ColumnSurvey, survey};
+use crate::say;
 
 /// Extensions of files that belong to a shapefile.
 const PARTS: [&str; 10] = ["shx", "dbf", "prj", "cpg", "qpj", "sbn", "sbx", "qix", "qmd", "xml"];
@@ -74,7 +77,7 @@ pub fn examine(inputs: &[Input]) -> Vec<Diagnosis> {
         Ok(Ok(diagnosis)) => diagnosis,
         Ok(Err(error)) => Diagnosis::unreadable(&input.shown, &error),
         Err(_) => {
-            let detail = "the reader of this format stopped in the middle".to_owned();
+            let detail = say!("the reader of this format stopped in the middle");
             let error = ReadError::Internal { file: input.shown.clone(), key: "file".into(), detail };
             Diagnosis::unreadable(&input.shown, &error)
         }
@@ -85,7 +88,12 @@ pub fn examine(inputs: &[Input]) -> Vec<Diagnosis> {
 fn human(diagnosis: &Diagnosis) -> String {
     let mut text = format!("{}\n", diagnosis.file);
     if !diagnosis.driver.is_empty() {
-        text.push_str(&format!("  driver    {}, {} layers\n", diagnosis.driver, diagnosis.layers.len()).replace(" 1 layers", " 1 layer"));
+        let driver = &diagnosis.driver;
+        let layers = match diagnosis.layers.len() {
+            1 => say!("{driver}, 1 layer", driver),
+            layers => say!("{driver}, {layers} layers", driver, layers),
+        };
+        text.push_str(&fact_line(&say!("driver"), &layers));
     }
     diagnosis.problems.iter().for_each(|p| text.push_str(&problem_lines(p)));
     diagnosis.layers.iter().for_each(|layer| text.push_str(&layer_lines(layer)));
@@ -96,35 +104,34 @@ fn layer_lines(layer: &LayerDiagnosis) -> String {
     let survey = &layer.survey;
     let mut facts = vec![];
     if !survey.name.is_empty() {
-        facts.push(("layer", survey.name.clone()));
+        facts.push((say!("layer"), survey.name.clone()));
     }
-    facts.push(("rows", rows(layer)));
+    facts.push((say!("rows"), rows(layer)));
     if let Some(shapes) = &survey.shapes {
-        facts.push(("geometry", shapes.kinds.iter().map(|(kind, n)| format!("{} {kind}", grouped(*n))).collect::<Vec<_>>().join(", ")));
-        if let Some([west, south, east, north]) = extent(layer) {
-            facts.push(("extent", format!("x {west:.6} to {east:.6}, y {south:.6} to {north:.6}")));
-        }
+        facts.push((say!("geometry"), words::geometries(shapes, &grouped)));
+        facts.extend(extent(layer).map(|extent| (say!("extent"), extent_text(extent))));
     }
     if survey.shapes.is_some() || survey.crs.is_some() {
-        facts.push(("crs", crs(layer)));
+        facts.push((say!("crs"), crs(layer)));
     }
     if let Some(encoding) = &survey.encoding {
-        let name = encoding.name.unwrap_or("unknown");
-        facts.push(("encoding", format!("{name}, {}; confidence {:.0} %", decided(encoding.decided), 100.0 * encoding.confidence)));
+        let (name, percent) = (encoding.name.map_or_else(|| say!("unknown"), str::to_owned), format!("{:.0}", 100.0 * encoding.confidence));
+        let decided = words::decided(decided(encoding.decided));
+        facts.push((say!("encoding"), say!("{name}, {decided}; confidence {percent} %", name, decided, percent)));
     }
     if let Some((role, _, why)) = layer.roles.first() {
-        facts.push(("seems", format!("{} ({why})", role.as_str())));
+        facts.push((say!("seems"), say!("{role} ({why})", role = role.word(), why)));
     }
-    let mut text: String = facts.into_iter().map(|(name, value)| format!("  {name:<9} {value}\n")).collect();
+    let mut text: String = facts.iter().map(|(name, value)| fact_line(name, value)).collect();
     if !survey.columns.is_empty() {
-        let heading = ["column", "stored", "seems", "cells"].map(str::to_owned).to_vec();
+        let heading = vec![say!("column"), say!("stored"), say!("seems"), say!("cells")];
         let rows: Vec<Vec<String>> =
             std::iter::once(heading).chain(survey.columns.iter().enumerate().map(|(i, c)| column_row(i, c, layer))).collect();
         text.extend(aligned(&rows).lines().map(|line| format!("    {line}\n")));
     }
     layer.problems.iter().for_each(|p| text.push_str(&problem_lines(p)));
     if !layer.entries.is_empty() {
-        text.push_str("  in a job file:\n");
+        text.push_str(&(say!("  in a job file:") + "\n"));
         text.extend(
             layer
                 .entries
@@ -139,13 +146,26 @@ fn layer_lines(layer: &LayerDiagnosis) -> String {
     text
 }
 
+/// What is known of a layer in one respect, the values below each other.
+fn fact_line(name: &str, value: &str) -> String {
+    /// Columns of the longest name.
+    const WIDTH: usize = 9;
+    format!("  {name}{} {value}\n", " ".repeat(WIDTH.saturating_sub(text_width(name))))
+}
+
 fn rows(layer: &LayerDiagnosis) -> String {
     let survey = &layer.survey;
-    let about = if survey.is_counted { "" } else { "about " };
-    match survey.is_whole() {
-        true => grouped(survey.rows),
-        false => format!("{about}{}; looked at the first {}", grouped(survey.rows), grouped(survey.sampled as u64)),
+    let (rows, sampled) = (grouped(survey.rows), grouped(survey.sampled as u64));
+    match (survey.is_whole(), survey.is_counted) {
+        (true, _) => rows,
+        (false, true) => say!("{rows}; looked at the first {sampled}", rows, sampled),
+        (false, false) => say!("about {rows}; looked at the first {sampled}", rows, sampled),
     }
+}
+
+fn extent_text([west, south, east, north]: [f64; 4]) -> String {
+    let [west, south, east, north] = [west, south, east, north].map(|ordinate| format!("{ordinate:.6}"));
+    say!("x {west} to {east}, y {south} to {north}", west, east, south, north)
 }
 
 fn column_row(index: usize, column: &ColumnSurvey, layer: &LayerDiagnosis) -> Vec<String> {
@@ -153,7 +173,7 @@ fn column_row(index: usize, column: &ColumnSurvey, layer: &LayerDiagnosis) -> Ve
     let own = layer.columns.iter().find(|c| c.column == index);
     vec![
         format!("{}{}", column.name, if column.is_cut { "…" } else { "" }),
-        format!("{}{encoding}", column.stored.as_str()),
+        format!("{}{encoding}", words::stored(&column.stored)),
         own.map_or("-".to_owned(), seems),
         examples(column).join(" | "),
     ]
@@ -161,7 +181,8 @@ fn column_row(index: usize, column: &ColumnSurvey, layer: &LayerDiagnosis) -> Ve
 
 fn seems(column: &ColumnRole) -> String {
     let unit = column.guess.as_ref().map(|g| g.unit).or(column.unit);
-    let unit = unit.and_then(|u| serde_json::to_value(u).ok()).and_then(|v| v.as_str().map(|u| format!(" in {u}"))).unwrap_or_default();
+    let unit =
+        unit.and_then(|u| serde_json::to_value(u).ok()).and_then(|v| v.as_str().map(|unit| say!(" in {unit}", unit))).unwrap_or_default();
     format!("{}{unit}{}", column.field.name, if column.doubt.is_empty() { "" } else { "?" })
 }
 
@@ -186,11 +207,12 @@ fn examples(column: &ColumnSurvey) -> Vec<String> {
 
 fn crs(layer: &LayerDiagnosis) -> String {
     let Some(crs) = &layer.survey.crs else {
-        return layer.crs.as_ref().map_or("none".to_owned(), |s| format!("none; perhaps {} ({})", s.definition, s.note));
+        let perhaps = |s: &Suggestion| say!("none; perhaps {definition} ({note})", definition = s.definition, note = s.note);
+        return layer.crs.as_ref().map_or_else(|| say!("none"), perhaps);
     };
     let code =
-        crs.gauss_kruger.and_then(|g| g.epsg()).map(|code| format!("EPSG:{code} by its parameters")).or_else(|| crs.authority.clone());
-    format!("{}, {}", crs.name, code.unwrap_or_else(|| "no EPSG code".to_owned()))
+        crs.gauss_kruger.and_then(|g| g.epsg()).map(|code| say!("EPSG:{code} by its parameters", code)).or_else(|| crs.authority.clone());
+    format!("{}, {}", crs.name, code.unwrap_or_else(|| say!("no EPSG code")))
 }
 
 fn extent(layer: &LayerDiagnosis) -> Option<[f64; 4]> {
@@ -212,16 +234,13 @@ fn decided(how: crate::read::Decided) -> &'static str {
 }
 
 fn problem_lines(problem: &Problem) -> String {
-    let place = problem.column.as_ref().map_or(String::new(), |c| format!("column `{c}`: "));
-    format!(
-        "  {} {}: {place}{}\n    evidence: {}\n    fix ({}): {}\n",
-        problem.code.severity().as_str(),
-        problem.code.as_str(),
-        problem.message,
-        problem.evidence,
-        problem.code.who(),
-        problem.fix
-    )
+    let Problem { code, column, message, evidence, fix } = problem;
+    let lang = spoken();
+    let place = column.as_ref().map_or(String::new(), |column| say!("column `{column}`: ", column));
+    let headline = headline(lang, (code.severity().as_str(), code.as_str()), &place, message);
+    let who = word("findings", "who", code.who());
+    let (evidence, fix) = (say!("    evidence: {evidence}", evidence), say!("    fix ({who}): {fix}", who, fix));
+    format!("  {headline}\n{evidence}\n{fix}\n")
 }
 
 fn machine(diagnosis: &Diagnosis) -> Value {

@@ -1,11 +1,11 @@
 //! What keeps a command from being done.
 
-use std::fmt::Display;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use polars::error::PolarsError;
 
+use crate::model::say::refused;
 use crate::read::ReadError;
 use crate::rules::{Fault, RulesError};
 use crate::run::RunError;
@@ -126,18 +126,6 @@ fn report(error: &RunError) -> String {
 impl From<RunError> for CliError {
     fn from(error: RunError) -> Self {
         Self::Run(Box::new(error))
-    }
-}
-
-/// What was tried with a file, and why it was not done.
-fn refused(action: &str, path: &Path, source: &dyn Display) -> String {
-    let path = path.display();
-    match action {
-        "create" => say!("cannot create `{path}`: {source}", path, source),
-        "create the folder of" => say!("cannot create the folder of `{path}`: {source}", path, source),
-        "find the folder of" => say!("cannot find the folder of `{path}`: {source}", path, source),
-        "write" => say!("cannot write `{path}`: {source}", path, source),
-        _ => say!("cannot read `{path}`: {source}", path, source),
     }
 }
 

@@ -12,6 +12,7 @@ use super::error::CliError;
 use super::printer::Printer;
 use crate::doctor::{Draft, JobSettings, draft};
 use crate::rules::{embedded_packs, listings};
+use crate::say;
 
 /// Works out what each file is and writes the job file.
 pub fn execute(arguments: &InitArguments, printer: &Printer) -> Result<Ending, CliError> {
@@ -34,16 +35,16 @@ pub fn execute(arguments: &InitArguments, printer: &Printer) -> Result<Ending, C
 }
 
 fn summary(draft: &Draft, out: &Path) -> String {
-    let mut text = format!("wrote {}\n", out.display());
-    text.extend(draft.uses.iter().map(|(file, why)| format!("  {file}: {why}\n")));
-    text.push_str("not sure:\n");
+    let mut text = say!("wrote {path}", path = out.display()) + "\n";
+    text.extend(draft.uses.iter().map(|(what, why)| format!("  {}\n", say!("{what}: {why}", what, why))));
+    text.push_str(&(say!("not sure:") + "\n"));
     text.extend(draft.unsure.iter().map(|doubt| format!("  {doubt}\n")));
-    if !draft.is_complete {
-        text.push_str("the job does not run before what is marked `fill in` is filled in\n");
+    let next = if draft.is_complete {
+        say!("next: read it, then `mujun run {path}`", path = out.display())
     } else {
-        text.push_str(&format!("next: read it, then `mujun run {}`\n", out.display()));
-    }
-    text
+        say!("the job does not run before what is marked `fill in` is filled in")
+    };
+    text + &next + "\n"
 }
 
 /// A path as a job file in `home` names it: relative where it is below, in full elsewhere.

@@ -6,6 +6,7 @@
 
 pub mod args;
 mod error;
+mod help;
 mod interrupt;
 mod printer;
 mod progress;
@@ -27,11 +28,9 @@ mod synth;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::model::say::speak;
 use crate::read::quiet::be_quiet;
-use args::{Arguments, Command};
+use args::Command;
 pub use error::CliError;
 use printer::Printer;
 pub use schema::schemas;
@@ -48,7 +47,7 @@ pub enum Ending {
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = help::parse();
     be_quiet();
     speak(arguments.terminal.lang.unwrap_or_default());
     let printer = Printer::new(arguments.terminal);

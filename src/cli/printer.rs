@@ -1,5 +1,6 @@
 //! What goes to stdout and stderr. Nothing here has a colour: the words carry the meaning, so `NO_COLOR` has nothing to take away.
 
+use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
 use super::args::Terminal;
@@ -83,23 +84,22 @@ pub fn finding_line(finding: &Finding, lang: Lang) -> String {
     place.extend(finding.row.map(|row| lang::filled(lang, "terminal:finding_row", &[("row", &row)])));
     place.extend(finding.feature_id.as_ref().map(|id| format!("`{id}`")));
     place.extend(finding.field.clone());
-    let place = if place.is_empty() { String::new() } else { format!("{}: ", place.join(", ")) };
-    let severity = finding.severity().as_str();
-    let line = lang::filled(
-        lang,
-        "terminal:finding",
-        &[
-            ("severity", &lang::value(lang, "findings", "severity", severity).filter(|_| lang == Lang::Zh).unwrap_or(severity)),
-            ("title", &lang::finding_title(lang, finding.code)),
-            ("code", &finding.code.as_str()),
-            ("place", &place),
-            ("message", &finding.message),
-        ],
-    );
+    let colon = if lang == Lang::Zh { "：" } else { ": " };
+    let place = if place.is_empty() { String::new() } else { format!("{}{colon}", place.join(", ")) };
+    let line = headline(lang, (finding.severity().as_str(), finding.code.as_str()), &place, &finding.message);
     if finding.hint.is_empty() {
         return line;
     }
     format!("{line}\n  {}", lang::filled(lang, "terminal:finding_hint", &[("hint", &finding.hint)]))
+}
+
+/// What a finding is, where and why, on one line.
+pub fn headline(lang: Lang, (severity, code): (&str, &str), place: &str, message: &str) -> String {
+    let word = |column, code| lang::value(lang, "findings", column, code).filter(|_| lang == Lang::Zh).unwrap_or(code);
+    let (title, severity) = (word("code", code), word("severity", severity));
+    let values: [(&str, &dyn Display); 5] =
+        [("severity", &severity), ("title", &title), ("code", &code), ("place", &place), ("message", &message)];
+    lang::filled(lang, "terminal:finding", &values)
 }
 
 /// How many findings there are, by severity.
@@ -151,7 +151,7 @@ mod tests {
     fn a_finding_says_where_it_is_and_what_to_do() {
         let finding = Finding::general(Code::IdMissing, "the row has no `parcel_id`").at_row(7).hint("fill the field");
         assert_eq!(finding_line(&finding, Lang::En), "error id.missing: row 7: the row has no `parcel_id`\n  hint: fill the field");
-        let chinese = "错误 缺少标识码（id.missing）：第 7 行: the row has no `parcel_id`\n  建议：fill the field";
+        let chinese = "错误 缺少标识码（id.missing）：第 7 行：the row has no `parcel_id`\n  建议：fill the field";
         assert_eq!(finding_line(&finding, Lang::Zh), chinese);
     }
 }

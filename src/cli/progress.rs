@@ -65,8 +65,8 @@ impl Progress for Reporter {
     fn stage(&self, name: &str, total: Option<u64>) {
         match self {
             Self::Silent => {}
-            Self::Bar(bar) => replace_bar(bar, Some(new_bar(name, total))),
-            Self::Log(log) => log.begin_stage(name, total),
+            Self::Bar(bar) => replace_bar(bar, Some(new_bar(&stage_word(name), total))),
+            Self::Log(log) => log.begin_stage(&stage_word(name), total),
         }
     }
 
@@ -84,6 +84,25 @@ impl Progress for Reporter {
 
     fn cancelled(&self) -> bool {
         interrupt::requested()
+    }
+}
+
+/// What a stage is called.
+fn stage_word(name: &str) -> String {
+    match name {
+        "read" => say!("read"),
+        "validate" => say!("validate"),
+        "measure" => say!("measure"),
+        "locate" => say!("locate"),
+        "standards" => say!("standards"),
+        "life_cycle" => say!("life_cycle"),
+        "grade" => say!("grade"),
+        "low_efficiency" => say!("low_efficiency"),
+        "slivers" => say!("slivers"),
+        "tools" => say!("tools"),
+        "summarise" => say!("summarise"),
+        "write" => say!("write"),
+        other => other.to_owned(),
     }
 }
 
@@ -182,8 +201,11 @@ impl Log {
         let done = self.done.swap(0, Ordering::Relaxed);
         if let Some(stage) = locked(&self.stage).take() {
             let seconds = stage.started.elapsed().as_secs_f64();
-            let count = if done > 0 { format!("{}, ", grouped(done)) } else { String::new() };
-            line(&format!("{}: {count}{seconds:.1} s", stage.name));
+            let (name, seconds) = (stage.name, format!("{seconds:.1}"));
+            line(&match done {
+                0 => say!("{name}: {seconds} s", name, seconds),
+                _ => say!("{name}: {done}, {seconds} s", name, done = grouped(done), seconds),
+            });
         }
     }
 }
@@ -197,7 +219,7 @@ fn going_on(name: &str, done: u64, total: Option<u64>, elapsed: Duration) -> Str
             let (rate, left) = (format_args!("{rate:.0}"), format_args!("{left:.0}"));
             say!("{name}: {done} of {total}, {rate}/s, {left} s left", name, done = grouped(done), total = grouped(total), rate, left)
         }
-        _ => format!("{name}: {}, {rate:.0}/s", grouped(done)),
+        _ => say!("{name}: {done}, {rate}/s", name, done = grouped(done), rate = format_args!("{rate:.0}")),
     }
 }
 

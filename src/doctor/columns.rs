@@ -8,6 +8,7 @@ use crate::read::Role;
 use crate::read::fields::{Field, FieldPlan, FieldType, Need, catalogue};
 use crate::read::job::{Duplicates, FieldSpec, LayerSpec};
 use crate::read::survey::{ColumnSurvey, LayerSurvey, Stored};
+use crate::say;
 
 /// What a column seems to be.
 #[derive(Clone, Debug)]
@@ -106,13 +107,16 @@ pub(super) fn of(file: &str, layer: &LayerSurvey, role: Option<Role>) -> Vec<Col
         let free = layer.columns.iter().enumerate().filter(|(i, _)| !taken.contains(i));
         let likely = free.map(|(i, c)| (likeness(field, c), i)).max_by_key(|(score, i)| (*score, std::cmp::Reverse(*i)));
         if let Some((score, column)) = likely.filter(|(score, _)| *score > 0) {
-            let why = if score >= CODES {
-                "its cells are codes of that form"
-            } else {
-                "its cells differ from each other and its name is that of a number"
-            };
             let name = layer.columns.get(column).map_or("", |c| c.name.as_str());
-            let doubt = format!("`{name}` is a guess for `{}`: {why}", field.name);
+            let doubt = if score >= CODES {
+                say!("`{name}` is a guess for `{field}`: its cells are codes of that form", name, field = field.name)
+            } else {
+                say!(
+                    "`{name}` is a guess for `{field}`: its cells differ from each other and its name is that of a number",
+                    name,
+                    field = field.name
+                )
+            };
             roles.push(ColumnRole { column, field, unit: None, guess: None, must_be_named: true, doubt });
         }
     }
@@ -126,7 +130,7 @@ fn abbreviated(layer: &LayerSurvey, role: Role, known: &[ColumnRole]) -> Vec<Col
     let guess = |(column, survey): (usize, &ColumnSurvey)| {
         let mut meant = catalogue(role).iter().filter(free).filter(|f| is_short_for(&survey.name.to_lowercase(), &f.name));
         let (field, None) = (meant.next()?, meant.next()) else { return None };
-        let doubt = format!("`{}` is a guess for `{}`: it looks like the name made short", survey.name, field.name);
+        let doubt = say!("`{name}` is a guess for `{field}`: it looks like the name made short", name = survey.name, field = field.name);
         Some(ColumnRole { column, field, unit: None, guess: None, must_be_named: true, doubt })
     };
     columns.filter_map(guess).collect()

@@ -3,7 +3,7 @@
 //! A coordinate can prove that a CRS is wrong: a zone number before the easting, degrees where metres are due, a northing in the place of the
 //! easting. It can never prove a datum, and which central meridian is meant where no zone number stands; that is asked, not guessed.
 
-use super::Problem;
+use super::{Problem, words};
 use crate::model::{Code, Coord};
 use crate::read::crs::{CrsSurvey, Datum, GaussKruger, width_of, zone_prefix};
 use crate::read::survey::{LayerSurvey, ShapeSurvey};
@@ -51,8 +51,10 @@ fn missing(shapes: &ShapeSurvey, centre: Coord) -> Verdict {
     let problem = |evidence: String, fix: String| vec![Problem::new(Code::CrsMissing, say!("the layer carries no crs"), evidence, fix)];
     let here = said(centre);
     if let Some(zone) = zone_prefix(centre.x) {
-        let codes: Vec<String> =
-            Datum::ALL.into_iter().filter_map(|d| Some(format!("EPSG:{} if {}", with_zone(d, zone)?, d.as_str()))).collect();
+        let codes: Vec<String> = Datum::ALL
+            .into_iter()
+            .filter_map(|d| Some(say!("EPSG:{code} if {datum}", code = with_zone(d, zone)?, datum = words::datum(d))))
+            .collect();
         let fix = say!("ask for the datum and state `crs`: {codes}", codes = codes.join(", "));
         let note = say!("eastings carry zone {zone}; the datum is not known, CGCS2000 is assumed: {codes}", zone, codes = codes.join(", "));
         let suggestion =
@@ -66,8 +68,9 @@ fn missing(shapes: &ShapeSurvey, centre: Coord) -> Verdict {
     if is_degrees(shapes) {
         let (code, place) = if is_in_china(centre) { (4490, say!("in China")) } else { (4326, say!("outside China")) };
         let note = say!("degrees {place}; the datum is not known", place);
-        let fix = format!(
-            "ask for the datum and state `crs`, as in `crs = \"EPSG:{code}\"`; data of web maps may be in GCJ-02, which has no code"
+        let fix = say!(
+            "ask for the datum and state `crs`, as in `crs = \"EPSG:{code}\"`; data of web maps may be in GCJ-02, which has no code",
+            code
         );
         let suggestion = Suggestion { definition: format!("EPSG:{code}"), note: note.clone(), is_sure: false };
         return (problem(say!("middle at {here}: {note}", here, note), fix), Some(suggestion));
@@ -105,9 +108,9 @@ fn contradictions(crs: &CrsSurvey, shapes: &ShapeSurvey, centre: Coord) -> Verdi
             (problem(say!("middle at {here}: lengths, where degrees are stated", here), fix), suggestion)
         }
         () if crs.is_projected && is_degrees(shapes) => {
-            let fix = "ask for the datum and state a geographic crs, as in `crs = \"EPSG:4490\"`";
-            let suggestion = Suggestion { definition: "EPSG:4490".into(), note: "degrees; the datum is not known".into(), is_sure: false };
-            (problem(say!("middle at {here}: degrees, where lengths are stated", here), fix.into()), Some(suggestion))
+            let fix = say!("ask for the datum and state a geographic crs, as in `crs = \"EPSG:4490\"`");
+            let suggestion = Suggestion { definition: "EPSG:4490".into(), note: say!("degrees; the datum is not known"), is_sure: false };
+            (problem(say!("middle at {here}: degrees, where lengths are stated", here), fix), Some(suggestion))
         }
         () if is_swapped_metres(crs, centre) || (stated.is_some() && east.is_none() && north == stated) => {
             (problem(say!("middle at {here}: north stands before east", here), swap()), None)
@@ -130,23 +133,24 @@ fn zones(
     let (evidence, suggestion) = match (east, stated) {
         (Some(own), Some(stated)) => (
             say!("middle at {here}: eastings carry zone {own}, the crs has zone {stated}", here, own, stated),
-            instead(own, true, "the zone is that of the eastings"),
+            instead(own, true, &say!("the zone is that of the eastings")),
         ),
         (Some(own), None) => (
             say!("middle at {here}: eastings carry zone {own}, the crs has none", here, own),
-            instead(own, true, "the zone is that of the eastings"),
+            instead(own, true, &say!("the zone is that of the eastings")),
         ),
         (None, stated) => {
             let zone = stated.unwrap_or_default();
             (
                 say!("middle at {here}: eastings carry no zone number, the crs has zone {zone}", here, zone),
-                instead(zone, false, "the zone of the crs, without its number"),
+                instead(zone, false, &say!("the zone of the crs, without its number")),
             )
         }
     };
-    let fix = suggestion
-        .as_ref()
-        .map_or("ask for the right crs and state it with `crs`".to_owned(), |s| format!("ask, and state `crs = \"{}\"`", s.definition));
+    let fix = suggestion.as_ref().map_or_else(
+        || say!("ask for the right crs and state it with `crs`"),
+        |s| say!("ask, and state `crs = \"{definition}\"`", definition = s.definition),
+    );
     (problem(evidence, fix), suggestion)
 }
 
@@ -162,9 +166,15 @@ fn outside(crs: &CrsSurvey, here: &str, problem: &dyn Fn(String, String) -> Vec<
     if is_inside || west > east {
         return (Vec::new(), None);
     }
-    let evidence = format!(
-        "middle at {here}, which is {:.1}° east, {:.1}° north; the crs is for {west:.0}° to {east:.0}° east, {south:.0}° to {north:.0}° north",
-        place.x, place.y
+    let evidence = say!(
+        "middle at {here}, which is {x}° east, {y}° north; the crs is for {west}° to {east}° east, {south}° to {north}° north",
+        here,
+        x = format_args!("{:.1}", place.x),
+        y = format_args!("{:.1}", place.y),
+        west = format_args!("{west:.0}"),
+        east = format_args!("{east:.0}"),
+        south = format_args!("{south:.0}"),
+        north = format_args!("{north:.0}")
     );
     (problem(evidence, fix()), None)
 }
@@ -183,9 +193,13 @@ fn itself(crs: &CrsSurvey) -> Vec<Problem> {
     }
     if crs.is_projected && crs.authority.is_none() && crs.gauss_kruger.is_none() && !crs.is_web_mercator {
         let evidence = match crs.transverse_mercator {
-            Some(p) => format!(
-                "transverse mercator, central meridian {}, false easting {}, false northing {}, latitude of origin {}, scale {}",
-                p.central_meridian_deg, p.false_easting_m, p.false_northing_m, p.latitude_of_origin_deg, p.scale
+            Some(p) => say!(
+                "transverse mercator, central meridian {meridian}, false easting {easting}, false northing {northing}, latitude of origin {latitude}, scale {scale}",
+                meridian = p.central_meridian_deg,
+                easting = p.false_easting_m,
+                northing = p.false_northing_m,
+                latitude = p.latitude_of_origin_deg,
+                scale = p.scale
             ),
             None => format!("`{}`", crs.name),
         };
@@ -219,7 +233,7 @@ fn offset(file: &str, layer: &LayerSurvey, shapes: &ShapeSurvey, centre: Coord) 
     }
     let message = say!("the coordinates may be in GCJ-02 or BD-09, some hundred metres from their place");
     let fix = say!("this is a suspicion: compare a corner with a surveyed point or an official map before the layer is used");
-    Some(Problem::new(Code::CrsOffsetSuspected, message, evidence.join("; "), fix))
+    Some(Problem::new(Code::CrsOffsetSuspected, message, evidence.join(&say!("; ")), fix))
 }
 
 fn with_zone(datum: Datum, zone: u32) -> Option<u32> {

@@ -30,24 +30,29 @@ pub(super) fn problems(layer: &LayerSurvey) -> Vec<Problem> {
         problems.push(Problem::new(Code::EncodingUnknown, say!("the text fits no encoding that is known"), evidence, fix));
         return problems;
     };
+    let percent = format!("{:.0}", 100.0 * encoding.confidence);
     for declared in encoding.declared.iter().filter(|_| encoding.beyond_ascii > 0) {
-        let who = if declared.by == Decided::Cpg { "the `.cpg` file" } else { "the language byte of the DBF" };
         // A language byte that names nothing, as 0x57 (`current ANSI`), is not wrong.
         let is_other = declared.encoding.map_or(declared.by == Decided::Cpg, |e| e.name() != name);
         if is_other {
             let said = declared.encoding.map_or(say!("a name that is not known"), |e| e.name().to_owned());
-            let message = format!("{who} says `{}` ({said}), the text is {name}", declared.label);
-            let evidence = format!("{} bytes beyond ASCII; confidence {:.0} %", encoding.beyond_ascii, 100.0 * encoding.confidence);
-            let fix = format!("write `{name}` into a `.cpg` file beside it, or state `encoding = \"{name}\"` in the job");
+            let label = &declared.label;
+            let message = if declared.by == Decided::Cpg {
+                say!("the `.cpg` file says `{label}` ({said}), the text is {name}", label, said, name)
+            } else {
+                say!("the language byte of the DBF says `{label}` ({said}), the text is {name}", label, said, name)
+            };
+            let evidence = say!("{bytes} bytes beyond ASCII; confidence {percent} %", bytes = encoding.beyond_ascii, percent);
+            let fix = say!("write `{name}` into a `.cpg` file beside it, or state `encoding = \"{name}\"` in the job", name);
             problems.push(Problem::new(Code::EncodingWrong, message, evidence, fix));
         }
     }
     if encoding.confidence < CERTAIN {
         let message = say!("the text seems to be {name}", name);
-        let evidence = format!(
-            "{} bytes beyond ASCII, nothing that declares their encoding; confidence {:.0} %",
-            encoding.beyond_ascii,
-            100.0 * encoding.confidence
+        let evidence = say!(
+            "{bytes} bytes beyond ASCII, nothing that declares their encoding; confidence {percent} %",
+            bytes = encoding.beyond_ascii,
+            percent
         );
         let fix = say!("look at the names below; if they are right, state `encoding = \"{name}\"`", name);
         problems.push(Problem::new(Code::EncodingUncertain, message, evidence, fix));
@@ -65,8 +70,8 @@ fn cut(name: &str) -> Problem {
     meant.dedup();
     let fix = match meant.as_slice() {
         [] => say!("say which field it is under `fields`, or export under names of at most five Chinese characters"),
-        known => format!("it could be `{}`; say which field it is under `fields`", known.join("`, `")),
+        known => say!("it could be `{names}`; say which field it is under `fields`", names = known.join("`, `")),
     };
-    let evidence = format!("`{name}` ends in the middle of a character; a DBF keeps {NAME_BYTES} bytes of a name");
+    let evidence = say!("`{name}` ends in the middle of a character; a DBF keeps {bytes} bytes of a name", name, bytes = NAME_BYTES);
     Problem::new(Code::NameCut, say!("the name of the column was cut"), evidence, fix).of(name)
 }

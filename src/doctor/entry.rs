@@ -9,6 +9,7 @@ use crate::model::units::Dimension;
 use crate::read::fields::{Need, catalogue};
 use crate::read::survey::{LayerSurvey, Stored};
 use crate::read::{Decided, Role};
+use crate::say;
 
 /// Kinds that a column may tell apart before its values are no kinds any more.
 const MOST_KINDS: usize = 12;
@@ -43,6 +44,8 @@ pub struct Entry {
     pub fields: Vec<EntryField>,
     /// Required fields that no column gives.
     pub lacking: Vec<String>,
+    /// Whether neither the layer nor its coordinates tell the CRS.
+    pub needs_crs: bool,
     /// What is not certain.
     pub unsure: Vec<String>,
     /// What the layer has, for a comment.
@@ -81,7 +84,8 @@ impl Entry {
         let Some((column, values)) = kinds_of(layer) else {
             let name = format!("{} {file}", layer.name).to_lowercase();
             let mut named = Self { kind: Some(kind_of(&name)), ..one };
-            named.unsure.push(format!("the kind of zones was taken from the name: `{}`", named.kind.as_deref().unwrap_or_default()));
+            let kind = named.kind.as_deref().unwrap_or_default();
+            named.unsure.push(say!("the kind of zones was taken from the name: `{kind}`", kind));
             return vec![named];
         };
         let of_kind = |value: &String| {
@@ -93,16 +97,19 @@ impl Entry {
 
     fn of(file: &str, several: bool, layer: &LayerSurvey, role: Role, columns: &[ColumnRole], crs: Option<&Suggestion>) -> Self {
         let mut unsure: Vec<String> = columns.iter().map(|c| c.doubt.clone()).filter(|d| !d.is_empty()).collect();
-        unsure.extend(crs.filter(|s| !s.is_sure).map(|s| format!("`crs = \"{}\"`: {}", s.definition, s.note)));
+        unsure
+            .extend(crs.filter(|s| !s.is_sure).map(|s| say!("`crs = \"{definition}\"`: {note}", definition = s.definition, note = s.note)));
         let is_table = matches!(role, Role::Enterprises) || layer.shapes.is_none();
-        if !is_table && layer.crs.is_none() && crs.is_none() {
-            unsure.push("the layer carries no crs and its coordinates do not tell it: fill in `crs`".into());
+        let needs_crs = !is_table && layer.crs.is_none() && crs.is_none();
+        if needs_crs {
+            unsure.push(say!("the layer carries no crs and its coordinates do not tell it: fill in `crs`"));
         }
         let fields: Vec<EntryField> = columns.iter().filter_map(|c| field(layer, c, &mut unsure)).collect();
         let has = |name: &str| columns.iter().any(|c| c.field.name == name);
         let required = catalogue(role).iter().filter(|f| f.need == Need::Required && !has(&f.name));
         let lacking: Vec<String> = required.map(|f| f.name.clone()).collect();
-        unsure.extend(lacking.iter().map(|name| format!("no column seems to be `{name}`, which is required: fill it in under `fields`")));
+        unsure
+            .extend(lacking.iter().map(|name| say!("no column seems to be `{name}`, which is required: fill it in under `fields`", name)));
         let guessed = layer.encoding.as_ref().filter(|e| e.decided == Decided::Guessed);
         Self {
             role,
@@ -114,6 +121,7 @@ impl Entry {
             condition: None,
             fields,
             lacking,
+            needs_crs,
             unsure,
             seen: seen(layer),
             columns: layer.columns.iter().map(|c| c.name.clone()).collect(),
@@ -123,7 +131,7 @@ impl Entry {
     /// Whether nothing has to be filled in before a job runs.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.lacking.is_empty() && !self.unsure.iter().any(|u| u.ends_with("fill in `crs`"))
+        self.lacking.is_empty() && !self.needs_crs
     }
 
     /// Whether another entry has the same columns and the same meaning, so that both are one layer in several files.
@@ -162,7 +170,7 @@ impl Entry {
         line("crs", &self.crs);
         line("encoding", &self.encoding);
         line("where", &self.condition);
-        self.unsure.iter().for_each(|u| text.push_str(&format!("# not sure: {u}\n")));
+        self.unsure.iter().for_each(|u| text.push_str(&(say!("# not sure: {doubt}", doubt = u) + "\n")));
         if !self.fields.is_empty() || !self.lacking.is_empty() {
             text.push_str(&format!("\n{fields}\n"));
         }
@@ -193,7 +201,8 @@ fn field(layer: &LayerSurvey, role: &ColumnRole, unsure: &mut Vec<String>) -> Op
         return None;
     }
     if let Some(guess) = other.filter(|g| !g.is_proved) {
-        unsure.push(format!("the unit of `{}` was guessed from the size of its values: {}", column.name, guess.evidence));
+        let (column, evidence) = (&column.name, &guess.evidence);
+        unsure.push(say!("the unit of `{column}` was guessed from the size of its values: {evidence}", column, evidence));
     }
     let note = guess.map(|g| g.evidence.clone()).unwrap_or_default();
     Some(EntryField { field: role.field.name.clone(), column: column.name.clone(), unit: other.map(|g| g.unit), note })
@@ -227,10 +236,15 @@ fn identifier(name: &str) -> String {
 
 /// What a layer has, in a few words.
 fn seen(layer: &LayerSurvey) -> String {
-    let rows = if layer.is_counted { layer.rows.to_string() } else { format!("about {}", layer.rows) };
-    let what = if layer.shapes.is_some() { "features" } else { "rows" };
+    let rows = layer.rows;
+    let rows = match (layer.is_counted, layer.shapes.is_some()) {
+        (true, true) => say!("{rows} features", rows),
+        (true, false) => say!("{rows} rows", rows),
+        (false, true) => say!("about {rows} features", rows),
+        (false, false) => say!("about {rows} rows", rows),
+    };
     let crs = layer.crs.as_ref().map_or(String::new(), |c| format!(", {}", c.name));
-    format!("{rows} {what}{crs}")
+    format!("{rows}{crs}")
 }
 
 /// A text as TOML.

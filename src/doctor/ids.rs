@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ColumnRole, Problem};
+use super::{ColumnRole, Problem, words};
 use crate::model::Code;
 use crate::read::Role;
 use crate::read::fields::{FieldType, Need};
@@ -27,11 +27,11 @@ pub(super) enum Form {
 impl Form {
     const ALL: [Self; 3] = [Self::Parcel, Self::Unit, Self::Credit];
 
-    const fn as_str(self) -> &'static str {
+    fn lacking(self, cells: usize) -> String {
         match self {
-            Self::Parcel => "parcel codes of 19 characters",
-            Self::Unit => "real-estate unit numbers of 28 characters",
-            Self::Credit => "unified social credit codes of 18 characters",
+            Self::Parcel => say!("{cells} cells are no parcel codes of 19 characters, as the others are", cells),
+            Self::Unit => say!("{cells} cells are no real-estate unit numbers of 28 characters, as the others are", cells),
+            Self::Credit => say!("{cells} cells are no unified social credit codes of 18 characters, as the others are", cells),
         }
     }
 
@@ -120,7 +120,8 @@ fn digits_lost(column: &ColumnSurvey, is_id: bool) -> Option<Problem> {
         _ => false,
     };
     let lost: Vec<&String> = column.cells.iter().flatten().filter(is_lost).collect();
-    let evidence = format!("{} cells, first `{}`, stored as {}", lost.len(), lost.first()?, column.stored.as_str());
+    let (cells, first, stored) = (lost.len(), lost.first()?, words::stored(&column.stored));
+    let evidence = say!("{cells} cells, first `{first}`, stored as {stored}", cells, first, stored);
     let fix = say!("export the column as text from the register; the digits cannot be recovered from this file");
     Some(Problem::new(Code::IdDigitsLost, say!("identifiers have lost digits"), evidence, fix).of(&column.name))
 }
@@ -130,12 +131,11 @@ fn malformed(column: &ColumnSurvey, form: Form) -> Option<Problem> {
     let cells = column.cells.iter().enumerate().filter_map(|(row, c)| Some((row, c.as_deref()?.trim())));
     let odd: Vec<(usize, &str)> = cells.filter(is_odd).collect();
     let (row, first) = odd.first()?;
-    let message = format!("{} cells are no {}, as the others are", odd.len(), form.as_str());
-    let evidence = format!("first `{first}` ({} characters) in row {}", first.chars().count(), row + 1);
+    let evidence = say!("first `{first}` ({characters} characters) in row {row}", first, characters = first.chars().count(), row = row + 1);
     Some(
         Problem::new(
             Code::IdMalformed,
-            message,
+            form.lacking(odd.len()),
             evidence,
             say!("correct them in the register; tables are joined by the code to the letter"),
         )
@@ -153,7 +153,7 @@ fn check_characters(column: &ColumnSurvey) -> Option<Problem> {
     let wrong: Vec<(usize, String, char)> = cells.filter_map(wrong).collect();
     let (row, first, expected) = wrong.first()?;
     let message = say!("{codes} credit codes have another check character than follows from the rest", codes = wrong.len());
-    let evidence = format!("first `{first}` in row {}, expected `{expected}` at its end", row + 1);
+    let evidence = say!("first `{first}` in row {row}, expected `{expected}` at its end", first, row = row + 1, expected);
     Some(
         Problem::new(
             Code::IdCheckDigit,
@@ -173,7 +173,7 @@ fn not_unique(column: &ColumnSurvey) -> Option<Problem> {
     let rows: usize = shared.iter().map(|(_, n)| n).sum();
     let message = say!("{rows} rows share {identifiers} identifiers", rows, identifiers = shared.len());
     let fix = say!("correct them in the source; where they are parts of one feature, set `duplicates = \"merge\"` in the job");
-    Some(Problem::new(Code::IdNotUnique, message, format!("first `{first}`, {count} times"), fix).of(&column.name))
+    Some(Problem::new(Code::IdNotUnique, message, say!("first `{first}`, {count} times", first, count), fix).of(&column.name))
 }
 
 #[cfg(test)]

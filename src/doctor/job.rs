@@ -8,10 +8,11 @@ use std::path::Path;
 use chrono::NaiveDate;
 
 use super::entry::quoted;
-use super::{Diagnosis, Entry, LayerDiagnosis};
+use super::{Diagnosis, Entry, LayerDiagnosis, Problem};
 use crate::model::Coord;
 use crate::read::Role;
 use crate::read::job::Job;
+use crate::say;
 
 /// What a draft needs beside the files.
 #[derive(Clone, Debug)]
@@ -45,29 +46,42 @@ pub fn draft(diagnoses: &[Diagnosis], settings: &JobSettings) -> Option<Draft> {
     // The likeliest of several first; ties by name, so that the order of the arguments does not matter.
     layers.sort_by_key(|(d, l)| (std::cmp::Reverse(l.roles.first().map_or(0, |r| r.1)), d.file.clone(), l.survey.name.clone()));
     layers.iter().for_each(|(d, l)| chosen.take(d, l));
-    let problems = diagnoses.iter().flat_map(|d| d.problems.iter().map(move |p| format!("`{}` is not used: {}", d.file, p.message)));
+    let problems = diagnoses.iter().flat_map(|d| d.problems.iter().map(move |p| not_used(&d.file, &p.message)));
     chosen.unsure.extend(problems);
     let parcels = chosen.parcels.as_ref()?.1;
     let compute = compute_crs(parcels, &mut chosen.unsure);
     let (as_of, as_of_note) = as_of(&layers, settings, &mut chosen.unsure);
     let rules = rules(parcels, settings, &mut chosen.unsure);
     let name = settings.path.file_stem().map_or_else(|| "job".to_owned(), |s| s.to_string_lossy().into_owned());
-    let mut text = format!(
-        "# Written by `mujun init`. `# not sure` marks what was decided without proof: read it, correct it, delete the mark.\n\
-         name = {}\nas_of = {as_of} # {as_of_note}\nrules = [{}] # rule packs: `mujun rules list` has them all\n\n\
-         [crs]\ncompute = {} # a projected crs in metres; \"auto\" = the CGCS2000 3-degree zone of the parcels\n\n\
-         [area]\nmethod = \"planar\" # or \"ellipsoidal\"\nlegal = [\"registered\", \"geometric\"] # which area thresholds and per-mu figures use, the first that is known\n",
-        quoted(&name),
-        rules.iter().map(|r| quoted(r)).collect::<Vec<_>>().join(", "),
-        quoted(&compute),
-    );
+    let rules = rules.iter().map(|r| quoted(r)).collect::<Vec<_>>().join(", ");
+    let mut text = [
+        say!("# Written by `mujun init`. `# not sure` marks what was decided without proof: read it, correct it, delete the mark."),
+        format!("name = {}", quoted(&name)),
+        format!("as_of = {as_of} # {as_of_note}"),
+        format!("rules = [{rules}] # {}", say!("rule packs: `mujun rules list` has them all")),
+        String::new(),
+        "[crs]".to_owned(),
+        format!(
+            "compute = {} # {}",
+            quoted(&compute),
+            say!("a projected crs in metres; \"auto\" = the CGCS2000 3-degree zone of the parcels")
+        ),
+        String::new(),
+        "[area]".to_owned(),
+        format!("method = \"planar\" # {}", say!("or \"ellipsoidal\"")),
+        format!(
+            "legal = [\"registered\", \"geometric\"] # {}\n",
+            say!("which area thresholds and per-mu figures use, the first that is known")
+        ),
+    ]
+    .join("\n");
     let entries = chosen.entries();
     entries.iter().for_each(|entry| {
         text.push('\n');
         text.push_str(&entry.toml());
     });
     let mut unsure: Vec<String> = chosen.unsure.clone();
-    unsure.extend(entries.iter().flat_map(|e| e.unsure.iter().map(|u| format!("{}: {u}", e.paths.join(", ")))));
+    unsure.extend(entries.iter().flat_map(|e| e.unsure.iter().map(|why| say!("{what}: {why}", what = e.paths.join(", "), why))));
     let is_complete = entries.iter().all(Entry::is_complete) && Job::parse(&text, Path::new(&settings.path), None).is_ok();
     Some(Draft { text, uses: chosen.uses, unsure, is_complete })
 }
@@ -92,21 +106,22 @@ impl<'a> Chosen<'a> {
             _ => diagnosis.file.clone(),
         };
         let Some((role, _, why)) = layer.roles.first() else {
-            self.unsure.push(format!("`{place}` is not used: what it is could not be worked out"));
+            self.unsure.push(not_used(&place, &say!("what it is could not be worked out")));
             return;
         };
         for problem in layer.problems.iter().filter(|p| p.code == crate::model::Code::RoleUnclear) {
-            self.unsure.push(format!("`{place}`: {} ({})", problem.message, problem.evidence));
+            let Problem { message, evidence, .. } = problem;
+            self.unsure.push(say!("`{place}`: {message} ({evidence})", place, message, evidence));
         }
         if layer.survey.rows == 0 || layer.survey.damage.is_some() {
-            let why = layer.survey.damage.as_deref().unwrap_or("it has no rows");
-            self.unsure.push(format!("`{place}` is not used: {why}"));
+            let why = layer.survey.damage.clone().unwrap_or_else(|| say!("it has no rows"));
+            self.unsure.push(not_used(&place, &why));
             return;
         }
-        self.uses.push((place.clone(), format!("{}: {why}", role.as_str())));
+        self.uses.push((place.clone(), say!("{what}: {why}", what = role.word(), why)));
         for entry in &layer.entries {
             if let Err(detail) = self.place(entry, layer) {
-                self.unsure.push(format!("`{place}` is not used: {detail}"));
+                self.unsure.push(not_used(&place, &detail));
                 self.uses.retain(|(own, _)| *own != place);
             }
         }
@@ -114,21 +129,24 @@ impl<'a> Chosen<'a> {
 
     /// Puts an entry where its role belongs, or says why not.
     fn place(&mut self, entry: &Entry, layer: &'a LayerDiagnosis) -> Result<(), String> {
-        let second = |role: &str, first: &Entry| format!("it looks like {role} too, but differs from `{}`", first.paths.join(", "));
+        let second = |first: &Entry| {
+            let (role, files) = (entry.role.word(), first.paths.join(", "));
+            say!("it looks like {role} too, but differs from `{files}`", role, files)
+        };
         match entry.role {
             Role::Parcels => match &mut self.parcels {
                 None => self.parcels = Some((entry.clone(), layer)),
                 Some((own, _)) if own.is_like(entry) => own.paths.extend(entry.paths.clone()),
-                Some((own, _)) => return Err(second("parcels", own)),
+                Some((own, _)) => return Err(second(own)),
             },
-            Role::Buildings => one(&mut self.buildings, entry).map_err(|own| second("buildings", own))?,
-            Role::Projects => one(&mut self.projects, entry).map_err(|own| second("projects", own))?,
+            Role::Buildings => one(&mut self.buildings, entry).map_err(second)?,
+            Role::Projects => one(&mut self.projects, entry).map_err(second)?,
             Role::Enterprises => match self.tables.iter_mut().find(|t| t.is_like(entry)) {
                 Some(own) => own.paths.extend(entry.paths.clone()),
                 None => self.tables.push(entry.clone()),
             },
             Role::Zones => self.add_zones(entry),
-            Role::Corrections | Role::Waivers => return Err("a list of exceptions is named by whoever signs it".to_owned()),
+            Role::Corrections | Role::Waivers => return Err(say!("a list of exceptions is named by whoever signs it")),
         }
         Ok(())
     }
@@ -144,7 +162,8 @@ impl<'a> Chosen<'a> {
         let free = (2..).map(|n| format!("{kind}_{n}"));
         let own = std::iter::once(kind.clone()).chain(free).find(|k| !is_taken(k)).unwrap_or(kind.clone());
         if own != kind {
-            self.unsure.push(format!("{}: a second layer of `{kind}` was called `{own}`", entry.paths.join(", ")));
+            let files = entry.paths.join(", ");
+            self.unsure.push(say!("{files}: a second layer of `{kind}` was called `{own}`", files, kind, own));
         }
         self.zones.push(Entry { kind: Some(own), ..entry.clone() });
     }
@@ -162,6 +181,10 @@ impl<'a> Chosen<'a> {
         entries.iter_mut().for_each(|e| e.paths.sort());
         entries
     }
+}
+
+fn not_used(place: &str, why: &str) -> String {
+    say!("`{place}` is not used: {why}", place, why)
 }
 
 /// Fills the place of a role that a job has once.
@@ -201,7 +224,7 @@ fn at(place: Option<Coord>, unsure: &mut Vec<String>) -> String {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 1 to 60")]
             let zone = (((c.x + 180.0) / 6.0).floor() as u32 + 1).min(60);
             let code = if c.y < 0.0 { 32700 } else { 32600 } + zone;
-            unsure.push(format!("`crs.compute = \"EPSG:{code}\"` is the UTM zone of the parcels; the office may use another"));
+            unsure.push(say!("`crs.compute = \"EPSG:{code}\"` is the UTM zone of the parcels; the office may use another", code));
             format!("EPSG:{code}")
         }
         _ => "auto".into(),
@@ -220,12 +243,13 @@ fn as_of(layers: &[(&Diagnosis, &LayerDiagnosis)], settings: &JobSettings, unsur
     let last = last.fold(None, |most: Option<f64>, y| Some(most.map_or(y, |m| m.max(y)))).map(|y| y as i32);
     match last.and_then(|year| NaiveDate::from_ymd_opt(year, 12, 31)) {
         Some(day) => {
-            unsure.push(format!("`as_of = {day}` is the end of the last year of the tables"));
-            (day, "every date rule uses this day; the end of the last year of the tables".into())
+            unsure.push(say!("`as_of = {day}` is the end of the last year of the tables", day));
+            (day, say!("every date rule uses this day; the end of the last year of the tables"))
         }
         None => {
-            unsure.push(format!("`as_of = {}` is the day on which this file was written", settings.today));
-            (settings.today, "every date rule uses this day; the day on which this file was written".into())
+            let day = settings.today;
+            unsure.push(say!("`as_of = {day}` is the day on which this file was written", day));
+            (day, say!("every date rule uses this day; the day on which this file was written"))
         }
     }
 }
@@ -246,12 +270,12 @@ fn rules(parcels: &LayerDiagnosis, settings: &JobSettings, unsure: &mut Vec<Stri
     };
     let mut packs: Vec<&(String, String)> = settings.packs.iter().filter(fits).collect();
     packs.sort_by_key(|(id, own)| (std::cmp::Reverse(significant(own).len()), id.clone()));
-    match (division, packs.is_empty()) {
+    unsure.push(match (division, packs.is_empty()) {
         (Some(division), true) => {
-            unsure.push(format!("no rule pack is for the division {division} of the parcel codes: name packs with `rules`"))
+            say!("no rule pack is for the division {division} of the parcel codes: name packs with `rules`", division)
         }
-        (None, _) => unsure.push("the parcel codes do not begin with a division: name rule packs with `rules`".into()),
-        (Some(division), false) => unsure.push(format!("the rule packs are those for the division {division} of the parcel codes")),
-    }
+        (None, _) => say!("the parcel codes do not begin with a division: name rule packs with `rules`"),
+        (Some(division), false) => say!("the rule packs are those for the division {division} of the parcel codes", division),
+    });
     packs.into_iter().map(|(id, _)| id.clone()).collect()
 }

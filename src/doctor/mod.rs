@@ -14,6 +14,7 @@ mod job;
 mod numbers;
 mod roles;
 mod units;
+pub mod words;
 
 use crate::model::{Code, Severity};
 use crate::read::survey::{LayerSurvey, Survey};
@@ -93,7 +94,8 @@ impl Diagnosis {
         };
         let said = error.to_string();
         // Without the key of a job file, which there is none of.
-        let message = said.strip_prefix('`').and_then(|s| s.split_once("`: ")).map_or(said.as_str(), |(_, rest)| rest);
+        let keyed = said.strip_prefix('`').and_then(|s| s.split_once('`'));
+        let message = keyed.and_then(|(_, rest)| rest.strip_prefix(": ").or_else(|| rest.strip_prefix('：'))).unwrap_or(&said);
         let problem = Problem::new(code, message, say!("the file could not be read"), error.hint());
         Self { file: file.to_owned(), driver: String::new(), layers: Vec::new(), problems: vec![problem] }
     }
@@ -125,8 +127,8 @@ pub fn diagnose(survey: Survey) -> Diagnosis {
     }
     let several = survey.layers.len() > 1;
     if survey.more_layers > 0 {
-        let message = format!("the file has {} layers", survey.layers.len() + survey.more_layers);
-        let evidence = format!("the first {} were looked into", survey.layers.len());
+        let message = say!("the file has {layers} layers", layers = survey.layers.len() + survey.more_layers);
+        let evidence = say!("the first {layers} were looked into", layers = survey.layers.len());
         problems.push(Problem::new(
             Code::FileManyLayers,
             message,
@@ -167,17 +169,17 @@ fn contents(survey: &LayerSurvey, driver: &str) -> Vec<Problem> {
     }
     let Some(shapes) = survey.shapes.as_ref().filter(|_| survey.sampled > 0) else { return problems };
     let polygons = shapes.polygons();
-    let kinds: Vec<String> = shapes.kinds.iter().map(|(kind, n)| format!("{n} {kind}")).collect();
+    let kinds = words::geometries(shapes, &|n| n.to_string());
     let unusable = survey.sampled as u64 - polygons + shapes.not_finite;
     if polygons == 0 {
         let fix = say!("name a layer of polygons; points and lines are no land");
-        problems.push(Problem::new(Code::LayerNoPolygons, say!("the layer has no polygons"), kinds.join(", "), fix));
+        problems.push(Problem::new(Code::LayerNoPolygons, say!("the layer has no polygons"), kinds, fix));
     } else if unusable > 0 {
         let message = say!("{unusable} of {rows} rows have no usable polygon", unusable, rows = survey.sampled);
         let fix = say!("mend the features in the source; a run writes them to `rejects.gpkg`");
         let evidence = match shapes.not_finite {
-            0 => kinds.join(", "),
-            n => format!("{}; {n} with a coordinate that is not finite", kinds.join(", ")),
+            0 => kinds,
+            rows => say!("{kinds}; {rows} with a coordinate that is not finite", kinds, rows),
         };
         problems.push(Problem::new(Code::LayerUnusableRows, message, evidence, fix));
     }

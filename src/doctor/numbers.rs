@@ -22,7 +22,7 @@ pub(super) fn problems(layer: &LayerSurvey, roles: &[ColumnRole]) -> Vec<Problem
 fn with_comma(column: &ColumnSurvey, cell: &str) -> Problem {
     let message = say!("numbers are written with a decimal comma; what is behind it is not read");
     let fix = say!("export the table again with a decimal point; until then do not use the column");
-    Problem::new(Code::NumberUnreadable, message, format!("as `{cell}`"), fix).of(&column.name)
+    Problem::new(Code::NumberUnreadable, message, say!("as `{cell}`", cell), fix).of(&column.name)
 }
 
 /// How many cells of a column are what, with an example of each.
@@ -42,22 +42,22 @@ fn of_column(column: &ColumnSurvey, is_number: bool) -> Vec<Problem> {
     }
     #[expect(clippy::cast_precision_loss, reason = "a sample is small")]
     let is_mostly = tally.full > 0 && tally.read as f64 >= MOSTLY * tally.full as f64;
-    let kinds = ["full-width digits", "thousands commas", "units"];
-    let odd: Vec<String> = kinds
-        .iter()
-        .zip(tally.odd)
-        .filter(|(_, (n, _))| *n > 0)
-        .map(|(what, (n, first))| format!("{what} in {n} cells, as `{first}`"))
-        .collect();
+    let [wide, commas, units] = tally.odd.map(|(cells, first)| Some((cells, first)).filter(|_| cells > 0));
+    let odd = [
+        wide.map(|(cells, first)| say!("full-width digits in {cells} cells, as `{first}`", cells, first)),
+        commas.map(|(cells, first)| say!("thousands commas in {cells} cells, as `{first}`", cells, first)),
+        units.map(|(cells, first)| say!("units in {cells} cells, as `{first}`", cells, first)),
+    ];
+    let odd: Vec<String> = odd.into_iter().flatten().collect();
     let mut problems = Vec::new();
     if (is_number || is_mostly) && !odd.is_empty() {
         let fix = say!("nothing: they are read; store them as plain numbers in the source");
-        problems.push(Problem::new(Code::NumberAsText, say!("numbers are stored as text"), odd.join("; "), fix).of(&column.name));
+        problems.push(Problem::new(Code::NumberAsText, say!("numbers are stored as text"), odd.join(&say!("; ")), fix).of(&column.name));
     }
     let (count, first, row) = tally.unreadable;
     if count > 0 && (is_number || (is_mostly && !odd.is_empty())) {
         let message = say!("{count} of {cells} cells cannot be read as numbers", count, cells = tally.full);
-        let evidence = format!("first `{first}` in row {}", row + 1);
+        let evidence = say!("first `{first}` in row {row}", first, row = row + 1);
         problems.push(
             Problem::new(Code::NumberUnreadable, message, evidence, say!("correct them in the source; until then they count as unknown"))
                 .of(&column.name),

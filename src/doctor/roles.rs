@@ -67,17 +67,17 @@ fn score(file: &str, layer: &LayerSurvey, role: Role, words: &[&str]) -> Option<
         return None;
     }
     let mut evidence = Vec::new();
-    evidence.extend(word.map(|(word, _)| format!("`{word}` in its name")));
+    evidence.extend(word.map(|(word, _)| say!("`{word}` in its name", word)));
     if !telling.is_empty() {
-        evidence.push(format!("columns for {}", telling.join(", ")));
+        evidence.push(say!("columns for {fields}", fields = telling.join(", ")));
     }
     if kinds > 0 {
-        evidence.push("a column of kinds".into());
+        evidence.push(say!("a column of kinds"));
     }
     if evidence.is_empty() {
-        evidence.push("polygons without any other sign".into());
+        evidence.push(say!("polygons without any other sign"));
     }
-    Some((role, total, evidence.join("; ")))
+    Some((role, total, evidence.join(&say!("; "))))
 }
 
 /// Whether a table without geometry has what a register of buildings has.
@@ -105,11 +105,12 @@ pub(super) fn problems(roles: &[(Role, u32, String)], driver: &str) -> Vec<Probl
             vec![Problem::new(Code::RoleUnclear, say!("what it is could not be worked out"), evidence, fix)]
         }
         [(first, score, why), (second, next, other), ..] if score - next < AHEAD => {
-            let message = say!("it could be {first} or {second}", first = first.as_str(), second = second.as_str());
-            vec![Problem::new(Code::RoleUnclear, message, format!("{}: {why}; {}: {other}", first.as_str(), second.as_str()), fix)]
+            let (first, second) = (first.word(), second.word());
+            let message = say!("it could be {first} or {second}", first, second);
+            vec![Problem::new(Code::RoleUnclear, message, say!("{first}: {why}; {second}: {other}", first, why, second, other), fix)]
         }
         [(first, score, why), ..] if *score < AHEAD => {
-            vec![Problem::new(Code::RoleUnclear, say!("it may be {role}", role = first.as_str()), why.as_str(), fix)]
+            vec![Problem::new(Code::RoleUnclear, say!("it may be {role}", role = first.word()), why.as_str(), fix)]
         }
         _ => Vec::new(),
     }

@@ -51,8 +51,11 @@ pub(super) fn examine(layer: &LayerSurvey, roles: &mut Vec<ColumnRole>, role: Op
 
 fn suspected(column: &ColumnSurvey, own: &ColumnRole, taken: Unit, guess: &UnitGuess) -> Problem {
     let (found, taken) = (said(guess.unit), said(taken));
-    let how = if guess.is_proved { "are" } else { "may be" };
-    let message = format!("the values {how} in {found}; they would be read in {taken}");
+    let message = if guess.is_proved {
+        say!("the values are in {found}; they would be read in {taken}", found, taken)
+    } else {
+        say!("the values may be in {found}; they would be read in {taken}", found, taken)
+    };
     let fix = say!(
         "state it: `{field} = {{ column = \"{column}\", unit = \"{unit}\" }}`",
         field = own.field.name,
@@ -76,9 +79,11 @@ fn registered_area(layer: &LayerSurvey, roles: &[ColumnRole], measured: &[Option
     let free = layer.columns.iter().enumerate().filter(|(i, _)| roles.iter().all(|r| r.column != *i));
     let (column, guess) = free.filter_map(|(i, c)| Some((i, by_geometry(c, measured)?))).next()?;
     let name = layer.columns.get(column).map_or("", |c| c.name.as_str());
-    let doubt = format!(
-        "`{name}` is a guess for `{}`: {}; it may have been computed from the geometry instead of registered",
-        field.name, guess.evidence
+    let doubt = say!(
+        "`{name}` is a guess for `{field}`: {evidence}; it may have been computed from the geometry instead of registered",
+        name,
+        field = field.name,
+        evidence = guess.evidence
     );
     Some(ColumnRole { column, field, unit: None, guess: Some(guess), must_be_named: true, doubt })
 }
@@ -113,8 +118,15 @@ fn by_geometry(column: &ColumnSurvey, measured: &[Option<f64>]) -> Option<UnitGu
         let near = scaled.iter().filter(|r| (*r - 1.0).abs() <= NEAR).count();
         #[expect(clippy::cast_precision_loss, reason = "a sample is small")]
         let is_it = (middle - 1.0).abs() <= NEAR && near as f64 >= MOSTLY * scaled.len() as f64;
-        let evidence = format!("in {name} they are the areas of the geometry, within 10 % in {near} of {} rows", scaled.len());
-        is_it.then_some(UnitGuess { unit: *unit, evidence, is_proved: true })
+        let evidence = || {
+            say!(
+                "in {unit} they are the areas of the geometry, within 10 % in {near} of {rows} rows",
+                unit = name,
+                near,
+                rows = scaled.len()
+            )
+        };
+        is_it.then(|| UnitGuess { unit: *unit, evidence: evidence(), is_proved: true })
     };
     AREAS.iter().find_map(fits)
 }
@@ -122,23 +134,25 @@ fn by_geometry(column: &ColumnSurvey, measured: &[Option<f64>]) -> Option<UnitGu
 /// The unit that the size of plot areas speaks for.
 fn by_size(column: &ColumnSurvey) -> Option<UnitGuess> {
     let middle = middle_of(column)?;
-    let (unit, why) = match middle {
-        m if m >= PLOT_M2 => (Unit::M2, "plots of that many 亩 would be beyond belief"),
-        m if m >= PLOT_HECTARE => (Unit::Mu, "plots of that many m² would be too small, of that many 公顷 too large"),
-        _ => (Unit::Hectare, "plots of that many m² or 亩 would be too small"),
+    let (unit, evidence) = match middle {
+        m if m >= PLOT_M2 => (Unit::M2, say!("the middle value is {middle}: plots of that many 亩 would be beyond belief", middle)),
+        m if m >= PLOT_HECTARE => {
+            (Unit::Mu, say!("the middle value is {middle}: plots of that many m² would be too small, of that many 公顷 too large", middle))
+        }
+        _ => (Unit::Hectare, say!("the middle value is {middle}: plots of that many m² or 亩 would be too small", middle)),
     };
-    Some(UnitGuess { unit, evidence: format!("the middle value is {middle}: {why}"), is_proved: false })
+    Some(UnitGuess { unit, evidence, is_proved: false })
 }
 
 fn money(column: &ColumnSurvey, field: &str) -> Option<UnitGuess> {
     let middle = middle_of(column)?;
     let limit = if field == "tax_wan" { TAX_YUAN } else { MONEY_YUAN };
-    let (unit, why) = if middle >= limit {
-        (Unit::Yuan, "in 万元 it would be beyond belief")
+    let (unit, evidence) = if middle >= limit {
+        (Unit::Yuan, say!("the middle amount is {middle}: in 万元 it would be beyond belief", middle))
     } else {
-        (Unit::Wan, "in 元 it would be next to nothing")
+        (Unit::Wan, say!("the middle amount is {middle}: in 元 it would be next to nothing", middle))
     };
-    Some(UnitGuess { unit, evidence: format!("the middle amount is {middle}: {why}"), is_proved: false })
+    Some(UnitGuess { unit, evidence, is_proved: false })
 }
 
 /// The median of the values that are not zero.
@@ -167,12 +181,12 @@ fn numbers(column: &ColumnSurvey) -> impl Iterator<Item = Option<f64>> {
 }
 
 /// What messages call a unit.
-fn said(unit: Unit) -> &'static str {
+fn said(unit: Unit) -> String {
     match unit {
-        Unit::Yuan => "元",
-        Unit::Wan => "万元",
-        Unit::Yi => "亿元",
-        other => AREAS.iter().find(|(own, _)| *own == other).map_or("its unit", |(_, name)| name),
+        Unit::Yuan => "元".to_owned(),
+        Unit::Wan => "万元".to_owned(),
+        Unit::Yi => "亿元".to_owned(),
+        other => AREAS.iter().find(|(own, _)| *own == other).map_or_else(|| say!("its unit"), |(_, name)| (*name).to_owned()),
     }
 }
 

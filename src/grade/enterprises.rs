@@ -11,6 +11,7 @@ use crate::model::columns::ColumnType;
 use crate::model::ledgers::ENTERPRISE_GRADES;
 use crate::model::{Verdict, number_column, text_column};
 use crate::rules::{Cuts, GradingRules, RollUp};
+use crate::say;
 
 use super::{
     GradeError, Graded, Grading,
@@ -135,16 +136,16 @@ impl RolledUp<'_> {
     fn say(&self, parcel: usize, links: Range<usize>) -> Said {
         let tenants: Vec<_> = links.filter_map(|link| self.tenant(link)).collect();
         if self.ids.is_empty() {
-            let reason = "no enterprise is known: the job has no enterprise rows in the years that count".to_owned();
+            let reason = say!("no enterprise is known: the job has no enterprise rows in the years that count");
             return Said::ungraded(Verdict::Unknown, reason, &json!({ "enterprises": null }));
         }
         if tenants.is_empty() {
-            return Said::ungraded(Verdict::No, "no enterprise is on the parcel".to_owned(), &json!({ "enterprises": [] }));
+            return Said::ungraded(Verdict::No, say!("no enterprise is on the parcel"), &json!({ "enterprises": [] }));
         }
         let mut said = match self.roll_up {
             Some(RollUp::Owner) => self.by_owner(parcel, &tenants),
             Some(roll_up) => self.by_all(roll_up, &tenants),
-            None => Said::ungraded(Verdict::Unknown, "the rule does not say how enterprises become parcels".to_owned(), &Value::Null),
+            None => Said::ungraded(Verdict::Unknown, say!("the rule does not say how enterprises become parcels"), &Value::Null),
         };
         said.facts = self.facts(&tenants, &said).to_string();
         said
@@ -167,11 +168,11 @@ impl RolledUp<'_> {
         let unknown = |reason: String| Said::ungraded(Verdict::Unknown, reason, &Value::Null);
         match (holder, tenants) {
             (Some(holder), _) => match tenants.iter().find(|tenant| tenant.id == holder) {
-                Some(owner) => self.of_one(owner, "grade of its holder"),
-                None => unknown(format!("the declared holder `{holder}` has no figures on the parcel")),
+                Some(owner) => self.of_one(owner, &say!("grade of its holder")),
+                None => unknown(say!("the declared holder `{holder}` has no figures on the parcel", holder)),
             },
-            (None, [only]) => self.of_one(only, "grade of its only enterprise"),
-            (None, _) => unknown("the parcel declares no `holder_id`, and several enterprises are on it".to_owned()),
+            (None, [only]) => self.of_one(only, &say!("grade of its only enterprise")),
+            (None, _) => unknown(say!("the parcel declares no `holder_id`, and several enterprises are on it")),
         }
     }
 
@@ -181,15 +182,15 @@ impl RolledUp<'_> {
         if let (RollUp::Worst, Some(worst)) = (roll_up, worst)
             && self.is_last_class(worst)
         {
-            return self.of_one(worst, "grade of the worst of its enterprises");
+            return self.of_one(worst, &say!("grade of the worst of its enterprises"));
         }
         if let Some(open) = tenants.iter().find(|tenant| tenant.verdict == Verdict::Unknown) {
-            return Said { grade: None, score: None, ..self.of_one(open, "an enterprise on the parcel has no grade") };
+            return Said { grade: None, score: None, ..self.of_one(open, &say!("an enterprise on the parcel has no grade")) };
         }
         match (graded.as_slice(), worst) {
             ([], _) => self.exempt(tenants),
-            ([only], _) => self.of_one(only, "grade of its only enterprise that is ranked"),
-            (_, Some(worst)) if roll_up == RollUp::Worst => self.of_one(worst, "grade of the worst of its enterprises"),
+            ([only], _) => self.of_one(only, &say!("grade of its only enterprise that is ranked")),
+            (_, Some(worst)) if roll_up == RollUp::Worst => self.of_one(worst, &say!("grade of the worst of its enterprises")),
             (all, worst) => self.by_land(all, worst),
         }
     }
@@ -202,17 +203,22 @@ impl RolledUp<'_> {
         let main = tenants.iter().copied().reduce(|most, tenant| if tenant.land_m2 > most.land_m2 { tenant } else { most });
         let scored = main.and_then(|main| self.scored(main)).filter(|_| score.is_finite());
         let Some(scored) = scored else {
-            let reason = "the land of an enterprise on the parcel is unknown".to_owned();
+            let reason = say!("the land of an enterprise on the parcel is unknown");
             return Said::ungraded(Verdict::Unknown, reason, &Value::Null);
         };
         let grade = scored.cohort.cuts.grade(class_of(score, scored)).cloned();
         let shown = grade.as_deref().unwrap_or_default();
-        let worst = worst
-            .map_or_else(String::new, |worst| format!("; the worst of them is {}: {}", worst.id, worst.grade.as_deref().unwrap_or("none")));
-        let reason = format!(
-            "mean score {score:.4} of {} enterprises, weighted by land, is {shown} in cohort {}{worst}",
-            tenants.len(),
-            scored.cohort.class.id
+        let none = say!("none");
+        let worst = worst.map_or_else(String::new, |worst| {
+            say!("; the worst of them is {id}: {grade}", id = worst.id, grade = worst.grade.as_deref().unwrap_or(&none))
+        });
+        let reason = say!(
+            "mean score {score} of {enterprises} enterprises, weighted by land, is {grade} in cohort {cohort}{worst}",
+            score = format_args!("{score:.4}"),
+            enterprises = tenants.len(),
+            grade = shown,
+            cohort = scored.cohort.class.id,
+            worst
         );
         Said { verdict: Verdict::Yes, score: Some(score), grade, reason, facts: String::new() }
     }
@@ -222,14 +228,14 @@ impl RolledUp<'_> {
         let first = tenants.first();
         let same =
             first.and_then(|first| first.grade.clone()).filter(|grade| tenants.iter().all(|tenant| tenant.grade.as_ref() == Some(grade)));
-        let said = first.map(|first| self.of_one(first, "no enterprise on the parcel is ranked"));
+        let said = first.map(|first| self.of_one(first, &say!("no enterprise on the parcel is ranked")));
         let said = said.unwrap_or_else(|| Said::ungraded(Verdict::No, String::new(), &Value::Null));
         Said { verdict: Verdict::No, score: None, grade: same, ..said }
     }
 
     fn of_one(&self, tenant: &Tenant<'_>, why: &str) -> Said {
         let reason = self.of_enterprises.reason.get(tenant.row).map_or("", String::as_str);
-        let reason = format!("{why}, {}: {reason}", tenant.id);
+        let reason = say!("{why}, {id}: {reason}", why, id = tenant.id, reason);
         Said { verdict: tenant.verdict, score: tenant.score, grade: tenant.grade.clone(), reason, facts: String::new() }
     }
 

@@ -12,6 +12,7 @@ use polars::prelude::DataFrame;
 
 use crate::model::DecisionTable;
 use crate::rules::{Case, CaseFault, GradingRules, RulesError};
+use crate::say;
 
 mod adjust;
 mod enterprises;
@@ -36,7 +37,11 @@ pub enum GradeError {
     #[error(transparent)]
     Rules(#[from] RulesError),
     /// A column of an indicator cannot be read as numbers.
-    #[error("column `{column}` cannot be read as numbers: {source}\nhint: map it to a numeric column of the source")]
+    #[error(
+        "{}\nhint: {}",
+        say!("column `{column}` cannot be read as numbers: {source}", column, source),
+        say!("map it to a numeric column of the source")
+    )]
     Column {
         /// The column.
         column: String,

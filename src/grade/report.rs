@@ -101,7 +101,7 @@ fn exempt(exempt: &Exempt) -> Said {
 fn undecided(what: &str, condition: Option<(&str, &Condition)>) -> Said {
     let (id, names) = condition.map_or_else(Default::default, |(id, condition)| (id, condition.names()));
     let subject = match what {
-        "population" => say!("population "),
+        "population" => say!("population"),
         "exemption" => say!("exemption {id}", id),
         _ => say!("cohort {id}", id),
     };

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::model::{DecisionTable, DecisionText, RuleNumber, Verdict};
 use crate::rules::{AS_OF, Idle};
+use crate::say;
 
 use super::{
     LifeCycleError,
@@ -106,15 +107,21 @@ impl<'r> IdleLand<'r> {
         let Some(since) = found.since else { return };
         let is_idle = self.rule.idle_from_years <= found.years;
         let (name, what) = match found.basis {
-            Basis::NeverStarted => (&self.rule.never_started_from, "works never started"),
-            _ => (&self.rule.stalled_from, "works were left"),
+            Basis::NeverStarted => (&self.rule.never_started_from, say!("works never started")),
+            _ => (&self.rule.stalled_from, say!("works were left")),
         };
         let article = &self.rule.item.source.article;
-        let mut reasons =
-            format!("{what}: {:.4} years since {name} {since}, idle from {} ({article})", found.years, self.rule.idle_from_years);
+        let mut reasons = say!(
+            "{what}: {years} years since {name} {since}, idle from {limit} ({article})",
+            what,
+            years = format_args!("{:.4}", found.years),
+            name,
+            since,
+            limit = self.rule.idle_from_years,
+            article
+        );
         if let Some(human) = &self.rule.item.human {
-            reasons.push_str("; to be confirmed: ");
-            reasons.push_str(human);
+            reasons.push_str(&say!("; to be confirmed: {human}", human));
         }
         let mut facts = json!({ "years": found.years, "basis": found.basis.as_str(), "idle_from_years": self.rule.idle_from_years });
         if let Some(facts) = facts.as_object_mut() {

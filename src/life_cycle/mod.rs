@@ -34,7 +34,7 @@ pub enum LifeCycleError {
     #[error(transparent)]
     Rules(#[from] RulesError),
     /// A column has a type that the rule cannot use.
-    #[error("internal error: {0}")]
+    #[error("{}", say!("internal error: {error}", error = .0))]
     Table(#[from] PolarsError),
 }
 
@@ -104,7 +104,8 @@ impl LifeCycle {
             let row = entry.parcel as usize;
             let finding = Finding::new(Code::DueOverdue, layer.source_of(row), message).at_row(*layer.rows.get(row)?);
             let finding = finding.of(*ids.get(row)?).field(item.id.as_ref(), entry.day.to_string()).rule(item.rule_id.as_ref());
-            Some(finding.hint(item.human.as_deref().unwrap_or("do it, or declare that it was done")))
+            let hint = item.human.as_deref().map_or_else(|| say!("do it, or declare that it was done"), str::to_owned);
+            Some(finding.hint(hint))
         };
         self.overdue.iter().filter_map(finding).collect()
     }

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::model::{DecisionTable, DecisionText, RuleNumber, Verdict};
 use crate::rules::{LifeCycleRules, Term};
+use crate::say;
 
 use super::{
     LifeCycleError,
@@ -51,12 +52,30 @@ impl<'r> TermClass<'r> {
     pub fn decide(&self, row: usize, verdict: Verdict, (decisions, number): (&mut DecisionTable, RuleNumber)) {
         let (Some(from), Some(to)) = (self.from.get(row), self.to.get(row)) else { return };
         let Term { item, max_years, .. } = self.term;
-        let words = if verdict == Verdict::Yes { "at most" } else { "more than" };
-        let mut reasons =
-            format!("{} {from} to {} {to} is {words} {max_years} years ({})", self.term.from, self.term.to, item.source.article);
+        let (from_name, to_name, article) = (&self.term.from, &self.term.to, &item.source.article);
+        let mut reasons = if verdict == Verdict::Yes {
+            say!(
+                "{from_name} {from} to {to_name} {to} is at most {max_years} years ({article})",
+                from_name,
+                from,
+                to_name,
+                to,
+                max_years,
+                article
+            )
+        } else {
+            say!(
+                "{from_name} {from} to {to_name} {to} is more than {max_years} years ({article})",
+                from_name,
+                from,
+                to_name,
+                to,
+                max_years,
+                article
+            )
+        };
         if let Some(human) = item.human.as_ref().filter(|_| verdict == Verdict::No) {
-            reasons.push_str("; to be confirmed: ");
-            reasons.push_str(human);
+            reasons.push_str(&say!("; to be confirmed: {human}", human));
         }
         let facts = json!({ *self.term.from: from.to_string(), *self.term.to: to.to_string(), "max_years": max_years }).to_string();
         let parcel = u32::try_from(row).unwrap_or(u32::MAX);

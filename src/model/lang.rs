@@ -16,6 +16,7 @@ use super::columns::{Codes, Column};
 use super::finding::Code;
 use super::tables;
 use super::text::division;
+use crate::say;
 pub(super) use catalogue::messages;
 use catalogue::{CATALOGUE, ColumnWords};
 
@@ -48,7 +49,7 @@ impl std::str::FromStr for Lang {
     type Err = String;
 
     fn from_str(tag: &str) -> Result<Self, String> {
-        LANGS.into_iter().find(|lang| lang.tag() == tag).ok_or_else(|| format!("`{tag}` is neither `zh` nor `en`"))
+        LANGS.into_iter().find(|lang| lang.tag() == tag).ok_or_else(|| say!("`{tag}` is neither `zh` nor `en`", tag))
     }
 }
 

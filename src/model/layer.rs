@@ -9,6 +9,7 @@ use polars::prelude::{
 use rayon::prelude::*;
 
 use super::{Code, Coord, GeometryColumn};
+use crate::say;
 
 /// Where rows come from; shared by everything that was read from there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -123,7 +124,7 @@ impl Layer {
 /// # Errors
 /// The frame is empty or its first column is no text.
 pub fn identifiers(frame: &DataFrame) -> PolarsResult<&StringChunked> {
-    frame.columns().first().ok_or_else(|| PolarsError::NoData("a layer without attributes".into()))?.str()
+    frame.columns().first().ok_or_else(|| PolarsError::NoData(say!("a layer without attributes").into()))?.str()
 }
 
 /// A text column from its cells.

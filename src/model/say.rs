@@ -5,11 +5,14 @@
 //! **Invariant:** every sentence that is said has an entry with the same names in braces, and every entry is said; `tests/tidy` holds both.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::fmt::{Display, Write as _};
+use std::io;
+use std::path::Path;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::lang::{Lang, messages};
+use super::lang::{self, Lang, messages};
 
 static CHINESE: AtomicBool = AtomicBool::new(false);
 static SENTENCES: LazyLock<BTreeMap<String, String>> = LazyLock::new(messages);
@@ -56,6 +59,12 @@ macro_rules! said {
     };
 }
 
+/// A sentence that does not stand in the code, such as the description of a key, in the language that the process speaks.
+#[must_use]
+pub fn told(sentence: &str) -> String {
+    if spoken() == Lang::En { sentence.to_owned() } else { translated(sentence, &[]) }
+}
+
 /// The sentence in Chinese; one without entry stays as it is.
 #[doc(hidden)]
 #[must_use]
@@ -76,6 +85,57 @@ pub fn translated(sentence: &str, values: &[(&str, &dyn Display)]) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// The code of a column of a table in words; in English it stays as it is.
+#[must_use]
+pub fn word<'c>(table: &str, column: &str, code: &'c str) -> &'c str {
+    match spoken() {
+        Lang::En => code,
+        Lang::Zh => lang::value(Lang::Zh, table, column, code).unwrap_or(code),
+    }
+}
+
+/// What the system or a library says; in Chinese for what is usual of the system.
+#[must_use]
+pub fn cause(error: &(dyn Error + 'static)) -> String {
+    let system = error.downcast_ref::<io::Error>().filter(|_| spoken() == Lang::Zh);
+    let Some((kind, code)) = system.and_then(|system| Some((system.kind(), system.raw_os_error()?))) else { return error.to_string() };
+    let what = match kind {
+        io::ErrorKind::NotFound => say!("entity not found"),
+        io::ErrorKind::PermissionDenied => say!("permission denied"),
+        io::ErrorKind::AlreadyExists => say!("entity already exists"),
+        io::ErrorKind::NotADirectory => say!("not a directory"),
+        io::ErrorKind::IsADirectory => say!("is a directory"),
+        io::ErrorKind::DirectoryNotEmpty => say!("directory not empty"),
+        io::ErrorKind::StorageFull => say!("no storage space"),
+        io::ErrorKind::ReadOnlyFilesystem => say!("read-only filesystem or storage medium"),
+        io::ErrorKind::ResourceBusy => say!("resource busy"),
+        _ => return error.to_string(),
+    };
+    say!("{what} (os error {code})", what, code)
+}
+
+/// What was tried with a file or folder, and why it was not done.
+#[must_use]
+pub fn refused(action: &str, path: impl AsRef<Path>, source: &(dyn Error + 'static)) -> String {
+    let (path, source) = (path.as_ref().display(), cause(source));
+    match action {
+        "create" => say!("cannot create `{path}`: {source}", path, source),
+        "create the folder of" => say!("cannot create the folder of `{path}`: {source}", path, source),
+        "find" => say!("cannot find `{path}`: {source}", path, source),
+        "find the folder of" => say!("cannot find the folder of `{path}`: {source}", path, source),
+        "keep" => say!("cannot keep `{path}`: {source}", path, source),
+        "lock" => say!("cannot lock `{path}`: {source}", path, source),
+        "move" => say!("cannot move `{path}`: {source}", path, source),
+        "move away" => say!("cannot move away `{path}`: {source}", path, source),
+        "put back" => say!("cannot put back `{path}`: {source}", path, source),
+        "put in place" => say!("cannot put in place `{path}`: {source}", path, source),
+        "remove" => say!("cannot remove `{path}`: {source}", path, source),
+        "sync" => say!("cannot sync `{path}`: {source}", path, source),
+        "write" => say!("cannot write `{path}`: {source}", path, source),
+        _ => say!("cannot read `{path}`: {source}", path, source),
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! The table library would take a number as bits and a warning would go to stderr; what a rule means by `far AND town = 'a'` nobody can say.
 
+use crate::say;
 use polars::prelude::{DataFrame, DataType, Expr, IntoLazy, Operator};
 
 /// What is wrong with the first operand that is neither true nor false, and the column that it is, if it is one.
@@ -40,14 +41,14 @@ fn without_cast(operand: &Expr) -> &Expr {
 fn fault(word: &str, operand: &Expr, kind: &DataType) -> Option<(String, String)> {
     let kind = match kind {
         DataType::Boolean | DataType::Null => return None,
-        DataType::String => "text",
-        DataType::Date => "a date",
-        other if other.is_numeric() => "a number",
-        _ => "no condition",
+        DataType::String => say!("text"),
+        DataType::Date => say!("a date"),
+        other if other.is_numeric() => say!("a number"),
+        _ => say!("no condition"),
     };
     let column = if let Expr::Column(name) = operand { name.to_string() } else { String::new() };
-    let what = if column.is_empty() { "one of them".to_owned() } else { format!("`{column}`") };
-    Some((format!("{word} takes conditions, and {what} is {kind}"), column))
+    let what = if column.is_empty() { say!("one of them") } else { format!("`{column}`") };
+    Some((say!("{word} takes conditions, and {what} is {kind}", word, what, kind), column))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use polars::sql::sql_expr;
 use super::error::{ReadError, one_line};
 use crate::model::sql::{Token, qualified_name, tokens};
 use crate::model::truth::not_a_condition;
+use crate::say;
 
 /// Which rows of `frame` meet the condition.
 ///
@@ -21,11 +22,11 @@ pub fn filter(frame: &DataFrame, sql: &str, key: &str) -> Result<BooleanChunked,
         return Err(refuse(detail));
     }
     let answer = frame.clone().lazy().select([expression.alias("keep")]).collect().map_err(|e| refuse(said(&e)))?;
-    let answer = answer.column("keep").and_then(|c| c.bool().cloned()).map_err(|_| refuse("it is not true or false".into()))?;
+    let answer = answer.column("keep").and_then(|c| c.bool().cloned()).map_err(|_| refuse(say!("it is not true or false")))?;
     match answer.len() {
         n if n == frame.height() => Ok(answer),
         1 => Ok(BooleanChunked::full("keep".into(), answer.get(0).unwrap_or(false), frame.height())),
-        _ => Err(refuse("it does not give one answer a row".into())),
+        _ => Err(refuse(say!("it does not give one answer a row"))),
     }
 }
 
@@ -51,7 +52,10 @@ fn parse(sql: &str) -> Result<Expr, PolarsError> {
     let is_query =
         |(at, token): (usize, Token<'_>)| matches!(token, Token::Word(word) if word.eq_ignore_ascii_case("select")).then_some(at);
     match tokens(sql).find_map(is_query).or(qualified_name(sql).map(|(_, at)| at)) {
-        Some(at) => Err(polars_err!(SQLInterface: "it asks for more than columns of the layer at `{}`", sql.get(at..).unwrap_or_default())),
+        Some(at) => {
+            let rest = sql.get(at..).unwrap_or_default();
+            Err(polars_err!(SQLInterface: "{}", say!("it asks for more than columns of the layer at `{rest}`", rest)))
+        }
         None => sql_expr(sql),
     }
 }

@@ -16,6 +16,7 @@ use rayon::prelude::*;
 
 use super::error::{ReadError, one_line};
 use crate::model::{Coord, Crs, Ellipsoid, GeometryColumn, TransverseMercator};
+use crate::say;
 
 pub use gauss_kruger::{Datum, GaussKruger, width_of, zone_prefix};
 pub use survey::{CrsSurvey, survey, survey_definition, survey_prj};
@@ -53,7 +54,7 @@ pub fn parse(definition: &str, place: Place<'_>) -> Result<SpatialRef, ReadError
     }
     super::quiet::be_quiet();
     let parsed =
-        SpatialRef::from_definition(definition).map_err(|_| unusable(definition, place, "it is not a known code or definition"))?;
+        SpatialRef::from_definition(definition).map_err(|_| unusable(definition, place, &say!("it is not a known code or definition")))?;
     KNOWN.with_borrow_mut(|known| known.insert(definition.to_owned(), parsed.clone()));
     Ok(parsed)
 }
@@ -84,19 +85,22 @@ pub fn compute_crs(definition: &str, centre: impl Fn() -> Option<Coord>, place: 
     let zone = centre().map(|c| (c.x / 3.0).round());
     match zone {
         Some(zone) if (25.0..=45.0).contains(&zone) => checked(&format!("EPSG:{}", 4513.0 + (zone - 25.0)), place),
-        _ => Err(unusable("auto", place, "the data lie outside the CGCS2000 3-degree zones 25 to 45; name a projected CRS in metres")),
+        _ => {
+            let detail = say!("the data lie outside the CGCS2000 3-degree zones 25 to 45; name a projected CRS in metres");
+            Err(unusable("auto", place, &detail))
+        }
     }
 }
 
 fn checked(definition: &str, place: Place<'_>) -> Result<Crs, ReadError> {
     let srs = parse(definition, place)?;
     let wkt = srs.to_wkt().map_err(|e| unusable(definition, place, &e.to_string()))?;
-    let refuse = |why: &str| Err(unusable(definition, place, why));
+    let refuse = |why: String| Err(unusable(definition, place, &why));
     if !srs.is_projected() {
-        return refuse("it is not projected: areas cannot be taken in degrees");
+        return refuse(say!("it is not projected: areas cannot be taken in degrees"));
     }
     if (srs.linear_units() - 1.0).abs() > 1e-12 {
-        return refuse("its unit is not the metre");
+        return refuse(say!("its unit is not the metre"));
     }
     let method = srs.get_attr_value("PROJECTION", 0).ok().flatten().unwrap_or_default();
     let proj4 = srs.to_proj4().unwrap_or_default();
@@ -104,7 +108,7 @@ fn checked(definition: &str, place: Place<'_>) -> Result<Crs, ReadError> {
         || proj4.contains("+nadgrids=@null")
         || method.contains("Mercator_1SP") && proj4.contains("+proj=merc")
     {
-        return refuse("areas in it are far too large away from the equator; name a transverse mercator or equal-area CRS");
+        return refuse(say!("areas in it are far too large away from the equator; name a transverse mercator or equal-area CRS"));
     }
     let epsg = srs.auth_name().filter(|n| n == "EPSG").and_then(|_| srs.auth_code().ok()).and_then(|c| u32::try_from(c).ok());
     Ok(Crs {
@@ -112,7 +116,7 @@ fn checked(definition: &str, place: Place<'_>) -> Result<Crs, ReadError> {
         epsg,
         projjson: srs.to_projjson().map_err(|e| unusable(definition, place, &e.to_string()))?,
         geographic: srs.geog_cs().and_then(|g| g.to_projjson()).map_err(|e| unusable(definition, place, &e.to_string()))?,
-        ellipsoid: ellipsoid(&srs).ok_or_else(|| unusable(definition, place, "it has no ellipsoid"))?,
+        ellipsoid: ellipsoid(&srs).ok_or_else(|| unusable(definition, place, &say!("it has no ellipsoid")))?,
         transverse_mercator: (method == "Transverse_Mercator").then(|| transverse_mercator(&srs)).flatten(),
         wkt,
     })
@@ -145,7 +149,7 @@ pub fn has_way(from: &str, to: &str) -> Result<(), String> {
     let said = |e: gdal::errors::GdalError| one_line(&e.to_string());
     let (from, to) = (from.map_err(said)?, to.map_err(said)?);
     if from.is_local() || to.is_local() {
-        return Err("it is a local system, which has no place on the Earth".into());
+        return Err(say!("it is a local system, which has no place on the Earth"));
     }
     gdal::spatial_ref::CoordTransform::new(&from, &to).map(drop).map_err(said)
 }
@@ -186,7 +190,7 @@ impl Projector {
         self.0.convert_array(coords).map_err(|e| one_line(&e.to_string()))?;
         match coords.iter().all(|c| c.x.is_finite() && c.y.is_finite()) {
             true => Ok(()),
-            false => Err("a coordinate has no place in the target".into()),
+            false => Err(say!("a coordinate has no place in the target")),
         }
     }
 }

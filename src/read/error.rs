@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use super::job::JobErrors;
-use crate::model::MOST_COORDS;
+use crate::model::{MOST_COORDS, say::cause as said};
 use crate::say;
 
 /// Layers that a file may have.
@@ -380,7 +380,7 @@ impl ReadError {
     pub fn io(file: impl AsRef<Path>, key: &str, cause: &std::io::Error) -> Self {
         match cause.kind() {
             std::io::ErrorKind::NotFound => Self::Missing { file: shown(file), key: key.into() },
-            _ => Self::damaged(file, key, cause),
+            _ => Self::damaged(file, key, said(cause)),
         }
     }
 }
@@ -442,7 +442,7 @@ fn is_condition(key: &str) -> bool {
 }
 
 fn colon(detail: &str) -> String {
-    if detail.is_empty() { String::new() } else { format!(": {detail}") }
+    if detail.is_empty() { String::new() } else { say!(": {detail}", detail) }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::error::{ReadError, did_you_mean, one_line};
 use super::fields::{FieldPlan, Role, catalogue};
 use super::table::Table;
 use crate::model::{Correction, Finding, Signed, Source, Waiver};
+use crate::say;
 
 /// The corrections of a list, each value read as a cell of the parcels would be.
 ///
@@ -44,8 +45,8 @@ type Values = Result<[AnyValue<'static>; 2], String>;
 fn values(table: &Table, field: &str, rows: &[usize], key: &str, findings: &mut Vec<Finding>) -> Result<Vec<Values>, ReadError> {
     let Some(plan) = FieldPlan::of_field(Role::Parcels, field, &table.source, key).filter(|_| field != "parcel_id") else {
         let known = catalogue(Role::Parcels).iter().map(|field| field.name.as_str()).filter(|name| *name != "parcel_id");
-        let hint = did_you_mean(field, known).map_or_else(String::new, |meant| format!(", did you mean `{meant}`?"));
-        return Ok(vec![Err(format!("`{field}` is no attribute of parcels that can be corrected{hint}")); rows.len()]);
+        let hint = did_you_mean(field, known).map_or_else(String::new, |meant| say!(", did you mean `{meant}`?", meant));
+        return Ok(vec![Err(say!("`{field}` is no attribute of parcels that can be corrected{hint}", field, hint)); rows.len()]);
     };
     let internal =
         |error| ReadError::Internal { file: table.source.file.to_string(), key: key.into(), detail: one_line(&format!("{error}")) };
@@ -61,12 +62,12 @@ fn values(table: &Table, field: &str, rows: &[usize], key: &str, findings: &mut 
     let value = |at: usize, (written, read): &(polars::prelude::Column, polars::prelude::Column)| {
         let (text, value) = (written.get(at).map(AnyValue::into_static), read.get(at).map(AnyValue::into_static));
         match (text, value) {
-            (Ok(text), Ok(AnyValue::Null)) if text != AnyValue::Null => Err(format!("{text} cannot be a value of `{field}`")),
+            (Ok(text), Ok(AnyValue::Null)) if text != AnyValue::Null => Err(say!("{text} cannot be a value of `{field}`", text, field)),
             (_, value) => value.map_err(|error| one_line(&error.to_string())),
         }
     };
     let pair = |at: usize| sides.iter().map(|side| value(at, side)).collect::<Result<Vec<_>, _>>();
-    Ok((0..rows.len()).map(|at| pair(at).and_then(|pair| pair.try_into().map_err(|_| "a value is missing".to_owned()))).collect())
+    Ok((0..rows.len()).map(|at| pair(at).and_then(|pair| pair.try_into().map_err(|_| say!("a value is missing")))).collect())
 }
 
 fn take(frame: &DataFrame, rows: &[usize]) -> PolarsResult<DataFrame> {

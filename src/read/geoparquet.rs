@@ -16,6 +16,7 @@ use super::fields::FieldPlan;
 use super::vector::notes::Notes;
 use super::vector::{RawLayer, Refused, Request, wkb};
 use crate::model::{Code, GeometryBuilder, GeometryColumn, Reject, Source, attributes_of};
+use crate::say;
 
 /// Rows that one task decodes.
 const BLOCK_ROWS: usize = 16_384;
@@ -37,7 +38,7 @@ pub fn read_file(request: Request<'_>) -> Result<RawLayer, ReadError> {
     let handle = File::open(file).map_err(|e| ReadError::io(shown, &key, &e))?;
     let mut reader = ParquetReader::new(handle);
     let Some(geo) = geo_metadata(&mut reader).map_err(damaged)? else {
-        return Err(ReadError::Unsupported { file: shown.into(), key, detail: "the parquet file has no `geo` metadata".into() });
+        return Err(ReadError::Unsupported { file: shown.into(), key, detail: say!("the parquet file has no `geo` metadata") });
     };
     let geometry =
         GeometryMetadata::parse(&geo).map_err(|detail| ReadError::Unsupported { file: shown.into(), key: key.clone(), detail })?;
@@ -68,11 +69,11 @@ pub fn read_file(request: Request<'_>) -> Result<RawLayer, ReadError> {
 pub(super) fn as_stored(file: &Path, rows: &[i64]) -> Result<Vec<Option<Vec<u8>>>, String> {
     let said = |e: polars::prelude::PolarsError| one_line(&e.to_string());
     let mut reader = ParquetReader::new(File::open(file).map_err(|e| e.to_string())?);
-    let column = geometry_of(&mut reader)?.ok_or("it has no `geo` metadata")?.column;
+    let column = geometry_of(&mut reader)?.ok_or_else(|| say!("it has no `geo` metadata"))?.column;
     let frame = reader.with_columns(Some(vec![column.clone()])).finish().map_err(said)?;
     let values = frame.column(&column).and_then(|c| c.binary().cloned()).map_err(said)?;
     let stored = |row: &i64| {
-        let place = usize::try_from(*row - 1).ok().filter(|place| *place < values.len()).ok_or_else(|| format!("row {row} is gone"))?;
+        let place = usize::try_from(*row - 1).ok().filter(|place| *place < values.len()).ok_or_else(|| say!("row {row} is gone", row))?;
         Ok(values.get(place).map(<[u8]>::to_vec))
     };
     rows.iter().map(stored).collect()
@@ -103,12 +104,19 @@ pub(super) struct GeometryMetadata {
 
 impl GeometryMetadata {
     fn parse(text: &str) -> Result<Self, String> {
-        let geo: Value = serde_json::from_str(text).map_err(|e| format!("its `geo` metadata is not json: {e}"))?;
-        let column = geo.get("primary_column").and_then(Value::as_str).ok_or("its `geo` metadata names no primary column")?.to_owned();
-        let own = geo.get("columns").and_then(|c| c.get(&column)).ok_or("its `geo` metadata does not describe the primary column")?;
+        let geo: Value = serde_json::from_str(text).map_err(|error| say!("its `geo` metadata is not json: {error}", error))?;
+        let column =
+            geo.get("primary_column").and_then(Value::as_str).ok_or_else(|| say!("its `geo` metadata names no primary column"))?.to_owned();
+        let own = geo
+            .get("columns")
+            .and_then(|c| c.get(&column))
+            .ok_or_else(|| say!("its `geo` metadata does not describe the primary column"))?;
         match own.get("encoding").and_then(Value::as_str) {
             Some("WKB") => {}
-            other => return Err(format!("geometry encoding `{}` is not read here; save it with encoding WKB", other.unwrap_or("none"))),
+            other => {
+                let encoding = other.unwrap_or("none");
+                return Err(say!("geometry encoding `{encoding}` is not read here; save it with encoding WKB", encoding));
+            }
         }
         let crs = match own.get("crs") {
             None => Some("OGC:CRS84".to_owned()),
@@ -149,7 +157,7 @@ fn decode_block(values: &BinaryChunked, from: usize, to: usize) -> Decoded {
         let bytes = values.get(row).filter(|b| !b.is_empty());
         let result = match bytes {
             Some(bytes) => wkb::decode(bytes, &mut builder),
-            None => Err(wkb::Refusal { code: Code::GeometryMissing, detail: "the feature has no geometry".into() }),
+            None => Err(wkb::Refusal { code: Code::GeometryMissing, detail: say!("the feature has no geometry") }),
         };
         match result {
             Ok(oddities) => {

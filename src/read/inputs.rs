@@ -214,7 +214,7 @@ fn not_empty(entry: &Entry<'_>, part: Part) -> Result<Part, ReadError> {
 
 /// The refusal of a layer beside tables, or of a table beside layers.
 fn mixed(other: Option<&RawLayer>, key: &str) -> ReadError {
-    let (table, polygons) = ("rows without geometry".to_owned(), "polygons".to_owned());
+    let (table, polygons) = (say!("rows without geometry"), say!("polygons"));
     let (found, wanted) = if other.is_some_and(|l| l.is_table) { (table, polygons) } else { (polygons, table) };
     let file = other.map(|l| l.source.file.to_string()).unwrap_or_default();
     ReadError::GeometryKind { file, key: format!("{key}.path"), wanted, found }
@@ -343,7 +343,7 @@ impl Sorter<'_> {
             file: file.clone(),
             key: place("crs"),
             crs: from.name().unwrap_or_default(),
-            detail: format!("there is no way from it to {}: {why}", self.crs.name),
+            detail: say!("there is no way from it to {to}: {why}", to = self.crs.name, why),
         })?;
         let message = say!("projected from {from} to {to}", from = from.name().unwrap_or_default(), to = self.crs.name);
         self.findings.push(match crs::datum_shift(&from, &to) {

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::error::ReadError;
 use super::toml_faults::{Fault, decode};
 use crate::model::{CoverageLimits, Lang, OutputFormat, Unit};
+use crate::say;
 
 pub use raw::schema;
 
@@ -217,9 +218,12 @@ impl std::fmt::Display for JobErrors {
     /// One line: the first fault, and how many more there are. [`JobErrors::report`] has all of them.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.faults.as_slice() {
-            [] => write!(f, "job file `{}` cannot be used", self.file),
+            [] => f.write_str(&say!("job file `{file}` cannot be used", file = self.file)),
             [only] => write!(f, "{}:{}:{}: {}", self.file, only.line, only.column, only.message),
-            [first, rest @ ..] => write!(f, "{}:{}:{}: {} (and {} more)", self.file, first.line, first.column, first.message, rest.len()),
+            [first, rest @ ..] => {
+                let more = say!(" (and {more} more)", more = rest.len());
+                write!(f, "{}:{}:{}: {}{more}", self.file, first.line, first.column, first.message)
+            }
         }
     }
 }

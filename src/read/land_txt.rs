@@ -25,6 +25,7 @@ use super::paths::has_extension;
 use super::vector::notes::Notes;
 use super::vector::{RawLayer, Refused, Request, wkb};
 use crate::model::{Code, Coord, Finding, GeometryBuilder, Source, text_column};
+use crate::say;
 
 /// The section that makes a text file one of this format.
 const PLOTS: &str = "[地块坐标]";
@@ -86,9 +87,9 @@ pub fn load(path: &Path, shown: &str, key: &str, declared: Option<&str>, has_crs
     let text = chosen.decode_without_bom_handling(bytes.get(skip..).unwrap_or_default()).0;
     let refuse = |fault: Fault| match fault {
         Fault::Cut { line, detail } => {
-            ReadError::Truncated { file: shown.into(), key: path_key.clone(), detail: format!("line {line}: {detail}") }
+            ReadError::Truncated { file: shown.into(), key: path_key.clone(), detail: say!("line {line}: {detail}", line, detail) }
         }
-        Fault::Line { line, detail } => ReadError::damaged(shown, &path_key, format!("line {line}: {detail}")),
+        Fault::Line { line, detail } => ReadError::damaged(shown, &path_key, say!("line {line}: {detail}", line, detail)),
     };
     let sheet = parse::parse(&text).map_err(refuse)?;
     let crs = if has_crs { None } else { crs::of(&sheet.head, &sheet.plots).map_err(refuse)? };
@@ -126,7 +127,7 @@ pub(super) fn as_stored(path: &Path, encoding: Option<&str>, rows: &[i64]) -> Re
     let text = load(path, "", "", encoding, true).map_err(|e| e.to_string())?;
     let stored = |row: &i64| {
         let plot =
-            usize::try_from(*row - 1).ok().and_then(|place| text.geometry.get(place)).ok_or_else(|| format!("plot {row} is gone"))?;
+            usize::try_from(*row - 1).ok().and_then(|place| text.geometry.get(place)).ok_or_else(|| say!("plot {row} is gone", row))?;
         Ok(plot.as_ref().ok().cloned())
     };
     rows.iter().map(stored).collect()
@@ -139,7 +140,7 @@ pub(super) fn as_stored(path: &Path, encoding: Option<&str>, rows: &[i64]) -> Re
 pub fn read_file(request: Request<'_>) -> Result<RawLayer, ReadError> {
     let (input, spec, key) = (request.input, request.spec, request.key);
     if request.role == Role::Enterprises {
-        let (wanted, found) = ("rows without geometry".into(), "polygons".into());
+        let (wanted, found) = (say!("rows without geometry"), say!("polygons"));
         return Err(ReadError::GeometryKind { file: input.shown.clone(), key: format!("{key}.path"), wanted, found });
     }
     let text = load(&input.path, &input.shown, key, spec.encoding.as_deref(), spec.crs.is_some())?;
@@ -176,16 +177,20 @@ fn geometry(plot: &Plot) -> Result<Vec<u8>, wkb::Refusal> {
     let refuse = |code, detail: String| Err(wkb::Refusal { code, detail });
     let kind = plot.attributes.get(4).map_or("", String::as_str);
     if !matches!(kind, "面" | "") {
-        return refuse(Code::GeometryNotPolygonal, format!("line {}: a plot of the kind `{kind}` is not a polygon", plot.line));
+        return refuse(
+            Code::GeometryNotPolygonal,
+            say!("line {line}: a plot of the kind `{kind}` is not a polygon", line = plot.line, kind),
+        );
     }
     let Some((_, shell)) = plot.rings.first() else {
-        return refuse(Code::GeometryMissing, format!("line {}: the plot has no points", plot.line));
+        return refuse(Code::GeometryMissing, say!("line {line}: the plot has no points", line = plot.line));
     };
     let outside = plot.rings.iter().skip(1).find(|(_, ring)| !ring.iter().any(|c| is_inside(*c, shell)));
     if let Some((number, _)) = outside {
-        let detail = format!(
-            "line {}: ring {number} lies outside the first one, so it is not a hole; a separate part needs an attribute line of its own",
-            plot.line
+        let detail = say!(
+            "line {line}: ring {number} lies outside the first one, so it is not a hole; a separate part needs an attribute line of its own",
+            line = plot.line,
+            number
         );
         return refuse(Code::GeometryUndecodable, detail);
     }

@@ -8,6 +8,7 @@ use polars::prelude::{AnyValue, Column, DataType, Scalar};
 
 use super::error::ReadError;
 use super::job::LayerSpec;
+use crate::say;
 
 /// One file to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +88,7 @@ pub fn expand(spec: &LayerSpec, dir: &Path, key: &str) -> Result<Vec<Input>, Rea
         let before = inputs.len();
         collect(&path, given, &mut inputs).map_err(|e| ReadError::io(given, &key, &e))?;
         if inputs.len() == before {
-            return Err(ReadError::Unsupported { file: given.clone(), key, detail: "no file in this folder can be read".into() });
+            return Err(ReadError::Unsupported { file: given.clone(), key, detail: say!("no file in this folder can be read") });
         }
     }
     if let Some(name) = &spec.partition {

@@ -13,6 +13,7 @@ use super::error::ReadError;
 use super::table::is_parquet;
 use super::{geoparquet, land_txt, vector};
 use crate::model::{Reject, Source};
+use crate::say;
 
 /// Where the features of a file came from.
 #[derive(Clone, Debug)]
@@ -77,7 +78,7 @@ fn fetch(origin: &Origin, rejects: Vec<&mut Reject>) -> Result<(), ReadError> {
         path => vector::again::as_stored(path, &origin.source.layer, &rows),
     };
     let changed = |detail: String| {
-        let detail = format!("it changed while it was read: {detail}");
+        let detail = say!("it changed while it was read: {detail}", detail);
         ReadError::damaged(&*origin.source.file, &format!("{}.path", origin.key), detail)
     };
     let stored: BTreeMap<i64, Option<Vec<u8>>> = rows.iter().copied().zip(stored.map_err(changed)?).collect();

@@ -14,6 +14,7 @@ use super::error::ReadError;
 use super::paths::{Input, has_extension};
 use super::table::{is_parquet, is_text, is_workbook};
 use super::{geoparquet, land_txt};
+use crate::say;
 pub use columns::{ColumnSurvey, Stored};
 pub(super) use columns::{TextBytes, dbase};
 pub(super) use dbf::decimal_commas;
@@ -75,7 +76,7 @@ pub fn survey(input: &Input) -> Result<Survey, ReadError> {
     let path = input.path.as_path();
     let metadata = std::fs::metadata(path).map_err(|e| ReadError::io(&input.shown, "file", &e))?;
     if !metadata.is_file() && !has_extension(path, "gdb") {
-        return Err(unsupported(input, "it is neither a file nor a file geodatabase"));
+        return Err(unsupported(input, &say!("it is neither a file nor a file geodatabase")));
     }
     let one =
         |driver: &str, layer: LayerSurvey| Survey { file: input.shown.clone(), driver: driver.into(), layers: vec![layer], more_layers: 0 };
@@ -95,7 +96,8 @@ pub fn survey(input: &Input) -> Result<Survey, ReadError> {
 fn prj(input: &Input) -> Result<LayerSurvey, ReadError> {
     let text = std::fs::read(&input.path).map_err(|e| ReadError::io(&input.shown, "file", &e))?;
     let crs = survey_prj(&String::from_utf8_lossy(&text));
-    let crs = crs.ok_or_else(|| ReadError::damaged(&input.shown, "file", "its text is no definition of a coordinate reference system"))?;
+    let crs =
+        crs.ok_or_else(|| ReadError::damaged(&input.shown, "file", say!("its text is no definition of a coordinate reference system")))?;
     Ok(LayerSurvey { crs: Some(crs), is_counted: true, ..LayerSurvey::default() })
 }
 

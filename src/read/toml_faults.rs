@@ -62,7 +62,8 @@ impl Fault {
         let mut text = format!("{file}:{}:{}: {}\n", self.line, self.column, self.message);
         text += &format!("{number} | {}\n{margin} | {indent}{}\n", self.excerpt, "^".repeat(carets.max(1)));
         if !self.hint.is_empty() {
-            text += &format!("hint: {}\n", self.hint);
+            text += &say!("hint: {hint}", hint = self.hint);
+            text.push('\n');
         }
         text
     }
@@ -204,8 +205,34 @@ fn reworded(message: &str, names: &[String]) -> (String, String) {
     } else if message.starts_with("missing field") {
         (say!("key `{name}` is missing", name), say!("add `{name} = …` here", name))
     } else {
-        let text = one_line(message);
+        let text = match message.strip_prefix("invalid type: ").and_then(|rest| rest.rsplit_once(", expected ")) {
+            Some((found, wanted)) => say!("invalid type: {found}, expected {wanted}", found = typed(found), wanted = typed(wanted)),
+            None if message == "duplicate key" => say!("duplicate key"),
+            None => one_line(message),
+        };
         (text, say!("see `mujun schema job` for what is allowed here"))
+    }
+}
+
+/// A type in this program's words, with the value where serde names one.
+fn typed(text: &str) -> String {
+    let text = one_line(text);
+    let value = text.find(['`', '"']).and_then(|at| text.get(at..)).unwrap_or_default();
+    match text.strip_suffix(value).unwrap_or(&text).trim_end() {
+        "string" => say!("string {value}", value),
+        "integer" => say!("integer {value}", value),
+        "floating point" => say!("floating point {value}", value),
+        "boolean" => say!("boolean {value}", value),
+        "sequence" => say!("sequence"),
+        "map" => say!("map"),
+        "a string" => say!("a string"),
+        "a boolean" => say!("a boolean"),
+        "a sequence" => say!("a sequence"),
+        "a map" => say!("a map"),
+        plain => match plain.strip_prefix("struct ") {
+            Some(name) => say!("struct {name}", name),
+            None => text,
+        },
     }
 }
 

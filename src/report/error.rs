@@ -5,11 +5,14 @@ use std::path::PathBuf;
 
 use polars::error::PolarsError;
 
+use crate::model::say::refused;
+use crate::say;
+
 /// What keeps a report from being made.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// A file of the run cannot be read.
-    #[error("cannot read `{path}`: {source}")]
+    #[error("{}", refused("read", path, source))]
     Io {
         /// The file.
         path: PathBuf,
@@ -17,7 +20,7 @@ pub enum ReportError {
         source: io::Error,
     },
     /// A table of the run cannot be read.
-    #[error("cannot read `{path}`: {source}")]
+    #[error("{}", refused("read", path, source))]
     Table {
         /// The file.
         path: PathBuf,
@@ -25,7 +28,7 @@ pub enum ReportError {
         source: PolarsError,
     },
     /// A polygon of the inventory is none.
-    #[error("cannot read the polygon in row {row} of `inventory.parquet`: {detail}")]
+    #[error("{}", say!("cannot read the polygon in row {row} of `inventory.parquet`: {detail}", row, detail))]
     Polygon {
         /// The row, from 1.
         row: usize,

@@ -9,6 +9,7 @@ use polars_io::parquet::read::ParquetReader;
 use super::error::ReportError;
 use crate::model::{GeometryBuilder, GeometryColumn};
 use crate::read::decode_wkb;
+use crate::say;
 
 const INVENTORY: &str = "inventory.parquet";
 const GEOMETRY: &str = "geometry";
@@ -21,7 +22,7 @@ pub fn inventory(run: &Path) -> Result<(DataFrame, GeometryColumn), ReportError>
     let mut builder = GeometryBuilder::default();
     for (row, polygon) in (1..).zip(geometry.iter()) {
         let refused = |detail| ReportError::Polygon { row, detail };
-        let polygon = polygon.ok_or_else(|| refused("there is none".to_owned()))?;
+        let polygon = polygon.ok_or_else(|| refused(say!("there is none")))?;
         decode_wkb(polygon, &mut builder).map_err(|refusal| refused(refusal.detail))?;
     }
     // What is left is attributes; a covering column of boxes is none.

@@ -16,6 +16,7 @@ use super::{
     slivers::fact_kind,
     vocabulary::{ColumnKind, Scope},
 };
+use crate::say;
 
 /// A file of cases.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -159,7 +160,14 @@ pub struct CaseFault {
 impl std::fmt::Display for CaseFault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { case, parcel, field, expected, found } = self;
-        write!(f, "case `{case}`, parcel `{parcel}`: {field} is `{found}`, expected `{expected}`")
+        f.write_str(&say!(
+            "case `{case}`, parcel `{parcel}`: {field} is `{found}`, expected `{expected}`",
+            case,
+            parcel,
+            field,
+            found,
+            expected
+        ))
     }
 }
 

@@ -24,6 +24,7 @@ use super::{
     vocabulary::{ColumnKind, Scope},
 };
 use crate::model::truth::not_a_condition;
+use crate::say;
 
 /// A compiled condition.
 #[derive(Clone, Debug)]
@@ -83,7 +84,7 @@ impl Condition {
     /// Which of the columns it names are unknown in a row, for a reason that a planner reads.
     #[must_use]
     pub fn names(&self) -> String {
-        let tables = self.tables().map(|table| format!("`:{}` of the industry", table.name));
+        let tables = self.tables().map(|table| say!("`{name}` of the industry", name = format_args!(":{}", table.name)));
         let names: Vec<_> = self.columns().map(|name| format!("`{name}`")).chain(tables).collect();
         names.join(", ")
     }

@@ -12,7 +12,7 @@ use crate::say;
 #[derive(Debug, thiserror::Error)]
 pub enum RulesError {
     /// A job names a pack that is neither compiled in nor a folder.
-    #[error("rule pack `{id}` is unknown\nhint: {}", hint(id, known))]
+    #[error("{}", hinted(say!("rule pack `{id}` is unknown", id), &hint(id, known)))]
     UnknownPack {
         /// The name in the job.
         id: String,
@@ -20,7 +20,7 @@ pub enum RulesError {
         known: Vec<String>,
     },
     /// `rules_for` names a kind of rule that does not exist.
-    #[error("`{kind}` is no kind of rule\nhint: {}", hint(kind, known))]
+    #[error("{}", hinted(say!("`{kind}` is no kind of rule", kind), &hint(kind, known)))]
     UnknownKind {
         /// The name in the job.
         kind: String,
@@ -28,7 +28,7 @@ pub enum RulesError {
         known: Vec<String>,
     },
     /// `rules_for` names a pack or rule that defines nothing of the kind.
-    #[error("no rule or pack `{wanted}` defines {kind}\nhint: {}", hint(wanted, known))]
+    #[error("{}", hinted(say!("no rule or pack `{wanted}` defines {kind}", wanted, kind), &hint(wanted, known)))]
     UnknownRule {
         /// The kind asked for.
         kind: &'static str,
@@ -38,13 +38,16 @@ pub enum RulesError {
         known: Vec<String>,
     },
     /// Two packs of one job share an id.
-    #[error("two rule packs have the id `{id}`\nhint: give one of them another id in its pack.toml")]
+    #[error("{}", hinted(say!("two rule packs have the id `{id}`", id), &say!("give one of them another id in its pack.toml")))]
     DuplicatePack {
         /// The id.
         id: String,
     },
     /// A file or folder of a pack cannot be read.
-    #[error("`{}` cannot be read: {source}\nhint: a pack is a folder with pack.toml and one file a kind of rule", path.display())]
+    #[error("{}", hinted(
+        say!("`{path}` cannot be read: {source}", path = path.display(), source),
+        &say!("a pack is a folder with pack.toml and one file a kind of rule")
+    ))]
     Unreadable {
         /// The file or folder.
         path: PathBuf,
@@ -52,7 +55,10 @@ pub enum RulesError {
         source: std::io::Error,
     },
     /// A path where no pack and no file of a pack is.
-    #[error("`{}` is no pack, no folder of packs and no file of a pack\nhint: packs that are compiled in: {}", path.display(), known.join(", "))]
+    #[error("{}", hinted(
+        say!("`{path}` is no pack, no folder of packs and no file of a pack", path = path.display()),
+        &say!("packs that are compiled in: {names}", names = known.join(", "))
+    ))]
     NoSuchPath {
         /// The path.
         path: PathBuf,
@@ -69,7 +75,7 @@ pub enum RulesError {
     #[error("{}", list(.0))]
     Faulty(Vec<Fault>),
     /// A key that names no number of the rules in force.
-    #[error("the rules in force have no number `{key}`\nhint: {}", hint(key, known))]
+    #[error("{}", hinted(say!("the rules in force have no number `{key}`", key), &hint(key, known)))]
     UnknownNumber {
         /// The key asked for.
         key: String,
@@ -77,7 +83,10 @@ pub enum RulesError {
         known: Vec<String>,
     },
     /// A condition could not be evaluated on the data.
-    #[error("condition `{condition}` cannot be evaluated: {source}\nhint: compare text with text and numbers with numbers")]
+    #[error("{}", hinted(
+        say!("condition `{condition}` cannot be evaluated: {source}", condition, source),
+        &say!("compare text with text and numbers with numbers")
+    ))]
     Evaluate {
         /// The SQL of the condition.
         condition: String,
@@ -105,7 +114,7 @@ pub struct Fault {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum FaultKind {
     /// The text is not TOML, or a value has the wrong type.
-    #[error("{message}")]
+    #[error("{}", say!("{message}", message))]
     Toml {
         /// What the parser says.
         message: String,
@@ -159,8 +168,8 @@ pub enum FaultKind {
         key: &'static str,
         /// The number.
         value: f64,
-        /// What it may be.
-        allowed: &'static str,
+        /// What it may be, in words.
+        allowed: String,
     },
     /// `valid_to` before `valid_from`.
     #[error("{}", say!("valid_to {to} is before valid_from {from}", to, from))]
@@ -230,8 +239,8 @@ pub enum FaultKind {
     NotUsed {
         /// The key.
         key: &'static str,
-        /// What does not use it.
-        by: &'static str,
+        /// What does not use it, in words.
+        by: String,
     },
     /// Bands of scores between which a score has no class.
     #[error("{}", say!("there is a gap between the bands of `{above}` and `{below}`", above, below))]
@@ -287,8 +296,8 @@ pub enum FaultKind {
     WrongKind {
         /// The column.
         column: String,
-        /// What the key needs.
-        wanted: &'static str,
+        /// What the key needs, in words.
+        wanted: String,
     },
     /// A test with no limit or with several.
     #[error("{}", say!("the test of `{measure}` has {found} limits, not one", measure, found))]
@@ -305,7 +314,7 @@ pub enum FaultKind {
         code: String,
     },
     /// A key names something that the rule does not define.
-    #[error("{}", say!("unknown {what} `{name}`", what, name))]
+    #[error("{}", unknown(what, name))]
     UnknownName {
         /// What it should be.
         what: &'static str,
@@ -391,8 +400,8 @@ pub enum FaultKind {
         key: String,
         /// What it needs.
         wanted: String,
-        /// What it is.
-        found: &'static str,
+        /// What it is, in words.
+        found: String,
     },
     /// A word that is none of those that a key may have.
     #[error("{}", say!("unknown value `{value}` of `{key}`", value, key))]
@@ -437,8 +446,8 @@ pub enum FaultKind {
     UnitMismatch {
         /// The column or key.
         column: String,
-        /// Its unit.
-        unit: &'static str,
+        /// Its unit, in words.
+        unit: String,
         /// The number.
         number: f64,
         /// What it would be in the unit.
@@ -506,56 +515,56 @@ impl FaultKind {
             | Self::UnknownRule { rule: name, known }
             | Self::UnknownValue { value: name, known, .. }
             | Self::UnverifiedKey { key: name, known } => hint(name, known),
-            Self::UnknownParameter { known, .. } if known.is_empty() => "add it under `[rule.parameters]`".into(),
+            Self::UnknownParameter { known, .. } if known.is_empty() => say!("add it under `[rule.parameters]`"),
             Self::UnknownParameter { name, known } | Self::UnknownGround { id: name, known } => hint(name, known),
-            Self::MeanNotListed { column } => format!("add {{ column = \"{column}\", min_years = … }} to `means`"),
-            Self::NoMean { .. } => "write a figure and its years from 2 to 9, for example `tax_per_mu_wan_3y`".into(),
-            Self::UnusedParameter { name } => format!("write `:{name}` in a condition, or delete it"),
-            Self::BadParameter { .. } => "begin with a-z, go on with a-z, 0-9 and `_`".into(),
-            Self::Toml { .. } => "see `mujun schema` for the keys and types of the file".into(),
-            Self::MissingKey { key } => format!("add `{key} = …`"),
-            Self::PackId { folder, .. } => format!("write id = \"{folder}\" or rename the folder"),
-            Self::BadId { .. } => "rule ids become part of file names and decisions: keep them plain".into(),
-            Self::DuplicateId { .. } => "give each its own id".into(),
-            Self::OutOfRange { allowed, .. } => format!("give a number that is {allowed}"),
-            Self::Dates { .. } => "a rule is in force from the first day to the last, both included".into(),
-            Self::NotInForce { .. } => "a run on that day leaves the rule out; find the document that follows it, or the one before".into(),
-            Self::NotNumeric { .. } => "an indicator needs a column with a number, such as `tax_per_mu_wan`".into(),
+            Self::MeanNotListed { column } => say!("add {{ column = \"{column}\", min_years = … }} to `means`", column),
+            Self::NoMean { .. } => say!("write a figure and its years from 2 to 9, for example `tax_per_mu_wan_3y`"),
+            Self::UnusedParameter { name } => say!("write `:{name}` in a condition, or delete it", name),
+            Self::BadParameter { .. } => say!("begin with a-z, go on with a-z, 0-9 and `_`"),
+            Self::Toml { .. } => say!("see `mujun schema` for the keys and types of the file"),
+            Self::MissingKey { key } => say!("add `{key} = …`", key),
+            Self::PackId { folder, .. } => say!("write id = \"{folder}\" or rename the folder", folder),
+            Self::BadId { .. } => say!("rule ids become part of file names and decisions: keep them plain"),
+            Self::DuplicateId { .. } => say!("give each its own id"),
+            Self::OutOfRange { allowed, .. } => say!("give a number that is {allowed}", allowed),
+            Self::Dates { .. } => say!("a rule is in force from the first day to the last, both included"),
+            Self::NotInForce { .. } => say!("a run on that day leaves the rule out; find the document that follows it, or the one before"),
+            Self::NotNumeric { .. } => say!("an indicator needs a column with a number, such as `tax_per_mu_wan`"),
             Self::Refused { .. } => {
-                "a condition compares columns row by row; it calls abs, coalesce, round, lower, upper, starts_with or length".into()
+                say!("a condition compares columns row by row; it calls abs, coalesce, round, lower, upper, starts_with or length")
             }
-            Self::Condition { .. } => "compare text with text ('above') and numbers with numbers".into(),
-            Self::NotBoolean { .. } => "write a comparison, for example `far < 1.0`".into(),
-            Self::CutsOrder => "write cumulative shares: 0.20, 0.85, 0.95, 1.0".into(),
-            Self::CutsDecimals { .. } => "write the share with at most six decimals".into(),
-            Self::OneOf { .. } => "keep one of them and take the others away".into(),
-            Self::NotUsed { .. } => "take the key away".into(),
+            Self::Condition { .. } => say!("compare text with text ('above') and numbers with numbers"),
+            Self::NotBoolean { .. } => say!("write a comparison, for example `far < 1.0`"),
+            Self::CutsOrder => say!("write cumulative shares: 0.20, 0.85, 0.95, 1.0"),
+            Self::CutsDecimals { .. } => say!("write the share with at most six decimals"),
+            Self::OneOf { .. } => say!("keep one of them and take the others away"),
+            Self::NotUsed { .. } => say!("take the key away"),
             Self::BandsGap { .. } | Self::BandsOverlap { .. } => {
-                "let `to` be the `from` of the band before, and the edge belong to one of both".into()
+                say!("let `to` be the `from` of the band before, and the edge belong to one of both")
             }
-            Self::BandsOpen => "write the best class first: { grade = \"A\", from = 80.0, includes = \"from\" }".into(),
-            Self::WeightsTotal { .. } => "correct the weights, or `total`".into(),
-            Self::RankOfOne { .. } => "keep one indicator, or take another `normaliser`".into(),
-            Self::BadPrefix { .. } => "write digits of GB/T 4754, or the letter of a section".into(),
-            Self::CohortLacks { key, .. } => format!("add `{key}` to the cohort or to the rule"),
-            Self::TooMany { key, .. } => format!("write fewer `{key}`, or join some with OR"),
-            Self::RouteId { tool, .. } => format!("call the only route `{tool}`, and several `{tool}a`, `{tool}b`"),
-            Self::Empty { key } => format!("add at least one `{key}`"),
-            Self::WrongKind { .. } => "the columns and what they hold are in docs/outputs.md and data/mapping/fields.toml".into(),
+            Self::BandsOpen => say!("write the best class first: {{ grade = \"A\", from = 80.0, includes = \"from\" }}"),
+            Self::WeightsTotal { .. } => say!("correct the weights, or `total`"),
+            Self::RankOfOne { .. } => say!("keep one indicator, or take another `normaliser`"),
+            Self::BadPrefix { .. } => say!("write digits of GB/T 4754, or the letter of a section"),
+            Self::CohortLacks { key, .. } => say!("add `{key}` to the cohort or to the rule", key),
+            Self::TooMany { key, .. } => say!("write fewer `{key}`, or join some with OR", key),
+            Self::RouteId { tool, .. } => say!("call the only route `{tool}`, and several `{tool}a`, `{tool}b`", tool),
+            Self::Empty { key } => say!("add at least one `{key}`", key),
+            Self::WrongKind { .. } => say!("the columns and what they hold are in docs/outputs.md and data/mapping/fields.toml"),
             Self::Limits { .. } => {
-                "write one of at_least, at_most, at_least_column, at_most_column, at_least_by, at_most_by, not_after and must_be".into()
+                say!("write one of at_least, at_most, at_least_column, at_most_column, at_least_by, at_most_by, not_after and must_be")
             }
-            Self::IndustryCode { .. } => "write the digits of GB/T 4754 without the letter of the section".into(),
-            Self::Contrary { key, .. } => format!("leave `{key}` out"),
-            Self::WrongType { key, wanted, .. } => format!("give `{key}` {wanted}"),
-            Self::NoCitation { .. } => "give title and number of the document, and the article, item or page".into(),
-            Self::Blank { key } => format!("give `{key}` a text"),
-            Self::Repeated { .. } => "delete one of the two".into(),
-            Self::Overlap { .. } => "end the first with `valid_to` on the day before the second begins".into(),
+            Self::IndustryCode { .. } => say!("write the digits of GB/T 4754 without the letter of the section"),
+            Self::Contrary { key, .. } => say!("leave `{key}` out", key),
+            Self::WrongType { key, wanted, .. } => say!("give `{key}` {wanted}", key, wanted),
+            Self::NoCitation { .. } => say!("give title and number of the document, and the article, item or page"),
+            Self::Blank { key } => say!("give `{key}` a text", key),
+            Self::Repeated { .. } => say!("delete one of the two"),
+            Self::Overlap { .. } => say!("end the first with `valid_to` on the day before the second begins"),
             Self::UnitMismatch { instead, .. } => instead.clone(),
-            Self::NeverTrue { .. } => "compare with bounds that leave something between them, or join with OR".into(),
+            Self::NeverTrue { .. } => say!("compare with bounds that leave something between them, or join with OR"),
             Self::Noted { hint, .. } => hint.clone(),
-            Self::NotUtf8 => "save the file as UTF-8; some editors call GBK or Latin-1 `ANSI`".into(),
+            Self::NotUtf8 => say!("save the file as UTF-8; some editors call GBK or Latin-1 `ANSI`"),
         }
     }
 }
@@ -580,7 +589,7 @@ impl std::fmt::Display for Fault {
         writeln!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.kind)?;
         writeln!(f, "{} | {}", self.line, self.excerpt)?;
         writeln!(f, "{:gutter$} | {indent}^", "")?;
-        write!(f, "hint: {}", self.kind.hint())
+        f.write_str(&say!("hint: {hint}", hint = self.kind.hint()))
     }
 }
 
@@ -620,16 +629,37 @@ pub(super) fn nearest<'k>(name: &str, known: &'k [String]) -> Option<&'k str> {
     (near(&best) >= 0.5).then_some(best.as_str())
 }
 
+/// An error with a line that says what to do about it.
+fn hinted(what: String, hint: &str) -> String {
+    what + "\n" + &say!("hint: {hint}", hint)
+}
+
+/// What a name should be that nothing has.
+fn unknown(what: &str, name: &str) -> String {
+    match what {
+        "category" => say!("unknown category `{name}`", name),
+        "condition" => say!("unknown condition `{name}`", name),
+        "department" => say!("unknown department `{name}`", name),
+        "document" => say!("unknown document `{name}`", name),
+        "grade" => say!("unknown grade `{name}`", name),
+        "route" => say!("unknown route `{name}`", name),
+        "table" => say!("unknown table `{name}`", name),
+        "term" => say!("unknown term `{name}`", name),
+        _ => say!("unknown name `{name}`", name),
+    }
+}
+
 /// "did you mean", or what there is.
 pub(super) fn hint(name: &str, known: &[String]) -> String {
     match nearest(name, known) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if known.len() > 16 => "the names that may stand here are in docs/rules.md".into(),
-        None => format!("one of: {}", known.join(", ")),
+        Some(near) => say!("did you mean `{name}`?", name = near),
+        None if known.len() > 16 => say!("the names that may stand here are in docs/rules.md"),
+        None => say!("one of: {names}", names = known.join(", ")),
     }
 }
 
 fn list(faults: &[Fault]) -> String {
     let texts: Vec<_> = faults.iter().map(ToString::to_string).collect();
-    format!("{} in the rule packs\n{}", if faults.len() == 1 { "a fault" } else { "faults" }, texts.join("\n"))
+    let what = if faults.len() == 1 { say!("a fault in the rule packs") } else { say!("faults in the rule packs") };
+    what + "\n" + &texts.join("\n")
 }

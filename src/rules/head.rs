@@ -9,6 +9,8 @@ use super::{
     fault::{Checked, FaultKind},
     raw::{RawHead, RawSource},
 };
+use crate::model::{Lang, say::spoken};
+use crate::say;
 
 /// A kind of rule; each is one file of a pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,8 +121,10 @@ impl RuleHead {
     /// `2023-03-15 to 2028-03-14`.
     #[must_use]
     pub fn period(&self) -> String {
-        let last = self.valid_to.map_or_else(|| "no known end".to_owned(), |day| day.to_string());
-        format!("{} to {last}", self.valid_from)
+        match self.valid_to {
+            Some(to) => say!("{from} to {to}", from = self.valid_from, to),
+            None => say!("{from} to no known end", from = self.valid_from),
+        }
     }
 }
 
@@ -154,6 +158,11 @@ pub(super) fn compile(raw: RawHead<'_>, origin: &Origin, file: &mut Checked<'_>)
     }
 }
 
+/// A text of a rule in the language that the process speaks; in English where it has no Chinese.
+pub(super) fn spoken_text(text: Option<&str>, text_zh: Option<&str>) -> Option<Arc<str>> {
+    text_zh.filter(|_| spoken() == Lang::Zh).or(text).map(Into::into)
+}
+
 pub(super) fn check_id(id: &Spanned<String>, file: &mut Checked<'_>) {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
     if id.get_ref().is_empty() || !id.get_ref().chars().all(plain) {
@@ -182,14 +191,20 @@ pub(super) enum Allowed {
 /// The number, with a fault where it lies outside its range.
 pub(super) fn number(key: &'static str, value: &Spanned<f64>, allowed: Allowed, file: &mut Checked<'_>) -> f64 {
     let x = *value.get_ref();
-    let (holds, words) = match allowed {
-        Allowed::Positive => (x.is_finite() && x > 0.0, "more than 0"),
-        Allowed::NotNegative => (x.is_finite() && x >= 0.0, "0 or more"),
-        Allowed::Fraction => ((0.0..=1.0).contains(&x), "from 0 to 1"),
-        Allowed::Finite => (x.is_finite(), "finite"),
+    let holds = match allowed {
+        Allowed::Positive => x.is_finite() && x > 0.0,
+        Allowed::NotNegative => x.is_finite() && x >= 0.0,
+        Allowed::Fraction => (0.0..=1.0).contains(&x),
+        Allowed::Finite => x.is_finite(),
     };
     if !holds {
-        file.fault(&value.span(), FaultKind::OutOfRange { key, value: x, allowed: words });
+        let allowed = match allowed {
+            Allowed::Positive => say!("more than 0"),
+            Allowed::NotNegative => say!("0 or more"),
+            Allowed::Fraction => say!("from 0 to 1"),
+            Allowed::Finite => say!("finite"),
+        };
+        file.fault(&value.span(), FaultKind::OutOfRange { key, value: x, allowed });
     }
     x
 }

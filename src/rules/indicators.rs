@@ -7,6 +7,7 @@ use super::{
     head::{self, Allowed, Origin, RuleHead, number},
     raw::{Mean, RawIndicators, RawInterval},
 };
+use crate::say;
 
 /// The indicator rules of a job.
 #[derive(Clone, Debug)]
@@ -52,8 +53,8 @@ impl IndicatorRules {
             }
             *value.get_ref()
         };
-        years("window_years", &raw.window_years, 100, "from 1 to 100");
-        let min_years = years("min_years", &raw.min_years, window_years, "from 1 to window_years");
+        years("window_years", &raw.window_years, 100, say!("from 1 to 100"));
+        let min_years = years("min_years", &raw.min_years, window_years, say!("from 1 to window_years"));
         Self {
             rule_id: head.rule_id(),
             version: Arc::clone(&origin.version),
@@ -75,9 +76,9 @@ fn compile_interval(raw: &RawInterval, file: &mut Checked<'_>) -> FloorInterval 
     let mut range = |key, range: &toml::Spanned<[f64; 2]>| {
         let [low, high] = *range.get_ref();
         if !(low.is_finite() && high.is_finite() && low > 0.0) {
-            file.fault(&range.span(), FaultKind::OutOfRange { key, value: low, allowed: "more than 0" });
+            file.fault(&range.span(), FaultKind::OutOfRange { key, value: low, allowed: say!("more than 0") });
         } else if high < low {
-            file.fault(&range.span(), FaultKind::OutOfRange { key, value: high, allowed: "at least the first of the two" });
+            file.fault(&range.span(), FaultKind::OutOfRange { key, value: high, allowed: say!("at least the first of the two") });
         }
         [low, high]
     };

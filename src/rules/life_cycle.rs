@@ -12,11 +12,12 @@ use toml::Spanned;
 use super::{
     condition::Condition,
     fault::{Checked, FaultKind},
-    head::{self, Allowed, Origin, RuleHead, RuleSource, check_id, check_unique, number},
+    head::{self, Allowed, Origin, RuleHead, RuleSource, check_id, check_unique, number, spoken_text},
     raw::{RawHead, RawRule, RawSource, date, rule, some_date},
     standards::column_of_kind,
     vocabulary::{ColumnKind, Scope},
 };
+use crate::say;
 
 rule! {
     /// Terms, the calendar of evaluations, idle land.
@@ -71,6 +72,9 @@ pub struct RawTerm {
     /// What somebody has to confirm or decide.
     #[serde(default)]
     pub human: Option<String>,
+    /// The same in Chinese.
+    #[serde(default)]
+    pub human_zh: Option<String>,
 }
 
 /// Something that is due once or again and again.
@@ -119,6 +123,9 @@ pub struct RawDue {
     /// What somebody has to confirm or decide.
     #[serde(default)]
     pub human: Option<String>,
+    /// The same in Chinese.
+    #[serde(default)]
+    pub human_zh: Option<String>,
 }
 
 /// When land is idle.
@@ -149,6 +156,9 @@ pub struct RawIdle {
     /// What somebody has to confirm or decide.
     #[serde(default)]
     pub human: Option<String>,
+    /// The same in Chinese.
+    #[serde(default)]
+    pub human_zh: Option<String>,
 }
 
 /// The life-cycle rules of a job.
@@ -251,8 +261,11 @@ impl LifeCycleRules {
         check_unique(raw.terms.iter().map(|term| &term.id).chain(raw.due.iter().map(|due| &due.id)), file);
         let (due_within_days, listed_within_days) = (*raw.due_within_days.get_ref(), *raw.listed_within_days.get_ref());
         if listed_within_days < due_within_days {
-            let kind =
-                FaultKind::OutOfRange { key: "listed_within_days", value: listed_within_days.into(), allowed: "at least due_within_days" };
+            let kind = FaultKind::OutOfRange {
+                key: "listed_within_days",
+                value: listed_within_days.into(),
+                allowed: say!("at least due_within_days"),
+            };
             file.fault(&raw.listed_within_days.span(), kind);
         }
         if raw.terms.is_empty() && raw.due.is_empty() && raw.idle.is_none() {
@@ -301,7 +314,7 @@ impl Parts<'_, '_> {
             name: raw.name.as_str().into(),
             name_zh: raw.name_zh.as_str().into(),
             source: self.source(raw.document.as_deref(), raw.article.as_deref()),
-            human: raw.human.as_deref().map(Into::into),
+            human: spoken_text(raw.human.as_deref(), raw.human_zh.as_deref()),
         };
         let (from, to) = (self.day(&raw.from), self.day(&raw.to));
         self.positive("max_years", &raw.max_years);
@@ -326,7 +339,7 @@ impl Parts<'_, '_> {
                 name: raw.name.as_str().into(),
                 name_zh: raw.name_zh.as_str().into(),
                 source: self.source(raw.document.as_deref(), raw.article.as_deref()),
-                human: raw.human.as_deref().map(Into::into),
+                human: spoken_text(raw.human.as_deref(), raw.human_zh.as_deref()),
             },
             when: raw.when.as_ref().and_then(|when| self.condition(when)),
             from: raw.from.iter().map(|name| self.day(name)).collect(),
@@ -346,7 +359,7 @@ impl Parts<'_, '_> {
             name: "Idle land".into(),
             name_zh: "闲置土地".into(),
             source: self.source(raw.document.as_deref(), raw.article.as_deref()),
-            human: raw.human.as_deref().map(Into::into),
+            human: spoken_text(raw.human.as_deref(), raw.human_zh.as_deref()),
         };
         let (never_started_from, stalled_from) = (self.day(&raw.never_started_from), self.day(&raw.stalled_from));
         let idle_from_years = number("idle_from_years", &raw.idle_from_years, Allowed::Positive, self.file);
@@ -355,7 +368,7 @@ impl Parts<'_, '_> {
 
     fn positive(&mut self, key: &'static str, value: &Spanned<u32>) {
         if *value.get_ref() == 0 {
-            self.file.fault(&value.span(), FaultKind::OutOfRange { key, value: 0.0, allowed: "more than 0" });
+            self.file.fault(&value.span(), FaultKind::OutOfRange { key, value: 0.0, allowed: say!("more than 0") });
         }
     }
 }

@@ -14,6 +14,7 @@ use super::{
     pack::{Pack, PackInfo, PackText, at_path, file_name, find_all},
     raw::{RawSource, date, some_date},
 };
+use crate::say;
 
 /// A pack with its rules as they are written.
 #[derive(Clone, Debug)]
@@ -144,7 +145,7 @@ fn outside(pack: &PackText, day: NaiveDate) -> Vec<Fault> {
             let (from, to) = (date("valid_from"), date("valid_to"));
             let place = from.filter(|(from, _)| day < *from).or(to.filter(|(to, _)| day > *to));
             if let (Some((_, at)), Some((from, _))) = (place, from) {
-                let days = to.map_or_else(|| format!("from {from}"), |(to, _)| format!("from {from} to {to}"));
+                let days = to.map_or_else(|| say!("from {from}", from), |(to, _)| say!("from {from} to {to}", from, to));
                 faults.push(Fault::at(&pack.label(&name), text, at, FaultKind::NotInForce { day, days }));
             }
         }

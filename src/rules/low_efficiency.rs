@@ -18,6 +18,7 @@ use super::{
     vocabulary::Scope,
 };
 use crate::model::columns::YearsMean;
+use crate::say;
 
 rule! {
     /// Recognition of low-efficiency land.
@@ -266,7 +267,8 @@ fn compile_mean(raw: &RawMean, file: &mut Checked<'_>) -> Option<NamedMean> {
     };
     let min_years = *raw.min_years.get_ref();
     if !(1..=mean.years).contains(&min_years) {
-        let kind = FaultKind::OutOfRange { key: "min_years", value: f64::from(min_years), allowed: "from 1 to the years of the mean" };
+        let kind =
+            FaultKind::OutOfRange { key: "min_years", value: f64::from(min_years), allowed: say!("from 1 to the years of the mean") };
         file.fault(&raw.min_years.span(), kind);
     }
     Some(NamedMean { column: raw.column.get_ref().as_str().into(), mean, min_years })

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::model::number_column;
 use crate::model::sql::{Token, tokens};
+use crate::say;
 
 /// The column that an industry table is looked up by.
 pub(super) const INDUSTRY: &str = "industry";
@@ -111,7 +112,7 @@ impl Parameters {
         for (name, number) in head.parameters {
             check_name(name, &number.span(), file);
             if !number.get_ref().is_finite() {
-                file.fault(&number.span(), FaultKind::OutOfRange { key: "parameters", value: *number.get_ref(), allowed: "finite" });
+                file.fault(&number.span(), FaultKind::OutOfRange { key: "parameters", value: *number.get_ref(), allowed: say!("finite") });
             }
             read.numbers.insert(name.clone(), *number.get_ref());
         }

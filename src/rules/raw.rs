@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::say;
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error as _};
@@ -238,7 +239,7 @@ pub(super) fn date<'de, D: Deserializer<'de>>(input: D) -> Result<NaiveDate, D::
     let read = toml::value::Datetime::deserialize(input)?;
     let day = read.date.filter(|_| read.time.is_none());
     day.and_then(|d| NaiveDate::from_ymd_opt(i32::from(d.year), u32::from(d.month), u32::from(d.day)))
-        .ok_or_else(|| D::Error::custom(format!("`{read}` is not a day")))
+        .ok_or_else(|| D::Error::custom(say!("`{read}` is not a day", read)))
 }
 
 pub(super) fn some_date<'de, D: Deserializer<'de>>(input: D) -> Result<Option<NaiveDate>, D::Error> {

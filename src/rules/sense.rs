@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use polars::prelude::{AggExpr, AnyValue, Expr, LiteralValue, Operator};
 
 use super::fault::FaultKind;
+use crate::say;
 
 /// What the numbers of a column are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,14 +59,20 @@ impl Scale {
     }
 
     /// The unit, and what to write instead.
-    fn words(self, number: f64) -> (&'static str, String) {
+    fn words(self, number: f64) -> (String, String) {
         match self {
-            Self::Fraction => ("a fraction from 0 to 1", format!("write {} for {number} %", hundredths(number))),
-            Self::SquareMetres => ("m²", format!("{number} mu are {:.0} m²", crate::model::Unit::Mu.to_canonical(number))),
-            Self::Mu => ("mu", format!("{number} m² are {:.2} mu", crate::model::mu_from_m2(number))),
-            Self::WanPerMu => ("万元/mu", format!("{number} yuan/mu are {} 万元/mu", number / 1e4)),
-            Self::Wan => ("万元", format!("{number} yuan are {} 万元", number / 1e4)),
-            Self::PlotRatio => ("a ratio such as 2.0", format!("write {} for {number} %", hundredths(number))),
+            Self::Fraction => (say!("a fraction from 0 to 1"), say!("write {share} for {number} %", share = hundredths(number), number)),
+            Self::SquareMetres => {
+                let m2 = crate::model::Unit::Mu.to_canonical(number);
+                ("m²".into(), say!("{number} mu are {m2} m²", number, m2 = format_args!("{m2:.0}")))
+            }
+            Self::Mu => {
+                let mu = crate::model::mu_from_m2(number);
+                (say!("mu"), say!("{number} m² are {mu} mu", number, mu = format_args!("{mu:.2}")))
+            }
+            Self::WanPerMu => (say!("万元/mu"), say!("{number} yuan/mu are {wan} 万元/mu", number, wan = number / 1e4)),
+            Self::Wan => ("万元".into(), say!("{number} yuan are {wan} 万元", number, wan = number / 1e4)),
+            Self::PlotRatio => (say!("a ratio such as 2.0"), say!("write {share} for {number} %", share = hundredths(number), number)),
         }
     }
 }

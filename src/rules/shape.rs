@@ -18,6 +18,7 @@ use super::{
     lint,
     raw::RawFile,
 };
+use crate::say;
 
 /// Reads `file` into `T`; nothing where its shape has a fault.
 pub(super) fn read<T: DeserializeOwned + JsonSchema>(file: &mut Checked<'_>) -> Option<T> {
@@ -186,17 +187,17 @@ impl<'s> Shape<'s> {
         if types.is_empty() {
             return None;
         }
-        let (found, fits): (&str, &[&str]) = match value {
-            DeValue::String(_) => ("a text", &["string"]),
-            DeValue::Integer(_) => ("a whole number", &["integer", "number"]),
-            DeValue::Float(_) => ("a number", &["number"]),
-            DeValue::Boolean(_) => ("true or false", &["boolean"]),
-            DeValue::Datetime(_) => ("a day", &["date"]),
-            DeValue::Array(_) => ("a list", &["array"]),
-            DeValue::Table(_) => ("a table", &["object"]),
+        let fits: &[&str] = match value {
+            DeValue::String(_) => &["string"],
+            DeValue::Integer(_) => &["integer", "number"],
+            DeValue::Float(_) => &["number"],
+            DeValue::Boolean(_) => &["boolean"],
+            DeValue::Datetime(_) => &["date"],
+            DeValue::Array(_) => &["array"],
+            DeValue::Table(_) => &["object"],
         };
         if !types.iter().any(|wanted| fits.contains(wanted)) {
-            return Some(FaultKind::WrongType { key: key.to_owned(), wanted: wanted(&types), found });
+            return Some(FaultKind::WrongType { key: key.to_owned(), wanted: wanted(&types), found: found(value) });
         }
         let words: Vec<String> = branches.iter().flat_map(|branch| words(branch)).map(Cow::into_owned).collect();
         let word = value.as_str().filter(|word| !words.is_empty() && !words.iter().any(|known| known == word))?;
@@ -215,21 +216,33 @@ fn types(schema: &Value) -> Vec<&str> {
     named.into_iter().filter(|name| *name != "null").map(|name| if is_date && name == "string" { "date" } else { name }).collect()
 }
 
+fn found(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::String(_) => say!("a text"),
+        DeValue::Integer(_) => say!("a whole number"),
+        DeValue::Float(_) => say!("a number"),
+        DeValue::Boolean(_) => say!("true or false"),
+        DeValue::Datetime(_) => say!("a day"),
+        DeValue::Array(_) => say!("a list"),
+        DeValue::Table(_) => say!("a table"),
+    }
+}
+
 fn wanted(types: &[&str]) -> String {
-    let mut words: Vec<&str> = types
+    let mut words: Vec<String> = types
         .iter()
         .map(|name| match *name {
-            "string" => "a text",
-            "integer" => "a whole number",
-            "number" => "a number",
-            "boolean" => "true or false",
-            "date" => "a day such as 2025-12-31",
-            "array" => "a list",
-            _ => "a table",
+            "string" => say!("a text"),
+            "integer" => say!("a whole number"),
+            "number" => say!("a number"),
+            "boolean" => say!("true or false"),
+            "date" => say!("a day such as 2025-12-31"),
+            "array" => say!("a list"),
+            _ => say!("a table"),
         })
         .collect();
     words.dedup();
-    words.join(" or ")
+    words.join(&say!(" or "))
 }
 
 /// The words that a schema allows; none where any text will do.

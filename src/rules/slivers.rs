@@ -14,6 +14,7 @@ use super::{
     raw::{AreaKind, RawRule},
 };
 use crate::model::Confirmations;
+use crate::say;
 pub(super) use facts::fact_kind;
 pub(super) use raw::RawSlivers;
 pub use raw::{Denominator, Objective, SliverKind};
@@ -244,7 +245,7 @@ impl SwapRule {
 fn angle(value: &Spanned<f64>, file: &mut Checked<'_>) -> f64 {
     let degrees = number("max_angle_deg", value, Allowed::NotNegative, file);
     if degrees > 90.0 {
-        let kind = FaultKind::OutOfRange { key: "max_angle_deg", value: degrees, allowed: "from 0 to 90" };
+        let kind = FaultKind::OutOfRange { key: "max_angle_deg", value: degrees, allowed: say!("from 0 to 90") };
         file.fault(&value.span(), kind);
     }
     degrees
@@ -254,7 +255,8 @@ fn plot_limit(raw: &RawSlivers, file: &mut Checked<'_>) -> Option<PlotLimit> {
     let value = raw.max_plot_m2.as_ref()?;
     let m2 = number("max_plot_m2", value, Allowed::Positive, file);
     if m2 > *raw.look_up_to_m2.get_ref() {
-        let kind = FaultKind::OutOfRange { key: "look_up_to_m2", value: *raw.look_up_to_m2.get_ref(), allowed: "at least max_plot_m2" };
+        let kind =
+            FaultKind::OutOfRange { key: "look_up_to_m2", value: *raw.look_up_to_m2.get_ref(), allowed: say!("at least max_plot_m2") };
         file.fault(&raw.look_up_to_m2.span(), kind);
     }
     let inclusive = given("max_plot_inclusive", raw.max_plot_inclusive, value, file);
@@ -275,7 +277,7 @@ fn total_limit(raw: &RawSlivers, file: &mut Checked<'_>) -> Option<TotalLimit> {
     let ratio = number("max_total_ratio", value, Allowed::Fraction, file);
     let millionths = ratio * RATIO_PPM as f64;
     if (millionths - millionths.round()).abs() > 1e-6 {
-        let kind = FaultKind::OutOfRange { key: "max_total_ratio", value: ratio, allowed: "a share with at most six decimals" };
+        let kind = FaultKind::OutOfRange { key: "max_total_ratio", value: ratio, allowed: say!("a share with at most six decimals") };
         file.fault(&value.span(), kind);
     }
     if raw.denominator.is_empty() {
@@ -293,7 +295,7 @@ fn selection(raw: &RawSlivers, limited: bool, file: &mut Checked<'_>) -> Option<
     // The number of subsets doubles with every plot.
     const MOST: u32 = 24;
     if *exact_up_to.get_ref() > MOST {
-        let kind = FaultKind::OutOfRange { key: "exact_up_to", value: f64::from(*exact_up_to.get_ref()), allowed: "at most 24" };
+        let kind = FaultKind::OutOfRange { key: "exact_up_to", value: f64::from(*exact_up_to.get_ref()), allowed: say!("at most 24") };
         file.fault(&exact_up_to.span(), kind);
     }
     let kinds = kind_order.get_ref();
@@ -324,7 +326,7 @@ fn kinds(raw: &RawKinds, file: &mut Checked<'_>) -> KindLimits {
     };
     if limits.interlocking_max_ratio < limits.interlocking_min_ratio {
         let value = limits.interlocking_max_ratio;
-        let kind = FaultKind::OutOfRange { key: "interlocking_max_ratio", value, allowed: "at least interlocking_min_ratio" };
+        let kind = FaultKind::OutOfRange { key: "interlocking_max_ratio", value, allowed: say!("at least interlocking_min_ratio") };
         file.fault(&raw.interlocking_max_ratio.span(), kind);
     }
     limits

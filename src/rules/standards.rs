@@ -14,7 +14,7 @@ use toml::Spanned;
 use super::{
     condition::Condition,
     fault::{Checked, FaultKind},
-    head::{self, Allowed, Origin, RuleHead, RuleSource, check_id, check_unique, number},
+    head::{self, Allowed, Origin, RuleHead, RuleSource, check_id, check_unique, number, spoken_text},
     raw::{RawHead, RawRule, RawSource, date, rule, some_date},
     vocabulary::{ColumnKind, Scope},
 };
@@ -63,6 +63,9 @@ pub struct RawStandard {
     /// What somebody has to confirm or decide.
     #[serde(default)]
     pub human: Option<String>,
+    /// The same in Chinese.
+    #[serde(default)]
+    pub human_zh: Option<String>,
     /// SQL condition: what the test dates has not happened yet.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
@@ -326,7 +329,7 @@ fn compile_standard(raw: &RawStandard, head: &RuleHead, file: &mut Checked<'_>) 
         verified: raw.verified.unwrap_or(head.verified),
         applies,
         exempt,
-        human: raw.human.as_deref().map(Into::into),
+        human: spoken_text(raw.human.as_deref(), raw.human_zh.as_deref()),
         not_yet,
         tests: [Some(&raw.test), raw.otherwise.as_ref()].into_iter().flatten().filter_map(|test| compile_test(test, file)).collect(),
     }

@@ -19,6 +19,7 @@ use super::{
 
 mod raw;
 
+use crate::say;
 pub use raw::RawToolbox;
 use raw::{RawDocument, RawExclusion, RawLegal, RawNamed, RawNote, RawRoute, RawTerm, RawTool};
 
@@ -191,7 +192,10 @@ impl ToolboxRules {
 /// `idle_years >= 1 of 1-2`: the conditions of routes that the document does not print.
 fn unverified<'r>(routes: &'r [Route], conditions: &'r [Condition]) -> impl Iterator<Item = Arc<str>> + 'r {
     routes.iter().flat_map(|route| {
-        route.unverified.iter().filter_map(|own| Some(format!("`{}` of {}", conditions.get(*own)?.text, route.named.id).into()))
+        route
+            .unverified
+            .iter()
+            .filter_map(|own| Some(say!("`{condition}` of {route}", condition = conditions.get(*own)?.text, route = route.named.id).into()))
     })
 }
 

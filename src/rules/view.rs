@@ -6,7 +6,8 @@ use serde_json::Value as Json;
 use toml::{Table, Value};
 
 use super::{listing::RuleText, schemas, shape::branches};
-use crate::model::columns::INVENTORY;
+use crate::model::{columns::INVENTORY, say::told};
+use crate::say;
 
 /// The keys that every rule has, which a reader sees in the head.
 const HEAD: [&str; 9] = ["id", "name", "name_zh", "source", "valid_from", "valid_to", "verified", "template", "unverified"];
@@ -69,7 +70,7 @@ impl Shown {
         match self {
             Self::Text(text) => Some(text.trim().to_owned()),
             Self::Number(number) => Some(number.to_string()),
-            Self::Flag(flag) => Some(if *flag { "yes" } else { "no" }.to_owned()),
+            Self::Flag(flag) => Some(if *flag { say!("yes") } else { say!("no") }),
             Self::List(_) | Self::Table(_) | Self::Rows(_) => None,
         }
     }
@@ -168,12 +169,12 @@ fn property<'s>(root: &'s Json, schema: &'s Json, key: &str) -> Option<&'s Json>
 fn description(root: &Json, schema: &Json) -> String {
     let own = schema.get("description").and_then(Json::as_str);
     let of_branch = || branches(root, schema).into_iter().find_map(|branch| branch.get("description")?.as_str());
-    own.or_else(of_branch).unwrap_or_default().replace('\n', " ")
+    told(&own.or_else(of_branch).unwrap_or_default().replace('\n', " "))
 }
 
 fn word_meaning(root: &Json, schema: &Json, word: &str) -> Option<String> {
     let branch = branches(root, schema).into_iter().find(|branch| branch.get("const").and_then(Json::as_str) == Some(word))?;
-    Some(branch.get("description")?.as_str()?.to_owned())
+    Some(told(branch.get("description")?.as_str()?))
 }
 
 /// The unit of a number by its key, and that of a column where the value names one.

@@ -6,6 +6,7 @@
 use polars::prelude::DataType;
 
 use crate::model::{ATTRIBUTES, AttributeKind, attribute_kind, columns, columns::YearsMean};
+use crate::say;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,12 +26,12 @@ pub enum ColumnKind {
 impl ColumnKind {
     /// What a message calls it.
     #[must_use]
-    pub const fn words(self) -> &'static str {
+    pub fn words(self) -> String {
         match self {
-            Self::Number => "a number",
-            Self::Text | Self::State => "text",
-            Self::Flag => "yes or no",
-            Self::Date => "a day",
+            Self::Number => say!("a number"),
+            Self::Text | Self::State => say!("text"),
+            Self::Flag => say!("yes or no"),
+            Self::Date => say!("a day"),
         }
     }
 

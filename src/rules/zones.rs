@@ -16,6 +16,7 @@ use super::{
     vocabulary::{Scope, zone_kind},
 };
 use crate::model::Verdict;
+use crate::say;
 
 /// The zone rules of a job.
 #[derive(Clone, Debug)]
@@ -70,7 +71,7 @@ impl ZoneRules {
     pub fn classify(&self, frame: &DataFrame) -> Result<Vec<Placement>, RulesError> {
         let matches = first_match(self.classes.iter().map(|class| &class.when), frame)?;
         let answers: Vec<_> = self.classes.iter().map(answers).collect();
-        let none = Placement { class: None, verdict: Verdict::No, reason: "no class of the rule applies".into() };
+        let none = Placement { class: None, verdict: Verdict::No, reason: say!("no class of the rule applies").into() };
         let answer = |found| match found {
             Match::Hit(index) => answers.get(index).map(|(yes, _)| yes),
             Match::Undecided(index) => answers.get(index).map(|(_, unknown)| unknown),
@@ -104,7 +105,7 @@ impl ZoneRules {
         let inside_min = number("inside_min", &raw.inside_min, Allowed::Fraction, file);
         let outside_max = number("outside_max", &raw.outside_max, Allowed::Fraction, file);
         if outside_max >= inside_min {
-            let kind = FaultKind::OutOfRange { key: "outside_max", value: outside_max, allowed: "less than inside_min" };
+            let kind = FaultKind::OutOfRange { key: "outside_max", value: outside_max, allowed: say!("less than inside_min") };
             file.fault(&raw.outside_max.span(), kind);
         }
         Self {
@@ -123,7 +124,7 @@ impl ZoneRules {
 /// What is said where the class applies and where it cannot be decided.
 fn answers(class: &Class) -> (Placement, Placement) {
     let (id, when) = (&class.id, &class.when);
-    let undecided = format!("class {id} cannot be decided, a value is missing among {}", when.names());
+    let undecided = say!("class {id} cannot be decided, a value is missing among {names}", id, names = when.names());
     let yes = Placement { class: Some(Arc::clone(id)), verdict: Verdict::Yes, reason: format!("{id}: {}", when.text).into() };
     (yes, Placement { class: None, verdict: Verdict::Unknown, reason: undecided.into() })
 }

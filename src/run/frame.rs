@@ -12,6 +12,7 @@ use crate::low_efficiency::Recognition;
 use crate::measure::{area::Areas, buildings::Built, coverage};
 use crate::model::{Finding, Layer, MakeColumn, columns, columns_of, number_column, text_column};
 use crate::rules::{Mean, RuleSet};
+use crate::say;
 
 /// Everything that is known before a rule speaks.
 pub(super) fn measured(prepared: &Prepared, rules: &RuleSet, measured: &Measured, ids: &[&str]) -> Result<DataFrame, PolarsError> {
@@ -130,7 +131,8 @@ pub(super) fn not_graded(inventory: &mut DataFrame) -> Result<(), PolarsError> {
     let rows = inventory.height();
     inventory.with_column(numbers("score", &vec![None; rows]))?;
     inventory.with_column(text_column("grade", std::iter::repeat_n(None, rows)))?;
-    inventory.with_column(text_column("grade_reason", std::iter::repeat_n(Some("no grading rule in the job's packs"), rows)))?;
+    let reason = say!("no grading rule in the job's packs");
+    inventory.with_column(text_column("grade_reason", std::iter::repeat_n(Some(reason.as_str()), rows)))?;
     Ok(())
 }
 
@@ -145,8 +147,8 @@ pub(super) fn add_recognition(inventory: &mut DataFrame, recognition: &Recogniti
 pub(super) fn not_recognised(inventory: &mut DataFrame) -> Result<(), PolarsError> {
     let rows = inventory.height();
     inventory.with_column(text_column("low_efficiency", std::iter::repeat_n(Some("unknown"), rows)))?;
-    let reason = "no low-efficiency rule in the job's packs";
-    inventory.with_column(text_column("low_efficiency_reason", std::iter::repeat_n(Some(reason), rows)))?;
+    let reason = say!("no low-efficiency rule in the job's packs");
+    inventory.with_column(text_column("low_efficiency_reason", std::iter::repeat_n(Some(reason.as_str()), rows)))?;
     Ok(())
 }
 

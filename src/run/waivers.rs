@@ -23,7 +23,7 @@ pub(super) fn waive(findings: &mut Vec<Finding>, waivers: &[Waiver], day: NaiveD
         let place = (Some(finding.code.as_str()), finding.feature_id.as_deref(), finding.field.as_deref());
         for (number, waiver) in by_place.get(&place).into_iter().flatten().filter_map(|number| Some((*number, waivers.get(*number)?))) {
             let (Some(found), Some(used)) = (found.get_mut(number), used.get_mut(number)) else { continue };
-            *found = finding.value.clone().or(Some("none".to_owned()));
+            *found = finding.value.clone().or_else(|| Some(say!("none")));
             if waiver.value == finding.value && waiver.signed.fault(day).is_none() {
                 *used = true;
                 finding.waived = Some(words(waiver));
@@ -45,10 +45,12 @@ fn words(waiver: &Waiver) -> String {
 fn unused_waiver(waiver: &Waiver, found: Option<String>, day: NaiveDate) -> Finding {
     let why = match (waiver.signed.fault(day), found) {
         (Some(fault), _) => fault,
-        (None, Some(value)) => say!("the value is now {value}, not {stated}", value, stated = waiver.value.as_deref().unwrap_or("none")),
+        (None, Some(value)) => {
+            say!("the value is now {value}, not {stated}", value, stated = waiver.value.clone().unwrap_or_else(|| say!("none")))
+        }
         (None, None) => say!("there is no such finding"),
     };
-    let code = waiver.code.as_deref().unwrap_or("without a code");
+    let code = waiver.code.as_deref().map_or_else(|| say!("without a code"), str::to_owned);
     let finding =
         Finding::new(Code::WaiverUnused, &waiver.signed.source, say!("the waiver of {code} holds for no finding: {why}", code, why));
     let finding = finding.at_row(waiver.signed.row).hint(say!("look at the finding again, then change the row or take it off the list"));

@@ -7,12 +7,16 @@ use serde_json::{Map, Value, json};
 use super::ledger::area_word;
 use super::limits::is_small;
 use super::{Candidate, Parcels, Projects, Status};
+use crate::model::say::word;
 use crate::model::{Code, DecisionTable, DecisionText, Finding, Layer};
 use crate::rules::{AreaKind, Human, PlotLimit, SliverRules};
 use crate::say;
 
 /// Areas that a plot may have.
 const AREAS: [AreaKind; 3] = [AreaKind::Registered, AreaKind::Ellipsoidal, AreaKind::Planar];
+
+/// The table that has the codes of candidates.
+const CANDIDATES: &str = "sliver_candidates";
 
 /// A decision for every candidate.
 #[must_use]
@@ -29,17 +33,17 @@ pub fn decisions(candidates: &[Candidate], parcels: &[&str], projects: Projects<
 }
 
 fn reason(c: &Candidate, project: &str) -> String {
-    let status = c.status.as_str();
+    let status = word(CANDIDATES, "status", c.status.as_str());
     let refused = match c.status.refused_by() {
         "" => String::new(),
-        key => format!(", refused by `{key}`"),
+        key => say!(", refused by `{key}`", key = word(CANDIDATES, "refused_by", key)),
     };
     let recommended = match c.recommended {
-        Some((true, _)) if c.status == Status::OverCumulative => ", among those recommended",
-        Some((false, _)) => ", not among those recommended",
-        _ => "",
+        Some((true, _)) if c.status == Status::OverCumulative => say!(", among those recommended"),
+        Some((false, _)) => say!(", not among those recommended"),
+        _ => String::new(),
     };
-    format!("{status} beside project `{project}`{refused}{recommended}; a person must confirm it")
+    say!("{status} beside project `{project}`{refused}{recommended}; a person must confirm it", status, project, refused, recommended)
 }
 
 fn facts(c: &Candidate, (project, parcel): (&str, &str), rule: &SliverRules) -> Value {
@@ -98,7 +102,7 @@ fn flip(c: &Candidate, parcels: Parcels<'_>, layer: &Layer, limit: PlotLimit) ->
     let each = |(kind, m2): &(AreaKind, f64)| {
         say!(
             "{kind} {m2} m² {verdict}",
-            kind = area_word(*kind),
+            kind = word(CANDIDATES, "area_basis", area_word(*kind)),
             m2 = format_args!("{m2:.2}"),
             verdict = if passes(*m2) { say!("passes") } else { say!("is too much") }
         )

@@ -26,7 +26,7 @@ pub enum StandardsError {
     #[error(transparent)]
     Rules(#[from] RulesError),
     /// A column has a type that a test cannot use.
-    #[error("internal error: {0}")]
+    #[error("{}", say!("internal error: {error}", error = .0))]
     Table(#[from] PolarsError),
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::model::{DecisionTable, DecisionText, RuleNumber, Verdict};
 use crate::rules::{Bound, Group, Limit, Standard, StandardsRules, Test};
+use crate::say;
 
 use super::Ids;
 use super::reading::{Limited, Reader, Reading, Standing, State};
@@ -87,6 +88,7 @@ struct Block<'r> {
     rule: RuleNumber,
     numbers: Vec<RuleNumber>,
     summaries: HashMap<Box<[State]>, Arc<Summary>>,
+    words: Words,
     reasons: String,
     facts: String,
 }
@@ -96,7 +98,17 @@ impl<'r> Block<'r> {
         let mut told = Told::new(rules.standards.len(), BLOCK);
         let rule = told.decisions.rule(&rules.rule_id, &rules.version);
         let numbers = rules.standards.iter().map(|standard| told.decisions.rule(&standard.rule_id, &rules.version)).collect();
-        Self { rules, reader, told, rule, numbers, summaries: HashMap::new(), reasons: String::new(), facts: String::new() }
+        Self {
+            rules,
+            reader,
+            told,
+            rule,
+            numbers,
+            summaries: HashMap::new(),
+            words: Words::new(),
+            reasons: String::new(),
+            facts: String::new(),
+        }
     }
 
     fn rows(mut self, rows: Range<usize>) -> Told {
@@ -171,7 +183,7 @@ impl<'r> Block<'r> {
         };
         for (place, reading) in told.into_iter().enumerate() {
             if place > 0 {
-                self.reasons.push_str(", and ");
+                self.reasons.push_str(&self.words.and);
                 self.facts.push(',');
             }
             let pending = place == 0 && standing.is_pending(row);
@@ -185,16 +197,20 @@ impl<'r> Block<'r> {
         let test = reading.test;
         let (Some(value), Some(limit)) = (reading.value(row).or(pending), reading.limit(row)) else { return };
         let late = if matches!(test.limit, Limit::NotAfter(_)) { Some(value - limit.value) } else { None };
-        let said = shown(&test.limit, value);
-        // Writing to a string cannot fail.
-        let _ = match pending {
-            Some(_) => write!(self.reasons, "no {} by {said}, agreed was ", test.measure),
-            None => write!(self.reasons, "{} {said} {} ", test.measure, words(test, reading.holds(row) == Some(true))),
-        };
-        self.reasons.push_str(&shown(&test.limit, limit.value));
+        let [said, limited] = [value, limit.value].map(|value| self.words.shown(&test.limit, value));
+        match pending {
+            Some(_) => {
+                self.reasons += &say!("no {measure} by {day}, agreed was {agreed}", measure = test.measure, day = said, agreed = limited);
+            }
+            None => {
+                let relation = self.words.relation(test, reading.holds(row) == Some(true));
+                self.reasons.extend([&*test.measure, " ", &said, relation, &limited]);
+            }
+        }
         self.write_origin(test, (limit, late));
         let value = if pending.is_some() { Value::Null } else { fact(&test.limit, value) };
         let facts = reading_facts(test, value, (limit, late));
+        // Writing to a string cannot fail.
         let _ = write!(self.facts, "{}:{facts}", json!(*test.measure));
     }
 
@@ -204,17 +220,17 @@ impl<'r> Block<'r> {
             let _ = write!(self.reasons, " ({name})");
         }
         if let Some((industry, _)) = limit.industry {
-            let _ = write!(self.reasons, " (industry {industry})");
+            fill(&mut self.reasons, &self.words.industry, industry);
         }
         if let Some(days) = late.filter(|days| *days > 0.0) {
-            let _ = write!(self.reasons, ", {days} {} late", if days > 1.0 { "days" } else { "day" });
+            self.reasons += &if days > 1.0 { say!(", {days} days late", days) } else { say!(", {days} day late", days) };
         }
     }
 
     fn close(&mut self, standard: &Standard, state: State) {
         let _ = write!(self.reasons, " ({})", standard.source.article);
         if let (State::NotMet, Some(human)) = (state, &standard.human) {
-            let _ = write!(self.reasons, "; to be confirmed: {human}");
+            fill(&mut self.reasons, &self.words.confirm, human);
         }
         let unverified = if standard.verified { "" } else { ",\"verified\":false" };
         let _ = write!(self.facts, "{unverified}}}");
@@ -249,31 +265,82 @@ fn limit_column(test: &Test) -> Option<&str> {
     }
 }
 
-const fn words(test: &Test, holds: bool) -> &'static str {
-    match (&test.limit, test.strict, holds) {
-        (Limit::AtLeast(_), false, true) => "is at least",
-        (Limit::AtLeast(_), false, false) | (Limit::AtMost(_), true, true) => "is less than",
-        (Limit::AtLeast(_), true, true) | (Limit::AtMost(_), false, false) => "is more than",
-        (Limit::AtLeast(_), true, false) => "is not more than",
-        (Limit::AtMost(_), false, true) => "is at most",
-        (Limit::AtMost(_), true, false) => "is not less than",
-        (Limit::NotAfter(_), _, true) => "is not after",
-        (Limit::NotAfter(_), _, false) => "is after",
-        (Limit::MustBe(_), _, true) => "is",
-        (Limit::MustBe(_), _, false) => "is not",
+/// The words of reasons, said once a block: a reason is written for every standard and parcel.
+struct Words {
+    at_least: String,
+    less: String,
+    more: String,
+    not_more: String,
+    at_most: String,
+    not_less: String,
+    not_after: String,
+    after: String,
+    is: String,
+    is_not: String,
+    and: String,
+    yes: String,
+    no: String,
+    industry: String,
+    confirm: String,
+}
+
+/// Where [`fill`] puts its text into a sentence.
+const GAP: char = '\0';
+
+impl Words {
+    fn new() -> Self {
+        Self {
+            at_least: say!(" is at least "),
+            less: say!(" is less than "),
+            more: say!(" is more than "),
+            not_more: say!(" is not more than "),
+            at_most: say!(" is at most "),
+            not_less: say!(" is not less than "),
+            not_after: say!(" is not after "),
+            after: say!(" is after "),
+            is: say!(" is "),
+            is_not: say!(" is not "),
+            and: say!(", and "),
+            yes: say!("yes"),
+            no: say!("no"),
+            industry: say!(" (industry {industry})", industry = GAP),
+            confirm: say!("; to be confirmed: {human}", human = GAP),
+        }
+    }
+
+    /// What stands between a value and its limit.
+    fn relation(&self, test: &Test, holds: bool) -> &str {
+        match (&test.limit, test.strict, holds) {
+            (Limit::AtLeast(_), false, true) => &self.at_least,
+            (Limit::AtLeast(_), false, false) | (Limit::AtMost(_), true, true) => &self.less,
+            (Limit::AtLeast(_), true, true) | (Limit::AtMost(_), false, false) => &self.more,
+            (Limit::AtLeast(_), true, false) => &self.not_more,
+            (Limit::AtMost(_), false, true) => &self.at_most,
+            (Limit::AtMost(_), true, false) => &self.not_less,
+            (Limit::NotAfter(_), _, true) => &self.not_after,
+            (Limit::NotAfter(_), _, false) => &self.after,
+            (Limit::MustBe(_), _, true) => &self.is,
+            (Limit::MustBe(_), _, false) => &self.is_not,
+        }
+    }
+
+    /// A value as it is shown: days as days, numbers with at most four decimals.
+    fn shown(&self, limit: &Limit, value: f64) -> String {
+        match limit {
+            Limit::NotAfter(_) => day(value).map_or_else(String::new, |day| day.to_string()),
+            Limit::MustBe(_) => (if value > 0.0 { &self.yes } else { &self.no }).clone(),
+            _ => {
+                let text = format!("{value:.4}");
+                text.trim_end_matches('0').trim_end_matches('.').to_owned()
+            }
+        }
     }
 }
 
-/// A value as it is shown: days as days, numbers with at most four decimals.
-fn shown(limit: &Limit, value: f64) -> String {
-    match limit {
-        Limit::NotAfter(_) => day(value).map_or_else(String::new, |day| day.to_string()),
-        Limit::MustBe(_) => (if value > 0.0 { "yes" } else { "no" }).to_owned(),
-        _ => {
-            let text = format!("{value:.4}");
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        }
-    }
+/// Adds a sentence with `text` in its gap.
+fn fill(reasons: &mut String, sentence: &str, text: &str) {
+    let (before, after) = sentence.split_once(GAP).unwrap_or((sentence, ""));
+    reasons.extend([before, text, after]);
 }
 
 fn fact(limit: &Limit, value: f64) -> Value {
@@ -323,7 +390,7 @@ impl Summary {
         Self {
             decided: states.iter().any(|state| matches!(state, State::Met | State::NotMet)),
             verdict: verdicts.reduce(both).unwrap_or(Verdict::Unknown),
-            reasons: reasons.join("; "),
+            reasons: reasons.join(&say!("; ")),
             facts: Value::Object(facts).to_string(),
             groups,
         }
@@ -361,6 +428,15 @@ fn group_facts(verdict: Option<Verdict>, lists: &[(State, Vec<&str>); LISTED.len
 }
 
 fn in_words(group: Group, verdict: Verdict, not_met: &[&str]) -> String {
-    let ids = if not_met.is_empty() { String::new() } else { format!(", not met: {}", not_met.join(", ")) };
-    format!("{} {}{ids}", group.as_str(), verdict.as_str())
+    let ids = if not_met.is_empty() { String::new() } else { say!(", not met: {ids}", ids = not_met.join(", ")) };
+    let verdict = match verdict {
+        Verdict::Yes => say!("yes"),
+        Verdict::No => say!("no"),
+        Verdict::Unknown => say!("unknown"),
+    };
+    match group {
+        Group::Standards => say!("standards {verdict}{ids}", verdict, ids),
+        Group::Contract => say!("contract {verdict}{ids}", verdict, ids),
+        Group::Transfer => say!("transfer {verdict}{ids}", verdict, ids),
+    }
 }

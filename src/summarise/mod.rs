@@ -13,6 +13,7 @@ mod totals;
 use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, PolarsError, PolarsResult, Series};
 use rayon::prelude::*;
 
+use crate::say;
 use facts::Facts;
 use keys::Groups;
 
@@ -20,7 +21,7 @@ use keys::Groups;
 #[derive(Debug, thiserror::Error)]
 pub enum SummariseError {
     /// A table lacks a column, or has it in another type.
-    #[error("cannot summarise `{summary}`: {source}")]
+    #[error("{}", say!("cannot summarise `{summary}`: {source}", summary, source))]
     Table {
         /// The summary.
         summary: String,

@@ -31,6 +31,7 @@ mod zones;
 
 use std::path::{Path, PathBuf};
 
+use crate::say;
 use plan::Plan;
 
 /// The most parcels that keep the city inside its three-degree zone.
@@ -110,13 +111,13 @@ pub struct SynthReport {
 #[non_exhaustive]
 pub enum SynthError {
     /// The number of parcels is 0 or too large for one zone.
-    #[error("cannot build `{parcels}` parcels: the number must lie between 1 and {PARCELS_MAX}")]
+    #[error("{}", say!("cannot build `{parcels}` parcels: the number must lie between 1 and {most}", parcels, most = PARCELS_MAX))]
     ParcelCount {
         /// The number asked for.
         parcels: u64,
     },
     /// A file or directory could not be written.
-    #[error("cannot write `{}`", path.display())]
+    #[error("{}", say!("cannot write `{path}`", path = path.display()))]
     Io {
         /// The file or directory.
         path: PathBuf,
@@ -125,10 +126,10 @@ pub enum SynthError {
         source: std::io::Error,
     },
     /// GDAL refused to make a file or layer.
-    #[error("cannot create a layer")]
+    #[error("{}", say!("cannot create a layer"))]
     Gdal(#[from] gdal::errors::GdalError),
     /// GDAL refused a feature or a transaction.
-    #[error("cannot write a feature to `{}` (code {code})", path.display())]
+    #[error("{}", say!("cannot write a feature to `{path}` (code {code})", path = path.display(), code))]
     Feature {
         /// The file.
         path: PathBuf,
@@ -136,7 +137,7 @@ pub enum SynthError {
         code: u32,
     },
     /// GDAL refused a field.
-    #[error("cannot create the field `{name}` (code {code})")]
+    #[error("{}", say!("cannot create the field `{name}` (code {code})", name, code))]
     Field {
         /// The field.
         name: String,
@@ -144,13 +145,13 @@ pub enum SynthError {
         code: u32,
     },
     /// A text holds a NUL character.
-    #[error("text `{text}` holds a nul character")]
+    #[error("{}", say!("text `{text}` holds a nul character", text))]
     NulInText {
         /// The text.
         text: String,
     },
     /// A writing thread ended without a result.
-    #[error("the writer of `{layer}` stopped")]
+    #[error("{}", say!("the writer of `{layer}` stopped", layer))]
     Writer {
         /// The layer it wrote.
         layer: &'static str,

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use crate::model::{BulkDecisions, BulkRule, Fact};
 use crate::rules::{Case, CaseFault, RulesError, ToolboxRules, answer_all};
+use crate::say;
 
 mod columns;
 mod pattern;
@@ -27,7 +28,7 @@ pub enum ToolsError {
     #[error(transparent)]
     Rules(#[from] RulesError),
     /// A column of facts has a type that no decision can state.
-    #[error("a fact cannot be written down: {0}")]
+    #[error("{}", say!("a fact cannot be written down: {error}", error = .0))]
     Table(#[from] PolarsError),
 }
 

@@ -120,8 +120,9 @@ fn reasons(rules: &ToolboxRules, route: &Route, (state, parts): (State, &[Part])
                 let given = |note: &&Note| note.when.is_some_and(|when| answer(when) == wanted);
                 notes.iter().filter(given).map(|note| note.id.to_string()).collect()
             };
-            let named =
-                |title: &str, ids: Vec<String>| if ids.is_empty() { String::new() } else { format!("; {title}: {}", ids.join(", ")) };
+            let named = |title: &str, ids: Vec<String>| {
+                if ids.is_empty() { String::new() } else { say!("; {title}: {ids}", title, ids = ids.join(", ")) }
+            };
             let review = named(&say!("provisional, to review"), ids(&route.human, YES));
             let follows = named(&say!("follows"), ids(&route.outcomes, YES));
             let open = named(&say!("undecided"), [ids(&route.human, UNKNOWN), ids(&route.outcomes, UNKNOWN)].concat());

@@ -72,7 +72,7 @@ fn applied(correction: &Correction, parcels: &crate::model::Source) -> Finding {
     let signed = &correction.signed;
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let old = correction.values.as_ref().map(|[old, _]| old.to_string()).unwrap_or_default();
-    let new = correction.new_text.as_deref().unwrap_or("unknown");
+    let new = correction.new_text.clone().unwrap_or_else(|| say!("unknown"));
     let until = signed.expires.map(|last| say!(", until {last}", last)).unwrap_or_default();
     let message = say!(
         "corrected from {old} to {new} by {by}: {reason}{until}; row {row} of {file}",

@@ -6,11 +6,14 @@ use std::path::PathBuf;
 use gdal::errors::GdalError;
 use polars::error::PolarsError;
 
+use crate::model::say::refused;
+use crate::say;
+
 /// What keeps a run from being written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// The disk refuses.
-    #[error("cannot {action} `{path}`: {source}")]
+    #[error("{}", refused(action, path, source))]
     Io {
         /// What was tried.
         action: &'static str,
@@ -20,13 +23,19 @@ pub enum WriteError {
         source: io::Error,
     },
     /// The target is somebody else's directory.
-    #[error("`{path}` is not empty and holds no earlier run (no `run.json`); hint: give another directory with `--out`")]
+    #[error(
+        "{}",
+        say!(
+            "`{path}` is not empty and holds no earlier run (no `run.json`); hint: give another directory with `--out`",
+            path = path.display()
+        )
+    )]
     NotARun {
         /// The target.
         path: PathBuf,
     },
     /// A table cannot be written as Parquet.
-    #[error("cannot write `{path}`: {source}")]
+    #[error("{}", refused("write", path, source))]
     Table {
         /// The file.
         path: String,
@@ -34,7 +43,7 @@ pub enum WriteError {
         source: PolarsError,
     },
     /// The workbook cannot be written.
-    #[error("cannot write `{path}`: {source}")]
+    #[error("{}", refused("write", path, source))]
     Workbook {
         /// The file.
         path: String,
@@ -42,7 +51,7 @@ pub enum WriteError {
         source: rust_xlsxwriter::XlsxError,
     },
     /// GDAL refuses.
-    #[error("cannot write `{path}`: {source}")]
+    #[error("{}", refused("write", path, source))]
     Gdal {
         /// The file.
         path: String,
@@ -50,7 +59,7 @@ pub enum WriteError {
         source: GdalError,
     },
     /// The compute CRS has a description that is not JSON.
-    #[error("the PROJJSON of `{crs}` cannot be read: {source}")]
+    #[error("{}", say!("the PROJJSON of `{crs}` cannot be read: {source}", crs, source))]
     Crs {
         /// The CRS.
         crs: String,
@@ -58,7 +67,7 @@ pub enum WriteError {
         source: serde_json::Error,
     },
     /// Geometry and attributes do not belong together.
-    #[error("the inventory has {rows} rows and {shapes} polygons")]
+    #[error("{}", say!("the inventory has {rows} rows and {shapes} polygons", rows, shapes))]
     RowCount {
         /// Rows of the table.
         rows: usize,
@@ -69,6 +78,6 @@ pub enum WriteError {
     #[error(transparent)]
     Report(#[from] crate::report::ReportError),
     /// The user asked to stop.
-    #[error("stopped before the results were put in place")]
+    #[error("{}", say!("stopped before the results were put in place"))]
     Cancelled,
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::program::{city, done, mujun, numbers, rows, table, texts};
 
 /// Two plots of 1 ha as survey software writes them, GBK and all.
-const BOUNDARY_POINTS: &str = "[属性描述]\r\n坐标系=2000国家大地坐标系\r\n几度分带=3\r\n投影类型=高斯克吕格\r\n计量单位=米\r\n带号=40\r\n精度=0.001\r\n转换参数=,,,,,,\r\n\
+pub const BOUNDARY_POINTS: &str = "[属性描述]\r\n坐标系=2000国家大地坐标系\r\n几度分带=3\r\n投影类型=高斯克吕格\r\n计量单位=米\r\n带号=40\r\n精度=0.001\r\n转换参数=,,,,,,\r\n\
     [地块坐标]\r\n\
     5,1.0,310114001001GB00001,甲,面,,工业用地,0601,@\r\n\
     J1,1,3456000,40512000\r\nJ2,1,3456100,40512000\r\nJ3,1,3456100,40512100\r\nJ4,1,3456000,40512100\r\nJ1,1,3456000,40512000\r\n\

@@ -1,5 +1,6 @@
 //! The sources as text: comments and literals blanked, test code cut, line numbers kept.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// A file of the project.
@@ -8,7 +9,7 @@ pub struct Source {
     pub path: String,
     /// The text as it is.
     pub text: String,
-    /// For Rust: the text without comments, string and character literals and without what is compiled for tests alone; as many lines as `text`.
+    /// For Rust: the text without comments, string and character literals and without what is compiled for tests alone; as many lines and bytes as `text`.
     pub code: String,
 }
 
@@ -93,9 +94,9 @@ fn test_modules(source: &Source) -> Vec<String> {
     declared.collect()
 }
 
-/// Spaces for everything but line ends.
+/// A space for every byte but line ends.
 fn blank(text: &str) -> String {
-    text.chars().map(|c| if c == '\n' { '\n' } else { ' ' }).collect()
+    text.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }).collect()
 }
 
 /// Cuts every item after `#[cfg(test)]`: to its closing brace, or to the `;` before any brace.
@@ -132,12 +133,33 @@ pub fn item_end(item: &str) -> usize {
     item.len()
 }
 
+/// The strings of a text outside of its comments and tests, as places in bytes; `code` is [`code_of`] the text.
+pub fn strings(text: &str, code: &str) -> Vec<Range<usize>> {
+    let bare = without_literals(text);
+    let counts = |place: &Range<usize>| {
+        let is_code = bare[..place.start].trim_end().len() == code[..place.start].trim_end().len();
+        is_code && !text[place.clone()].starts_with(['/', '\''])
+    };
+    literals(text).into_iter().filter(counts).collect()
+}
+
 /// Blanks comments, strings and characters.
 fn without_literals(text: &str) -> String {
     let mut code = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let previous = code.chars().last().unwrap_or(' ');
+    for place in literals(text) {
+        code.push_str(&text[code.len()..place.start]);
+        code.push_str(&blank(&text[place]));
+    }
+    code.push_str(&text[code.len()..]);
+    code
+}
+
+/// The comments, strings and characters of a text in their order, as places in bytes.
+fn literals(text: &str) -> Vec<Range<usize>> {
+    let (mut found, mut at) = (Vec::new(), 0);
+    while let Some(first) = text[at..].chars().next() {
+        let rest = &text[at..];
+        let previous = text[..at].chars().next_back().unwrap_or(' ');
         let starts_word = !(previous.is_alphanumeric() || previous == '_');
         let length = match first {
             '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
@@ -147,15 +169,12 @@ fn without_literals(text: &str) -> String {
             '\'' => character(rest),
             _ => 0,
         };
-        if length == 0 {
-            code.push(first);
-            rest = &rest[first.len_utf8()..];
-        } else {
-            code.push_str(&blank(&rest[..length]));
-            rest = &rest[length..];
+        if length > 0 {
+            found.push(at..at + length);
         }
+        at += length.max(first.len_utf8());
     }
-    code
+    found
 }
 
 /// The end of the string whose quote stands at `open`.

@@ -56,9 +56,9 @@ fn figure(record: &Record, name: &str, value: &Value) -> Figure {
 
 fn meaning_of(name: &str) -> String {
     if let Some(kind) = name.strip_prefix("zone_") {
-        return format!("State towards the zones of kind {kind}");
+        return say!("State towards the zones of kind {kind}", kind);
     }
-    name.strip_prefix("share_").map_or_else(String::new, |kind| format!("Share of the parcel in zones of kind {kind}"))
+    name.strip_prefix("share_").map_or_else(String::new, |kind| say!("Share of the parcel in zones of kind {kind}", kind))
 }
 
 fn agrees(result: Option<f64>, recorded: Option<f64>) -> bool {

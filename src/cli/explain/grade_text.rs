@@ -33,7 +33,14 @@ fn decider(decided_by: &str) -> String {
         "rank" => say!("rank"),
         "band" => say!("band"),
         "population" => say!("population"),
-        other => other.to_owned(),
+        "roll up land_weighted" => say!("roll up land_weighted"),
+        "roll up worst" => say!("roll up worst"),
+        "roll up owner" => say!("roll up owner"),
+        "roll up none" => say!("roll up none"),
+        "undecided population" => say!("undecided population"),
+        "undecided exemption" => say!("undecided exemption"),
+        "undecided cohort" => say!("undecided cohort"),
+        other => other.strip_prefix("exempt ").map_or_else(|| other.to_owned(), |id| say!("exempt {id}", id)),
     }
 }
 

@@ -7,6 +7,8 @@ use super::figures::Figure;
 use super::numbers::{readable, unit_word};
 use super::record::Row;
 use super::{grade, grade_text, tools};
+use crate::cli::printer::headline;
+use crate::model::say::{spoken, word};
 use crate::say;
 
 /// Text columns that are set before the figures.
@@ -24,7 +26,7 @@ pub fn human(explanation: &Explanation) -> String {
             job = manifest.job,
             day = manifest.as_of,
             crs = manifest.settings.crs,
-            method = manifest.settings.area_method
+            method = method(&manifest.settings.area_method)
         ),
         say!("rule packs: {packs}", packs = if packs.is_empty() { say!("none") } else { packs.join(", ") }),
     ];
@@ -56,6 +58,15 @@ pub fn human(explanation: &Explanation) -> String {
     text
 }
 
+/// How areas were measured, in a word.
+fn method(method: &str) -> String {
+    match method {
+        "planar" => say!("planar"),
+        "ellipsoidal" => say!("ellipsoidal"),
+        other => other.to_owned(),
+    }
+}
+
 fn section(title: &str, rows: &[Row], line: impl Fn(&Row) -> String) -> String {
     let none = if rows.is_empty() { format!("  {}\n", say!("none")) } else { String::new() };
     format!("\n{title}\n{none}{}", rows.iter().map(line).collect::<String>())
@@ -64,6 +75,7 @@ fn section(title: &str, rows: &[Row], line: impl Fn(&Row) -> String) -> String {
 /// `far  0.7115` and below it the formula.
 fn figure_lines(figure: &Figure) -> String {
     let value = shown(&figure.value);
+    let value = word("inventory", &figure.name, &value);
     let unit = if figure.unit.is_empty() || figure.value.is_null() { String::new() } else { format!(" {}", unit_word(figure.unit)) };
     let line = format!("  {:<NAME_WIDTH$} {value}{unit}\n", figure.name);
     let Some(formula) = &figure.formula else { return line };
@@ -82,6 +94,7 @@ fn row_line(row: &Row, without: &str) -> String {
 fn decision_lines(row: &Row) -> String {
     let get = |name: &str| row.get(name).map_or_else(String::new, shown);
     let (rule, version, verdict) = (get("rule_id"), get("rule_version"), get("verdict"));
+    let verdict = word("decisions", "verdict", &verdict);
     let mut text = say!("  {rule} (version {version}): {verdict}", rule, version, verdict) + "\n";
     for (name, title) in [("reasons", say!("reasons")), ("facts", say!("facts"))] {
         let value = row.get(name).and_then(Value::as_str).unwrap_or("");
@@ -95,7 +108,7 @@ fn decision_lines(row: &Row) -> String {
 fn finding_lines(row: &Row) -> String {
     let get = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or("");
     let hint = if get("hint").is_empty() { String::new() } else { say!("    hint: {hint}", hint = get("hint")) + "\n" };
-    format!("  {} {}: {}\n{hint}", get("severity"), get("code"), get("message"))
+    format!("  {}\n{hint}", headline(spoken(), (get("severity"), get("code")), "", get("message")))
 }
 
 fn shown(value: &Value) -> String {

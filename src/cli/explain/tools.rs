@@ -197,12 +197,14 @@ impl Answer<'_> {
 
     /// The notes that are given for this parcel; those whose condition cannot be decided say so.
     fn notes(&self, key: &str) -> Vec<Value> {
-        let ids = |wanted: &str| -> Vec<&str> {
-            let is_wanted = |title: &str| title == wanted || title == translated(wanted, &[]);
+        let ids = |is_wanted: &dyn Fn(&str) -> bool| -> Vec<&str> {
             let parts = self.reasons.split(PARTS).filter_map(titled);
             parts.filter(|(title, _)| is_wanted(title)).flat_map(|(_, ids)| ids.split([',', '、'])).map(str::trim).collect()
         };
-        let (given, undecided) = ([ids("provisional, to review"), ids("follows")].concat(), ids("undecided"));
+        // A run may have been written in the other language.
+        let is_given = |title: &str| matches!(title, "provisional, to review" | "follows");
+        let given = ids(&|title| is_given(title) || title == say!("provisional, to review") || title == say!("follows"));
+        let undecided = ids(&|title| title == "undecided" || title == say!("undecided"));
         let keep = |mut note: Value| {
             let id = field(&note, "id").to_owned();
             if note.get("when").is_none_or(Value::is_null) || given.contains(&id.as_str()) || self.verdict != "yes" {

@@ -11,7 +11,7 @@ use super::super::error::CliError;
 use super::super::printer::{Printer, aligned};
 use super::list::rule_json;
 use super::{is_meant, open, unknown};
-use crate::model::text_width;
+use crate::model::{Lang, char_width, lang, say::spoken, text_width};
 use crate::rules::{Entry, Listing, RuleText, Shown, embedded_packs};
 use crate::say;
 
@@ -190,21 +190,27 @@ impl Page {
     fn wrap(&mut self, text: &str, depth: usize) {
         let indent = "  ".repeat(depth);
         let mut line = String::new();
-        for word in text.split_whitespace() {
-            if !line.is_empty() && text_width(&line) + text_width(word) >= WIDTH {
-                self.text += &format!("{indent}{line}\n");
+        // Chinese has no spaces: a line may end after any of its characters that no punctuation follows.
+        for piece in text.split_inclusive(|c| c == ' ' || char_width(c) == 2) {
+            let is_full = text_width(line.trim_end()) + text_width(piece.trim_end()) >= WIDTH;
+            if is_full && !line.is_empty() && !piece.starts_with(['，', '。', '；', '：', '、', '）']) {
+                self.text += &format!("{indent}{}\n", line.trim_end());
                 line.clear();
             }
-            let space = if line.is_empty() { "" } else { " " };
-            line += &format!("{space}{word}");
+            line += piece;
         }
-        self.text += &format!("{indent}{line}\n");
+        self.text += &format!("{indent}{}\n", line.trim_end());
     }
 }
 
 /// A unit; in brackets where the value is the name of a column.
 fn unit_of(entry: &Entry) -> String {
-    if entry.key == "column" { format!("[{}]", entry.unit) } else { entry.unit.to_owned() }
+    let unit = match spoken() {
+        Lang::En => entry.unit.to_owned(),
+        Lang::Zh if entry.unit == "months" => say!("months"),
+        Lang::Zh => lang::unit(Lang::Zh, entry.unit).to_owned(),
+    };
+    if entry.key == "column" { format!("[{unit}]") } else { unit }
 }
 
 fn cell_of(entry: &Entry) -> String {

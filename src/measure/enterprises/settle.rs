@@ -195,7 +195,9 @@ impl<'a> Columns<'a> {
     ///
     /// An enterprise's figures without a year count once; a row of nobody stands for itself.
     fn without_key(&self, rows: &[u32], window: Window, settled: &mut Settled) {
-        let note = |&row: &u32| self.note(row, Code::RowKeyMissing, "the row lacks `enterprise_id` or `year`").hint("complete the row");
+        let note = |&row: &u32| {
+            self.note(row, Code::RowKeyMissing, &say!("the row lacks `enterprise_id` or `year`")).hint(say!("complete the row"))
+        };
         settled.findings.extend(rows.iter().map(note));
         let Some(&first) = rows.first() else { return };
         if self.year.get(first as usize).is_some_and(|year| !window.has(year)) {
@@ -217,15 +219,15 @@ impl<'a> Columns<'a> {
                 [only] => used.kept.push(*only),
                 [first, rest @ ..] if rest.iter().all(|&r| self.compare_content(*first, r).is_eq()) => {
                     used.kept.push(*first);
-                    let note =
-                        |&r: &u32| self.note(r, Code::RowRepeated, "the row repeats another one in every respect").hint("delete the copy");
+                    let note = |&r: &u32| {
+                        self.note(r, Code::RowRepeated, &say!("the row repeats another one in every respect")).hint(say!("delete the copy"))
+                    };
                     findings.extend(rest.iter().map(note));
                 }
                 _ => {
-                    let message = "rows for this enterprise, parcel and year differ; none was used";
-                    findings.extend(
-                        same.iter().map(|&r| self.note(r, Code::RowDuplicate, message).hint("keep the right row and delete the others")),
-                    );
+                    let message = say!("rows for this enterprise, parcel and year differ; none was used");
+                    let hint = say!("keep the right row and delete the others");
+                    findings.extend(same.iter().map(|&r| self.note(r, Code::RowDuplicate, &message).hint(hint.as_str())));
                     used.dropped.push(same);
                 }
             }
@@ -246,8 +248,9 @@ impl<'a> Columns<'a> {
         let complete = undeclared().next().is_none();
         let off = declared > 1.0 + 1e-9 || (complete && declared < 1.0 - 1e-9);
         if let Some(row) = used.rows().next().filter(|_| off) {
-            let finding = self.note(row, Code::ShareSum, &format!("the shares of the enterprise's rows of the year add up to {declared}"));
-            findings.push(finding.hint("correct the shares; what is below 1 is unassigned, what is above 1 was scaled down"));
+            let finding =
+                self.note(row, Code::ShareSum, &say!("the shares of the enterprise's rows of the year add up to {declared}", declared));
+            findings.push(finding.hint(say!("correct the shares; what is below 1 is unassigned, what is above 1 was scaled down")));
         }
         let land_sum_m2: f64 = undeclared().filter_map(land).sum();
         // One unknown part makes all parts unknown; a parcel outside the inventory has none.
@@ -314,11 +317,15 @@ impl<'a> Columns<'a> {
     /// What an enterprise has in a year and no parcel gets: the first figure, and how many there are.
     fn unassigned(&self, row: u32, figures: usize, (figure, amount): (&str, f64)) -> Finding {
         let year = self.year.get(row as usize).unwrap_or_default();
-        let message =
-            format!("`{figure}` of the enterprise for {year} is not wholly on parcels of the inventory; figures concerned: {figures}");
+        let message = say!(
+            "`{figure}` of the enterprise for {year} is not wholly on parcels of the inventory; figures concerned: {figures}",
+            figure,
+            year,
+            figures
+        );
         self.note(row, Code::MoneyUnassigned, &message)
             .field(figure, amount.to_string())
-            .hint("the other findings on the enterprise's rows say why; `value` is what no parcel has")
+            .hint(say!("the other findings on the enterprise's rows say why; `value` is what no parcel has"))
     }
 
     /// What the rows hold of a figure, an enterprise's total once; where they disagree, the largest. Rows that were dropped hold theirs, too.

@@ -5,6 +5,7 @@ use gdal::spatial_ref::SpatialRef;
 use super::{Datum, GaussKruger, median_deg, transverse_mercator};
 use crate::model::{Coord, TransverseMercator};
 use crate::read::survey::ShapeSurvey;
+use crate::say;
 
 /// A CRS as a file carries it.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,14 +118,14 @@ fn differences(name: &str, p: TransverseMercator) -> Vec<String> {
         _ => return Vec::new(),
     };
     let wanted = [
-        ("central meridian", meridian, p.central_meridian_deg),
-        ("false easting", easting, p.false_easting_m),
-        ("false northing", if is_south { 1e7 } else { 0.0 }, p.false_northing_m),
-        ("latitude of origin", 0.0, p.latitude_of_origin_deg),
-        ("scale", if is_utm { 0.9996 } else { 1.0 }, p.scale),
+        (say!("central meridian"), meridian, p.central_meridian_deg),
+        (say!("false easting"), easting, p.false_easting_m),
+        (say!("false northing"), if is_south { 1e7 } else { 0.0 }, p.false_northing_m),
+        (say!("latitude of origin"), 0.0, p.latitude_of_origin_deg),
+        (say!("scale"), if is_utm { 0.9996 } else { 1.0 }, p.scale),
     ];
     let differs = wanted.into_iter().filter(|(_, named, own)| !same(*named, *own));
-    differs.map(|(what, named, own)| format!("{what} {own}, by its name {named}")).collect()
+    differs.map(|(what, named, own)| say!("{what} {own}, by its name {named}", what, own, named)).collect()
 }
 
 fn same(a: f64, b: f64) -> bool {

@@ -85,7 +85,7 @@ impl Loaded {
 /// The canonical frame of a plan; `raw` are the columns of [`FieldPlan::source_columns`] in that order.
 pub(super) fn apply(plan: &FieldPlan, raw: Vec<Loaded>, rows: &[i64]) -> Result<(DataFrame, Vec<Finding>), ReadError> {
     if raw.len() != plan.columns.len() || raw.iter().any(|c| c.len() != rows.len()) {
-        return Err(plan.internal(&"columns of the reader do not match the plan"));
+        return Err(plan.internal(&say!("columns of the reader do not match the plan")));
     }
     let convert = |(source, cells): (&FieldSource, Option<Loaded>)| match cells {
         Some(cells) => Converter { plan, source, rows }.convert(cells),
@@ -183,7 +183,7 @@ impl Converter<'_> {
                 file: self.plan.source.file.to_string(),
                 key: format!("{}.fields.{}", self.plan.key, self.field().name),
                 column: self.column_name(),
-                stored: "floating-point numbers".into(),
+                stored: say!("floating-point numbers"),
                 value: format!("{value:e}"),
                 row: self.row(position),
             }),
@@ -195,7 +195,7 @@ impl Converter<'_> {
     fn text(&self, cells: &Loaded) -> Result<StringChunked, ReadError> {
         let column = match cells {
             Loaded::Column(column) => column,
-            Loaded::Numbers(_) => return Err(self.plan.internal(&"numbers where text is needed")),
+            Loaded::Numbers(_) => return Err(self.plan.internal(&say!("numbers where text is needed"))),
         };
         if column.dtype().is_float() {
             let values = self.cast(column, &DataType::Float64)?;
@@ -258,7 +258,7 @@ impl Converter<'_> {
             let d = d?;
             let can_be = (first..=last).contains(&d);
             if !can_be {
-                report.impossible.add(i, || format!("{d} days from 1970-01-01"));
+                report.impossible.add(i, || say!("{days} days from 1970-01-01", days = d));
             }
             can_be.then_some(d)
         });

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::model::{Unit, units::Dimension};
+use crate::say;
 
 /// The role that a layer or table plays in a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,20 @@ impl Role {
             Self::Enterprises => "enterprises",
             Self::Corrections => "corrections",
             Self::Waivers => "waivers",
+        }
+    }
+
+    /// The word in the language that the process speaks.
+    #[must_use]
+    pub fn word(self) -> String {
+        match self {
+            Self::Parcels => say!("parcels"),
+            Self::Buildings => say!("buildings"),
+            Self::Zones => say!("zones"),
+            Self::Projects => say!("projects"),
+            Self::Enterprises => say!("enterprises"),
+            Self::Corrections => say!("corrections"),
+            Self::Waivers => say!("waivers"),
         }
     }
 }
@@ -148,13 +163,15 @@ impl Range {
 
 impl std::fmt::Display for Range {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let lower = if self.low_included { "at least" } else { "above" };
-        match (self.low.is_finite(), self.high.is_finite()) {
-            (true, true) => write!(f, "{lower} {} and at most {}", self.low, self.high),
-            (true, false) => write!(f, "{lower} {}", self.low),
-            (false, true) => write!(f, "at most {}", self.high),
-            (false, false) => write!(f, "finite"),
-        }
+        let (low, high) = (self.low, self.high);
+        f.write_str(&match (low.is_finite(), high.is_finite()) {
+            (true, true) if self.low_included => say!("at least {low} and at most {high}", low, high),
+            (true, true) => say!("above {low} and at most {high}", low, high),
+            (true, false) if self.low_included => say!("at least {low}", low),
+            (true, false) => say!("above {low}", low),
+            (false, true) => say!("at most {high}", high),
+            (false, false) => say!("finite"),
+        })
     }
 }
 

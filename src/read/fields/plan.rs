@@ -6,7 +6,7 @@ use polars::prelude::{BooleanChunked, Column, DataFrame};
 
 use super::apply::{Loaded, apply};
 use super::catalogue::{Field, Need, Role, catalogue, plain_name};
-use crate::model::{Code, Finding, Source, Unit};
+use crate::model::{Code, Finding, Source, Unit, units::Dimension};
 use crate::read::cells;
 use crate::read::condition;
 use crate::read::error::{ReadError, list};
@@ -204,7 +204,7 @@ impl Headings<'_> {
     fn declared(&self, field: &'static Field, spec: &FieldSpec) -> Result<FieldSource, ReadError> {
         let key = self.field_key(&field.name);
         if let Some(unit) = spec.unit.filter(|u| !cells::fits(*u, field.dimension)) {
-            let dimension = field.dimension.map_or("a value without a unit".to_owned(), |d| format!("{d:?}").to_lowercase());
+            let dimension = field.dimension.map_or_else(|| say!("a value without a unit"), word);
             return Err(ReadError::UnitMismatch { key, field: field.name.clone(), dimension, unit: format!("{unit:?}").to_lowercase() });
         }
         let exact = self.names.iter().position(|n| *n == spec.column);
@@ -293,7 +293,7 @@ impl Headings<'_> {
         let known = || catalogue(self.role).iter().map(|f| f.name.clone());
         match spec.fields.keys().find(|name| known().all(|k| k != **name)) {
             Some(field) => {
-                let (key, role) = (self.field_key(field), self.role.as_str().into());
+                let (key, role) = (self.field_key(field), self.role.word());
                 Err(ReadError::FieldUnknown { key, role, field: field.clone(), known: known().collect() })
             }
             None => Ok(()),
@@ -361,6 +361,18 @@ impl Heading {
             }
         });
         Self { plain, base }
+    }
+}
+
+/// What a field measures.
+fn word(dimension: Dimension) -> String {
+    match dimension {
+        Dimension::Area => say!("area"),
+        Dimension::Length => say!("length"),
+        Dimension::Money => say!("money"),
+        Dimension::Energy => say!("energy"),
+        Dimension::Mass => say!("mass"),
+        Dimension::Fraction => say!("fraction"),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::read::error::{did_you_mean, list};
 use crate::read::fields::{Role, catalogue};
 use crate::read::paths::is_local;
 use crate::read::toml_faults::{Fault, Step, Tree};
+use crate::say;
 
 /// The JSON Schema of a job file.
 #[must_use]
@@ -335,7 +336,7 @@ impl<'de> Deserialize<'de> for RawField {
             type Value = RawField;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a column name or a table of `column` and `unit`")
+                f.write_str(&say!("a column name or a table of `column` and `unit`"))
             }
 
             fn visit_str<E: serde::de::Error>(self, column: &str) -> Result<RawField, E> {
@@ -358,11 +359,11 @@ fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>,
         toml::Value::String(text) => text.clone(),
         _ => String::new(),
     };
-    NaiveDate::parse_from_str(&text, "%Y-%m-%d").map(Some).map_err(|_| D::Error::custom("expected a date such as 2025-12-31"))
+    NaiveDate::parse_from_str(&text, "%Y-%m-%d").map(Some).map_err(|_| D::Error::custom(say!("expected a date such as 2025-12-31")))
 }
 
 fn paths<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    let wrong = || D::Error::custom("expected a path or an array of paths");
+    let wrong = || D::Error::custom(say!("expected a path or an array of paths"));
     match toml::Value::deserialize(deserializer)? {
         toml::Value::String(path) if !path.is_empty() => Ok(vec![path]),
         toml::Value::Array(items) if !items.is_empty() => items
@@ -389,39 +390,39 @@ struct Names<'a> {
 pub(super) fn check(job: &RawJob, tree: &Tree<'_>, as_of: Option<NaiveDate>) -> Vec<Fault> {
     let mut faults = Vec::new();
     if job.as_of.or(as_of).is_none() && !tree.has("as_of") {
-        let hint = "add `as_of = 2025-12-31` (the clock is never used), or give `--as-of`";
-        faults.push(tree.fault_at(&[], "key `as_of` is missing".into(), hint.into()));
+        let hint = say!("add `as_of = 2025-12-31` (the clock is never used), or give `--as-of`");
+        faults.push(tree.fault_at(&[], say!("key `{name}` is missing", name = "as_of"), hint));
     }
     for (key, share) in job.stop.shares() {
         if let Some(share) = share.filter(|share| !(0.0..=1.0).contains(share)) {
             let path = [Step::Key("stop"), Step::Key(key)];
-            faults.push(tree.fault_at(&path, format!("`{key}` = {share} is not from 0 to 1"), "0.05 stands for 5 %".into()));
+            faults.push(tree.fault_at(&path, say!("`{key}` = {share} is not from 0 to 1", key, share), say!("0.05 stands for 5 %")));
         }
     }
     for (key, limit) in job.validate.limits().into_iter().filter(|(_, limit)| limit.is_some_and(|v| v.is_nan() || v < 0.0)) {
-        let message = format!("`{key}` is {}, not a number from 0 on", limit.unwrap_or_default());
-        let hint = "0 repairs only what is beyond doubt, `inf` repairs everything";
-        faults.push(tree.fault_at(&[Step::Key("validate"), Step::Key(key)], message, hint.into()));
+        let message = say!("`{key}` is {limit}, not a number from 0 on", key, limit = limit.unwrap_or_default());
+        let hint = say!("0 repairs only what is beyond doubt, `inf` repairs everything");
+        faults.push(tree.fault_at(&[Step::Key("validate"), Step::Key(key)], message, hint));
     }
     for (path, names) in layers(job) {
         check_layer(&path, &names, tree, &mut faults);
     }
     for (key, value, most) in job.coverage.numbers() {
         if let Some(value) = value.filter(|value| !(0.0..=most).contains(value)) {
-            let hint = if most > 1.0 { "give 0 or more".to_owned() } else { format!("give a number from 0 to {most}") };
-            faults.push(tree.fault_at(&[Step::Key("coverage"), Step::Key(key)], format!("`{key}` cannot be {value}"), hint));
+            let hint = if most > 1.0 { say!("give 0 or more") } else { say!("give a number from 0 to {most}", most) };
+            faults.push(tree.fault_at(&[Step::Key("coverage"), Step::Key(key)], say!("`{key}` cannot be {value}", key, value), hint));
         }
     }
     for (i, zone) in job.zones.iter().enumerate().filter(|(_, z)| !is_kind(&z.kind)) {
         let path = [Step::Key("zones"), Step::Index(i), Step::Key("kind")];
-        let hint = "start with a small letter, then small letters, digits and `_`: it becomes part of column names";
-        faults.push(tree.fault_at(&path, format!("zone kind `{}` cannot be part of a column name", zone.kind), hint.into()));
+        let hint = say!("start with a small letter, then small letters, digits and `_`: it becomes part of column names");
+        faults.push(tree.fault_at(&path, say!("zone kind `{kind}` cannot be part of a column name", kind = zone.kind), hint));
     }
     let repeated = |i: usize, kind: &str| job.zones.iter().take(i).any(|z| z.kind == kind);
     for (i, zone) in job.zones.iter().enumerate().filter(|(i, z)| is_kind(&z.kind) && repeated(*i, &z.kind)) {
         let path = [Step::Key("zones"), Step::Index(i), Step::Key("kind")];
-        let hint = "give the files of one kind as one list: `path = [\"a.gpkg\", \"b.gpkg\"]`";
-        faults.push(tree.fault_at(&path, format!("kind `{}` stands twice", zone.kind), hint.into()));
+        let hint = say!("give the files of one kind as one list: `path = [\"a.gpkg\", \"b.gpkg\"]`");
+        faults.push(tree.fault_at(&path, say!("kind `{kind}` stands twice", kind = zone.kind), hint));
     }
     faults
 }
@@ -440,17 +441,18 @@ fn layers(job: &RawJob) -> Vec<(Vec<Step<'static>>, Names<'_>)> {
 fn check_layer(path: &[Step<'static>], names: &Names<'_>, tree: &Tree<'_>, faults: &mut Vec<Fault>) {
     for wrong in names.paths.iter().filter(|p| !is_local(p)) {
         let place = [path, &[Step::Key("path")]].concat();
-        let hint = "copy the data to a local folder and name that; no input is read over a network";
-        faults.push(tree.fault_at(&place, format!("`{wrong}` is not a path on this machine"), hint.into()));
+        let hint = say!("copy the data to a local folder and name that; no input is read over a network");
+        faults.push(tree.fault_at(&place, say!("`{wrong}` is not a path on this machine", wrong), hint));
     }
     let known: Vec<String> = catalogue(names.role).iter().map(|f| f.name.clone()).collect();
     for wrong in names.fields.iter().filter(|f| !known.contains(f)) {
         let place = [path, &[Step::Key("fields")]].concat();
         let hint = match did_you_mean(wrong, known.iter().map(String::as_str)) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("the fields are {}", list(&known)),
+            Some(meant) => say!("did you mean `{meant}`?", meant),
+            None => say!("the fields are {fields}", fields = list(&known)),
         };
-        faults.push(tree.fault_at_key(&place, wrong, format!("{} have no field `{wrong}`", names.role.as_str()), hint));
+        let message = say!("{role} have no field `{field}`", role = names.role.word(), field = wrong);
+        faults.push(tree.fault_at_key(&place, wrong, message, hint));
     }
 }
 

@@ -5,6 +5,7 @@
 use super::parse::{Fault, Plot, Sheet};
 use crate::model::Coord;
 use crate::read::crs::{Datum, GaussKruger, zone_prefix};
+use crate::say;
 
 /// The CRS of the head; none where it does not name one completely.
 ///
@@ -13,19 +14,20 @@ use crate::read::crs::{Datum, GaussKruger, zone_prefix};
 pub(super) fn of(head: &[(String, String)], plots: &[Plot]) -> Result<Option<String>, Fault> {
     let points = || plots.iter().flat_map(|p| p.rings.iter().flat_map(|(_, ring)| ring).map(move |c| (p.line, *c)));
     if let Some((line, point)) = points().find(|(_, c)| zone_prefix(c.y).is_some() && zone_prefix(c.x).is_none()) {
-        let detail = format!("the third column ({}) carries a zone number, so it is the easting; north must stand before east", point.y);
+        let value = point.y;
+        let detail = say!("the third column ({value}) carries a zone number, so it is the easting; north must stand before east", value);
         return Err(Fault::Line { line, detail });
     }
     let unit = Sheet::value(head, "计量单位");
     if !matches!(unit, "" | "米" | "m") {
-        return Err(Fault::Line { line: 1, detail: format!("the unit of the points is `{unit}`, not the metre (米)") });
+        return Err(Fault::Line { line: 1, detail: say!("the unit of the points is `{unit}`, not the metre (米)", unit) });
     }
     let prefix = common_prefix(points())?;
     let stated = Sheet::value(head, "带号").trim_end_matches('带').parse::<u32>().ok();
     if let (Some(prefix), Some(stated), Some((line, _))) = (prefix, stated, points().next())
         && prefix != stated
     {
-        let detail = format!("the eastings are in zone {prefix}, the head says zone {stated}");
+        let detail = say!("the eastings are in zone {prefix}, the head says zone {stated}", prefix, stated);
         return Err(Fault::Line { line, detail });
     }
     let width_deg = match Sheet::value(head, "几度分带").trim_end_matches(['度', '带']) {
@@ -46,8 +48,11 @@ fn common_prefix(points: impl Iterator<Item = (usize, Coord)>) -> Result<Option<
         match common {
             None => common = Some(own),
             Some(first) if first != own => {
-                let said = |zone: Option<u32>| zone.map_or("no zone number".to_owned(), |z| format!("zone {z}"));
-                return Err(Fault::Line { line, detail: format!("eastings with {} beside eastings with {}", said(own), said(first)) });
+                let said = |zone: Option<u32>| zone.map_or_else(|| say!("no zone number"), |zone| say!("zone {zone}", zone));
+                return Err(Fault::Line {
+                    line,
+                    detail: say!("eastings with {own} beside eastings with {first}", own = said(own), first = said(first)),
+                });
             }
             Some(_) => {}
         }

@@ -4,6 +4,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::model::Coord;
 use crate::read::cells::{self, Cell};
+use crate::say;
 
 /// Fewest and most attributes of a plot, without the `@`.
 const ATTRIBUTES: std::ops::RangeInclusive<usize> = 5..=13;
@@ -84,7 +85,7 @@ pub fn parse(text: &str) -> Result<Sheet, Fault> {
     }
     sheet.plots.iter().try_for_each(Plot::is_whole)?;
     match sheet.plots.is_empty() {
-        true => Err(Fault::Cut { line: text.lines().count().max(1), detail: "no plot stands under `[地块坐标]`".into() }),
+        true => Err(Fault::Cut { line: text.lines().count().max(1), detail: say!("no plot stands under `[地块坐标]`") }),
         false => Ok(sheet),
     }
 }
@@ -96,11 +97,11 @@ impl Sheet {
         let cells: Vec<&str> = text.split(',').map(str::trim).collect();
         if let Some((&"@", attributes)) = cells.split_last() {
             if !ATTRIBUTES.contains(&attributes.len()) {
-                return wrong(format!(
-                    "{} attributes before `@`, where a plot has {} to {}",
-                    attributes.len(),
-                    ATTRIBUTES.start(),
-                    ATTRIBUTES.end()
+                return wrong(say!(
+                    "{found} attributes before `@`, where a plot has {least} to {most}",
+                    found = attributes.len(),
+                    least = ATTRIBUTES.start(),
+                    most = ATTRIBUTES.end()
                 ));
             }
             let attributes = attributes.iter().map(|&a| a.to_owned()).collect();
@@ -108,17 +109,20 @@ impl Sheet {
             return Ok(());
         }
         let &[_, ring, north, east, ..] = cells.as_slice() else {
-            return wrong(format!("`{text}` is neither the attributes of a plot, which end in `@`, nor a point (name, ring, north, east)"));
+            return wrong(say!(
+                "`{text}` is neither the attributes of a plot, which end in `@`, nor a point (name, ring, north, east)",
+                text
+            ));
         };
         let Some(plot) = self.plots.last_mut() else {
-            return wrong("a point stands before the attributes of any plot".into());
+            return wrong(say!("a point stands before the attributes of any plot"));
         };
         let Ok(ring) = ring.parse::<u32>() else {
-            return wrong(format!("ring `{ring}` is not a whole number"));
+            return wrong(say!("ring `{ring}` is not a whole number", ring));
         };
         match (north.parse::<f64>(), east.parse::<f64>()) {
             (Ok(north), Ok(east)) if north.is_finite() && east.is_finite() => plot.push(ring, Coord::new(east, north)),
-            _ => return wrong(format!("`{north}, {east}` are not two ordinates")),
+            _ => return wrong(say!("`{north}, {east}` are not two ordinates", north, east)),
         }
         Ok(())
     }
@@ -138,7 +142,7 @@ impl Plot {
             Cell::Value(stated) => stated.value,
             Cell::Blank => return Ok(()),
             Cell::Unreadable => {
-                return Err(Fault::Line { line: self.line, detail: "the first attribute is not the number of points".into() });
+                return Err(Fault::Line { line: self.line, detail: say!("the first attribute is not the number of points") });
             }
         };
         let found: usize = self.rings.iter().map(|(_, ring)| ring.len()).sum();
@@ -146,7 +150,7 @@ impl Plot {
         let (off, slack) = ((found as f64 - stated).abs(), self.rings.len() as f64);
         match off <= slack {
             true => Ok(()),
-            false => Err(Fault::Cut { line: self.line, detail: format!("{found} points follow, the plot states {stated}") }),
+            false => Err(Fault::Cut { line: self.line, detail: say!("{found} points follow, the plot states {stated}", found, stated) }),
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::model::{Finding, Source};
 use crate::read::encoding;
 use crate::read::error::ReadError;
 use crate::read::fields::{FieldPlan, Loaded, Numbers};
+use crate::say;
 
 pub use sample::{CsvSample, sample};
 
@@ -42,7 +43,7 @@ fn parsed(request: &Request<'_>, source: &Source) -> Result<(Parsed, Option<Find
     let (chosen, decided, skip) = encoding::for_text(&bytes, request.spec.encoding.as_deref(), &request.file(), request.key)?;
     let text = chosen.decode_without_bom_handling(bytes.get(skip..).unwrap_or_default()).0;
     let parsed = Csv { request, source, body: text.as_bytes() }.read()?;
-    let parsed = parsed.ok_or_else(|| damaged(request.input, request.key, &"decoded text is not utf-8"))?;
+    let parsed = parsed.ok_or_else(|| damaged(request.input, request.key, &say!("decoded text is not utf-8")))?;
     Ok((parsed, encoding::finding(chosen, decided, source, request.key)))
 }
 
@@ -158,7 +159,7 @@ impl Csv<'_> {
     }
 
     fn open(&self, at: usize) -> ReadError {
-        let detail = format!("line {}: a quoted cell does not end", self.line(at));
+        let detail = say!("line {line}: a quoted cell does not end", line = self.line(at));
         ReadError::Truncated { file: self.request.file(), key: self.request.key.into(), detail }
     }
 
@@ -190,7 +191,7 @@ fn raw(request: &Request<'_>, parts: Vec<Builders>, plan: &FieldPlan, width: usi
     let join = |column: usize, parts: Vec<Builder>| {
         let is_partition = column >= width;
         let joined = if is_partition { Some(Loaded::Column(request.partition(rows))) } else { joined(parts) };
-        joined.ok_or_else(|| damaged(request.input, request.key, &"columns do not fit together"))
+        joined.ok_or_else(|| damaged(request.input, request.key, &say!("columns do not fit together")))
     };
     let fields = plan.source_columns().par_iter().zip(fields).map(|(&c, parts)| join(c, parts)).collect::<Result<_, _>>()?;
     let extra =

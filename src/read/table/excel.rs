@@ -14,6 +14,7 @@ use crate::model::attempt;
 use crate::read::error::ReadError;
 use crate::read::fields::{FieldPlan, FieldType, Loaded};
 use crate::read::paths::Input;
+use crate::say;
 
 /// Whole numbers from here on have more than 15 digits.
 const TOO_LONG: f64 = 1e15;
@@ -24,7 +25,7 @@ pub(super) fn read(request: &Request<'_>) -> Result<Part, ReadError> {
 
 /// What reading gives; the reader gives up on some damaged workbooks.
 fn unless_given_up<T>(input: &Input, key: &str, read: impl FnOnce() -> Result<T, ReadError>) -> Result<T, ReadError> {
-    attempt(read).unwrap_or_else(|| Err(damaged(input, key, &"its cells cannot be made out")))
+    attempt(read).unwrap_or_else(|| Err(damaged(input, key, &say!("its cells cannot be made out"))))
 }
 
 fn read_whole(request: &Request<'_>) -> Result<Part, ReadError> {
@@ -137,7 +138,7 @@ impl<'a> Sheet<'a> {
             file: request.file(),
             key: format!("{}.fields.{field}", request.key),
             column: self.headings.get(column).cloned().unwrap_or_default(),
-            stored: "numbers of a spreadsheet, which keeps 15 digits".into(),
+            stored: say!("numbers of a spreadsheet, which keeps 15 digits"),
             value: value.to_string(),
             row,
         })

@@ -8,6 +8,7 @@ use polars_io::parquet::read::ParquetReader;
 use super::{Part, Raw, Request, damaged};
 use crate::read::error::ReadError;
 use crate::read::fields::{FieldPlan, Loaded};
+use crate::say;
 
 pub(super) fn read(request: &Request<'_>) -> Result<Part, ReadError> {
     let refuse = |e: PolarsError| damaged(request.input, request.key, &e);
@@ -23,7 +24,7 @@ pub(super) fn read(request: &Request<'_>) -> Result<Part, ReadError> {
     needed.dedup();
     let frame = reader.with_projection(Some(needed)).finish().map_err(refuse)?;
     if frame.height() != declared {
-        let detail = format!("{} rows read, {declared} declared", frame.height());
+        let detail = say!("{rows} rows read, {declared} declared", rows = frame.height(), declared);
         return Err(ReadError::Truncated { file: request.file(), key: request.key.into(), detail });
     }
     let raw = raw(request, &plan, &frame, &headings)?;

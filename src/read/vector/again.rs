@@ -7,6 +7,7 @@ use gdal::vector::{Feature, LayerAccess, LayerCaps};
 use super::open::Opener;
 use crate::read::error::one_line;
 use crate::read::quiet::be_quiet;
+use crate::say;
 
 /// The geometry of the features `fids`, which are in order, of a layer of a file.
 ///
@@ -16,9 +17,9 @@ pub fn as_stored(file: &Path, layer: &str, fids: &[i64]) -> Result<Vec<Option<Ve
     be_quiet();
     let opener = Opener { file: file.to_owned(), shown: file.display().to_string(), key: String::new() };
     let dataset = opener.open().map_err(|e| e.to_string())?;
-    let index = dataset.layers().position(|own| own.name() == layer).ok_or_else(|| format!("the layer `{layer}` is gone"))?;
+    let index = dataset.layers().position(|own| own.name() == layer).ok_or_else(|| say!("the layer `{layer}` is gone", layer))?;
     let mut layer = dataset.layer(index).map_err(|e| one_line(&e.to_string()))?;
-    let gone = |fid: &i64| format!("feature {fid} is gone");
+    let gone = |fid: &i64| say!("feature {fid} is gone", fid);
     // A format that does not find a feature by its number would look through the whole file for each.
     if layer.has_capability(LayerCaps::OLCRandomRead) {
         let stored = |fid: &i64| layer.feature(u64::try_from(*fid).ok()?).map(|feature| stored(&feature));
@@ -33,7 +34,7 @@ pub fn as_stored(file: &Path, layer: &str, fids: &[i64]) -> Result<Vec<Option<Ve
             missing -= 1;
         }
     }
-    if missing == 0 { Ok(found) } else { Err(format!("{missing} features are gone")) }
+    if missing == 0 { Ok(found) } else { Err(say!("{missing} features are gone", missing)) }
 }
 
 fn stored(feature: &Feature<'_>) -> Result<Option<Vec<u8>>, String> {

@@ -13,6 +13,7 @@ use gdal_sys::{ArrowArray, ArrowArrayStream, ArrowSchema};
 use polars::prelude::{Column, IntoColumn, NewChunkedArray};
 
 use super::text::TextDecoder;
+use crate::say;
 
 /// Rows of a batch: small, so that its buffers are used again instead of being mapped anew.
 const BATCH_ROWS: &str = "MAX_FEATURES_IN_BATCH=8192";
@@ -60,10 +61,10 @@ impl Stream {
         // SAFETY: `stream` is an empty stream that GDAL fills; it is released in `drop`.
         unsafe { layer.read_arrow_stream(&raw mut stream, &options) }.map_err(|e| last_error().unwrap_or(e.to_string()))?;
         let mut schema = empty_schema();
-        let get_schema = stream.get_schema.ok_or("no schema")?;
+        let get_schema = stream.get_schema.ok_or_else(|| say!("no schema"))?;
         // SAFETY: the function pointer comes from the stream that it is called with.
         let code = unsafe { get_schema(&raw mut stream, &raw mut schema) };
-        if code == 0 { Ok(Self { stream, schema }) } else { Err(last_error().unwrap_or_else(|| format!("code {code}"))) }
+        if code == 0 { Ok(Self { stream, schema }) } else { Err(last_error().unwrap_or_else(|| say!("code {code}", code))) }
     }
 
     /// The columns.
@@ -79,7 +80,7 @@ impl Stream {
     /// GDAL's message, also where the stream ends as if nothing were wrong but an error was raised.
     pub fn next(&mut self) -> Result<Option<Batch>, String> {
         let mut array = empty_array();
-        let get_next = self.stream.get_next.ok_or("stream is closed")?;
+        let get_next = self.stream.get_next.ok_or_else(|| say!("stream is closed"))?;
         // SAFETY: as above; the array is released when the batch is dropped.
         let code = unsafe {
             gdal_sys::CPLErrorReset();
@@ -88,7 +89,7 @@ impl Stream {
         let batch = Batch { array };
         match last_error() {
             Some(message) => Err(message),
-            None if code != 0 => Err(format!("code {code}")),
+            None if code != 0 => Err(say!("code {code}", code)),
             None => Ok(batch.array.release.is_some().then_some(batch)),
         }
     }
@@ -140,9 +141,9 @@ impl Field {
     #[must_use]
     pub fn unreadable(&self) -> Option<String> {
         match format_letter(&self.format) {
-            b'z' | b'Z' => Some("binary data".into()),
-            b'?' if self.format.starts_with('+') => Some("lists".into()),
-            b'?' | b'e' => Some(format!("values of the arrow format `{}`", self.format)),
+            b'z' | b'Z' => Some(say!("binary data")),
+            b'?' if self.format.starts_with('+') => Some(say!("lists")),
+            b'?' | b'e' => Some(say!("values of the arrow format `{format}`", format = self.format)),
             _ => None,
         }
     }

@@ -114,7 +114,7 @@ pub fn read_file(request: Request<'_>) -> Result<RawLayer, ReadError> {
             return Err(ReadError::Truncated {
                 file: shown.into(),
                 key: format!("{}.path", request.key),
-                detail: format!("{read} rows read, {counted} declared"),
+                detail: say!("{rows} rows read, {declared} declared", rows = read, declared = counted),
             });
         }
     }
@@ -192,7 +192,7 @@ impl<'a> BlockReader<'a> {
             file: self.source.file.to_string(),
             key: format!("{}.fields", self.request.key),
             column: self.plan.name(place).to_owned(),
-            stored: format!("numbers with a decimal comma (`{cell}`)"),
+            stored: say!("numbers with a decimal comma (`{cell}`)", cell),
         })
     }
 
@@ -373,7 +373,7 @@ impl<'a> BlockReader<'a> {
         ReadError::Undecodable {
             file: self.source.file.to_string(),
             key: format!("{}.encoding", self.request.key),
-            encoding: format!("{} in column `{column}`", self.decoder.name()),
+            encoding: say!("{encoding} in column `{column}`", encoding = self.decoder.name(), column),
             offset: 0,
         }
     }
@@ -396,7 +396,7 @@ impl Block {
 
 fn decode(bytes: Option<&[u8]>, builder: &mut GeometryBuilder) -> Result<Oddities, wkb::Refusal> {
     match bytes {
-        None => Err(wkb::Refusal { code: Code::GeometryMissing, detail: "the feature has no geometry".into() }),
+        None => Err(wkb::Refusal { code: Code::GeometryMissing, detail: say!("the feature has no geometry") }),
         Some(bytes) if wkb::is_curved(bytes) => match stroked(bytes) {
             Some(straight) => wkb::decode(&straight, builder).map(|oddities| Oddities { was_curved: true, ..oddities }),
             None => wkb::decode(bytes, builder),

@@ -14,6 +14,7 @@ use crate::read::encoding;
 use crate::read::error::{MOST_LAYERS, ReadError, one_line};
 use crate::read::job::LayerSpec;
 use crate::read::survey::decimal_commas;
+use crate::say;
 
 /// The drivers that may open a file, by their GDAL names; the last one only where the file says by its name that it is one: it reads other files.
 const DRIVERS: [&str; 12] = [
@@ -46,11 +47,11 @@ impl Opener {
             return Err(ReadError::Missing { file: self.shown.clone(), key: format!("{}.path", self.key) });
         }
         if self.is_archive() {
-            let detail = "it is an archive, whose content is unpacked by nobody here".into();
+            let detail = say!("it is an archive, whose content is unpacked by nobody here");
             return Err(ReadError::Unsupported { file: self.shown.clone(), key: format!("{}.path", self.key), detail });
         }
         if self.is_tab_of_tabs() {
-            let detail = "it is a view or a seamless table, which reads tables that the job does not name: name those".into();
+            let detail = say!("it is a view or a seamless table, which reads tables that the job does not name: name those");
             return Err(ReadError::Unsupported { file: self.shown.clone(), key: format!("{}.path", self.key), detail });
         }
         let drivers = match self.has_extension("vrt") {
@@ -113,7 +114,7 @@ impl Opener {
         std::fs::File::open(dbf).ok()?.read_exact(&mut head).ok()?;
         let [.., a, b, c, d] = head;
         let rows = u64::from(u32::from_le_bytes([a, b, c, d]));
-        (rows != indexed).then(|| format!("the `.shx` file has {indexed} rows, the `.dbf` file {rows}"))
+        (rows != indexed).then(|| say!("the `.shx` file has {indexed} rows, the `.dbf` file {rows}", indexed, rows))
     }
 
     /// The places of columns of numbers that have a decimal comma, each with a cell: GDAL stops at it.

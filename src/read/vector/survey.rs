@@ -11,6 +11,7 @@ use crate::read::error::ReadError;
 use crate::read::paths::Input;
 use crate::read::quiet::be_quiet;
 use crate::read::survey::{ColumnSurvey, EncodingSurvey, LayerSurvey, MOST_ROWS, ShapeSurvey, Stored, Survey, TextBytes, dbase};
+use crate::say;
 
 /// Layers of a file that are looked into.
 const LAYERS_SEEN: usize = 64;
@@ -43,7 +44,7 @@ fn look(opener: &Opener, dataset: &Dataset, index: usize) -> Result<LayerSurvey,
     // What a file states of itself may be out of date.
     let rows = if sample.rows as u64 == stated { stated } else { counted(dataset, index, &ranges).unwrap_or(stated) };
     if damage.is_none() && sample.rows < MOST_ROWS && (sample.rows as u64) < rows && ranges.len() < 2 {
-        damage = Some(format!("{} rows read, {rows} declared", sample.rows));
+        damage = Some(say!("{rows} rows read, {declared} declared", rows = sample.rows, declared = rows));
     }
     damage = damage.or_else(|| opener.index_fault(stated));
     let shapes = sample.geometry.is_some().then_some(&sample.shapes);

@@ -4,6 +4,7 @@
 
 use super::notes::Oddities;
 use crate::model::{Code, Coord, GeometryBuilder};
+use crate::say;
 
 /// Coordinates beyond this are on no map (m or degrees).
 const FARTHEST: f64 = 1e9;
@@ -19,8 +20,8 @@ pub struct Refusal {
     pub detail: String,
 }
 
-fn refuse<T>(code: Code, detail: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal { code, detail: detail.into() })
+fn refuse<T>(code: Code, detail: String) -> Result<T, Refusal> {
+    Err(Refusal { code, detail })
 }
 
 /// Adds the geometry in `bytes` to `builder` as one feature, and tells what was put right. Nothing is added where it is refused.
@@ -32,7 +33,7 @@ pub fn decode(bytes: &[u8], builder: &mut GeometryBuilder) -> Result<Oddities, R
     let mark = builder.mark();
     let result = reader.geometry(builder, 0).and_then(|()| match builder.has_open_part(mark) {
         true => Ok(()),
-        false => refuse(Code::GeometryMissing, "the geometry is empty"),
+        false => refuse(Code::GeometryMissing, say!("the geometry is empty")),
     });
     match result {
         Ok(()) => builder.end_feature(),
@@ -64,7 +65,7 @@ impl Reader<'_> {
                 let parts = self.count()?;
                 (0..parts).try_for_each(|_| self.geometry(builder, depth + 1))
             }
-            _ => refuse(Code::GeometryNotPolygonal, format!("a {} is not a polygon", name_of(kind))),
+            _ => refuse(Code::GeometryNotPolygonal, say!("a {kind} is not a polygon", kind = name_of(kind))),
         }
     }
 
@@ -95,7 +96,7 @@ impl Reader<'_> {
         let points = self.count()?;
         let size = 8 * dimension;
         let Some(block) = (points as usize).checked_mul(size).and_then(|n| self.bytes.get(..n)) else {
-            return refuse(Code::GeometryUndecodable, "the bytes end inside a ring");
+            return refuse(Code::GeometryUndecodable, say!("the bytes end inside a ring"));
         };
         self.bytes = self.bytes.get(block.len()..).unwrap_or_default();
         let mut last = None;
@@ -103,8 +104,9 @@ impl Reader<'_> {
             let coord = self.coord(point);
             // One comparison refuses NaN, infinities and the absurd.
             if !(coord.x.abs() <= FARTHEST && coord.y.abs() <= FARTHEST) {
-                let place = format!("part {}, ring {}, vertex {vertex}", self.part, ring + 1);
-                return refuse(Code::GeometryNotFinite, format!("coordinate ({}, {}) at {place}", coord.x, coord.y));
+                let (x, y, part, ring) = (coord.x, coord.y, self.part, ring + 1);
+                let detail = say!("coordinate ({x}, {y}) at part {part}, ring {ring}, vertex {vertex}", x, y, part, ring, vertex);
+                return refuse(Code::GeometryNotFinite, detail);
             }
             if last == Some(coord) {
                 self.oddities.repeated.add([self.part, ring + 1, vertex], coord);
@@ -137,7 +139,7 @@ impl Reader<'_> {
 
     fn take<const N: usize>(&mut self) -> Result<[u8; N], Refusal> {
         let Some((head, rest)) = self.bytes.split_first_chunk::<N>() else {
-            return refuse(Code::GeometryUndecodable, "the bytes end inside the geometry");
+            return refuse(Code::GeometryUndecodable, say!("the bytes end inside the geometry"));
         };
         self.bytes = rest;
         Ok(*head)
@@ -156,17 +158,17 @@ fn kind_of(raw: u32) -> (u32, usize) {
     (plain % 1000, 2 + flags + iso)
 }
 
-fn name_of(kind: u32) -> &'static str {
+fn name_of(kind: u32) -> String {
     match kind {
-        1 => "point",
-        2 => "line",
-        4 => "multipoint",
-        5 => "multiline",
-        8 | 9 | 11 => "curve",
-        10 => "curve polygon",
-        15 => "polyhedral surface",
-        16 => "triangulated surface",
-        _ => "geometry of an unknown kind",
+        1 => say!("point"),
+        2 => say!("line"),
+        4 => say!("multipoint"),
+        5 => say!("multiline"),
+        8 | 9 | 11 => say!("curve"),
+        10 => say!("curve polygon"),
+        15 => say!("polyhedral surface"),
+        16 => say!("triangulated surface"),
+        _ => say!("geometry of an unknown kind"),
     }
 }
 

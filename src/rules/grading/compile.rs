@@ -17,6 +17,7 @@ use crate::rules::{
     vocabulary::{ColumnKind, Scope},
     zones::Class,
 };
+use crate::say;
 
 /// How far the weights of a cohort may be from their total.
 const SAME_TOTAL: f64 = 1e-9;
@@ -135,7 +136,7 @@ fn compile_indicator(raw: &RawIndicator, normaliser: RawNormaliser, context: &Co
     if let (Some((_, most)), Some((at, least))) = (&cap, &floor)
         && least > most
     {
-        file.fault(at, FaultKind::OutOfRange { key: "floor", value: *least, allowed: "at most the cap" });
+        file.fault(at, FaultKind::OutOfRange { key: "floor", value: *least, allowed: say!("at most the cap") });
     }
     Some(Indicator {
         name: indicator_name(raw).into(),
@@ -180,7 +181,7 @@ fn compile_normaliser(raw: &RawIndicator, normaliser: RawNormaliser, context: &C
     if normaliser != RawNormaliser::Ratio
         && let Some(span) = stray.into_iter().flatten().next()
     {
-        file.fault(&span, FaultKind::NotUsed { key: "benchmark", by: "a normaliser other than `ratio`" });
+        file.fault(&span, FaultKind::NotUsed { key: "benchmark", by: say!("a normaliser other than `ratio`") });
     }
     match normaliser {
         RawNormaliser::Ratio => Some(Normaliser::Ratio { benchmark: benchmark(raw, context, file)? }),
@@ -206,7 +207,7 @@ fn benchmark(raw: &RawIndicator, context: &Context<'_>, file: &mut Checked<'_>) 
     match (&raw.benchmark, raw.benchmark_from, &raw.benchmark_table) {
         (Some(value), None, None) => {
             if let Some(stray) = &raw.benchmark_factor {
-                file.fault(&stray.span(), FaultKind::NotUsed { key: "benchmark_factor", by: "a benchmark that is a number" });
+                file.fault(&stray.span(), FaultKind::NotUsed { key: "benchmark_factor", by: say!("a benchmark that is a number") });
             }
             Some(Benchmark::Number(number("benchmark", value, Allowed::Positive, file)))
         }

@@ -10,6 +10,7 @@ use crate::rules::{
     fault::{Checked, FaultKind},
     head::{Allowed, number},
 };
+use crate::say;
 
 /// One, in the unit of [`Cut::up_to_ppm`].
 pub const PPM: u64 = 1_000_000;
@@ -216,7 +217,7 @@ pub(super) fn compile(raw: &RawCuts, at: &std::ops::Range<usize>, file: &mut Che
             };
             // More decimals than a score has digits would leave nothing to round.
             if *decimals.get_ref() > 9 {
-                let kind = FaultKind::OutOfRange { key: "decimals", value: f64::from(*decimals.get_ref()), allowed: "from 0 to 9" };
+                let kind = FaultKind::OutOfRange { key: "decimals", value: f64::from(*decimals.get_ref()), allowed: say!("from 0 to 9") };
                 file.fault(&decimals.span(), kind);
             }
             let bands = compile_bands(bands, file);
@@ -291,7 +292,7 @@ fn check_meeting(above: &RawBand, below: &RawBand, file: &mut Checked<'_>) {
 fn compile_band(raw: &RawBand, file: &mut Checked<'_>) -> Band {
     let least = raw.from.as_ref().map_or(f64::NEG_INFINITY, |from| number("from", from, Allowed::Finite, file));
     if let Some(to) = raw.to.as_ref().filter(|to| *to.get_ref() <= least) {
-        file.fault(&to.span(), FaultKind::OutOfRange { key: "to", value: *to.get_ref(), allowed: "more than from" });
+        file.fault(&to.span(), FaultKind::OutOfRange { key: "to", value: *to.get_ref(), allowed: say!("more than from") });
     }
     Band { grade: raw.grade.get_ref().as_str().into(), least, includes_least: matches!(raw.includes, Ends::From | Ends::Both) }
 }

@@ -14,6 +14,7 @@ use crate::rules::{
     fault::{Checked, FaultKind},
     head::{Allowed, check_id, check_unique, number},
 };
+use crate::say;
 
 pub(super) fn corrections(context: &Context<'_>, file: &mut Checked<'_>) -> Vec<Correction> {
     let raw = &context.rule.corrections;
@@ -51,7 +52,7 @@ fn extra(raw: &RawExtra, context: &Context<'_>, file: &mut Checked<'_>) -> Optio
         (name(column), beyond)
     });
     if let (None, Some(stray)) = (&raw.each, &raw.beyond) {
-        file.fault(&stray.span(), FaultKind::NotUsed { key: "beyond", by: "an entry without `each`" });
+        file.fault(&stray.span(), FaultKind::NotUsed { key: "beyond", by: say!("an entry without `each`") });
     }
     Some(Extra { id: name(&raw.id), name_zh: raw.name_zh.as_str().into(), when: when?, points, each, unknown: raw.unknown })
 }
@@ -101,7 +102,7 @@ fn veto_step(raw: &RawVeto, context: &Context<'_>, cohorts: &[Cohort], file: &mu
 
 fn classes(key: &'static str, raw: &Spanned<u32>, file: &mut Checked<'_>) -> usize {
     if *raw.get_ref() == 0 {
-        file.fault(&raw.span(), FaultKind::OutOfRange { key, value: 0.0, allowed: "1 or more" });
+        file.fault(&raw.span(), FaultKind::OutOfRange { key, value: 0.0, allowed: say!("1 or more") });
     }
     usize::try_from(*raw.get_ref()).unwrap_or(usize::MAX)
 }

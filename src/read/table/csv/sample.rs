@@ -12,6 +12,7 @@ use crate::read::encoding::{self, Decided};
 use crate::read::error::ReadError;
 use crate::read::paths::Input;
 use crate::read::survey::confidence;
+use crate::say;
 
 /// Bytes of the file that are looked at.
 const MOST_BYTES: u64 = 1 << 22;
@@ -120,11 +121,13 @@ fn records(text: &str, most_rows: usize) -> (Vec<Vec<Cell>>, bool, Option<String
             return (records, at >= bytes.len(), None);
         }
         let Ok(record) = record(&mut scan) else {
-            return (records, false, Some(format!("line {}: a quoted cell does not end", line(at))));
+            return (records, false, Some(say!("line {line}: a quoted cell does not end", line = line(at))));
         };
         let width = records.first().map_or(record.len(), Vec::len);
         if record.len() != width {
-            return (records, false, Some(format!("line {}: {} cells where the heading has {width}", line(at), record.len())));
+            let damage =
+                say!("line {line}: {found} cells where the heading has {wanted}", line = line(at), found = record.len(), wanted = width);
+            return (records, false, Some(damage));
         }
         records.push(record);
     }

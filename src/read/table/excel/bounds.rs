@@ -9,6 +9,7 @@ use calamine::Sheets;
 
 use crate::read::error::ReadError;
 use crate::read::paths::{Input, has_extension};
+use crate::say;
 
 /// Bytes that all parts of a workbook may unpack to.
 const MOST_BYTES: u64 = 1 << 30;
@@ -30,7 +31,7 @@ pub fn unpacked(input: &Input, key: &str) -> Result<(), ReadError> {
         let part = archive.by_index(number).map_err(|e| damaged(&e))?;
         let read = copy(&mut part.take(left + 1), &mut sink()).map_err(|e| damaged(&e))?;
         let Some(rest) = left.checked_sub(read) else {
-            let detail = format!("it unpacks to more than {} MiB", MOST_BYTES >> 20);
+            let detail = say!("it unpacks to more than {most} MiB", most = MOST_BYTES >> 20);
             return Err(ReadError::Oversized { file: input.shown.clone(), key: key.into(), detail });
         };
         left = rest;
@@ -61,7 +62,8 @@ pub fn cells<R: Read + Seek>((input, key): (&Input, &str), workbook: &mut Sheets
         }
         let (rows, columns) = (last.0 + 1, last.1 + 1);
         if rows.saturating_mul(columns) > MOST_CELLS {
-            let detail = format!("sheet `{name}` spans {rows} rows and {columns} columns, more than {MOST_CELLS} cells");
+            let most = MOST_CELLS;
+            let detail = say!("sheet `{name}` spans {rows} rows and {columns} columns, more than {most} cells", name, rows, columns, most);
             return Err(ReadError::Oversized { file: input.shown.clone(), key: key.into(), detail });
         }
     }

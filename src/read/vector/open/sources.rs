@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Opener;
 use crate::read::error::ReadError;
 use crate::read::paths::{has_extension, is_local};
+use crate::say;
 
 /// VRTs that may stand one behind the other.
 const DEEPEST: usize = 4;
@@ -30,7 +31,7 @@ fn follow(opener: &Opener, file: &Path, above: &mut Vec<PathBuf>, read: &mut Vec
         detail: detail.to_owned(),
     };
     if above.len() >= DEEPEST || above.iter().any(|own| own == file) {
-        return Err(foreign(&file.display().to_string(), "vrts lead from one to the other without end"));
+        return Err(foreign(&file.display().to_string(), &say!("vrts lead from one to the other without end")));
     }
     above.push(file.to_owned());
     let folder = file.parent().unwrap_or(Path::new("."));
@@ -42,7 +43,7 @@ fn follow(opener: &Opener, file: &Path, above: &mut Vec<PathBuf>, read: &mut Vec
         }
         let path = std::fs::canonicalize(folder.join(named)).map_err(|e| foreign(named, &e.to_string()))?;
         if !(path.is_file() || has_extension(&path, "gdb")) {
-            return Err(foreign(named, "it is no file"));
+            return Err(foreign(named, &say!("it is no file")));
         }
         if has_extension(&path, "vrt") {
             follow(opener, &path, above, read)?;
