@@ -17,6 +17,7 @@ mod parquet;
 mod qgis;
 mod sink;
 mod staging;
+mod syncs;
 mod tables;
 mod workbook;
 

@@ -6,7 +6,8 @@ use std::io::{self, BufWriter, Write};
 use sha2::{Digest, Sha256};
 
 use super::WriteError;
-use super::staging::{Staging, Syncs};
+use super::staging::Staging;
+use super::syncs::Syncs;
 use crate::model::OutputFile;
 
 const BUFFER_BYTES: usize = 1 << 20;
@@ -66,7 +67,7 @@ impl Sink {
         let Self { inner, path, syncs } = self;
         let failed = |source: io::Error| WriteError::Io { action: "write", path: path.clone().into(), source };
         let Hashed { file, hash, bytes } = inner.into_inner().map_err(|error| failed(error.into_error()))?;
-        syncs.begin(file, path.clone().into());
+        syncs.begin(file, path.clone().into())?;
         Ok(OutputFile { path, bytes, sha256: hex(&hash.finalize()) })
     }
 }
@@ -88,7 +89,7 @@ pub fn adopt(staging: &Staging, path: &str) -> Result<OutputFile, WriteError> {
     let mut file = File::open(&full).map_err(failed)?;
     let mut hashed = Hashing { hash: Sha256::new(), bytes: 0 };
     io::copy(&mut file, &mut hashed).map_err(failed)?;
-    staging.syncs().begin(file, full);
+    staging.syncs().begin(file, full)?;
     Ok(OutputFile { path: path.to_owned(), bytes: hashed.bytes, sha256: hex(&hashed.hash.finalize()) })
 }
 

@@ -7,10 +7,9 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 
 use super::WriteError;
+use super::syncs::Syncs;
 use crate::model::Manifest;
 
 /// Held locked in a temporary directory while its run lives: what is not locked is left over.
@@ -24,26 +23,6 @@ pub struct Staging {
     _lock: File,
     syncs: Syncs,
     swapped: bool,
-}
-
-/// Files on their way to the disk: who writes the next one does not wait for it.
-#[derive(Clone, Default)]
-pub struct Syncs(Arc<Mutex<Vec<(PathBuf, JoinHandle<io::Result<()>>)>>>);
-
-impl Syncs {
-    /// Brings a file to the disk on a thread of its own.
-    pub fn begin(&self, file: File, path: PathBuf) {
-        let handle = std::thread::spawn(move || file.sync_all());
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((path, handle));
-    }
-
-    fn finish(&self) -> Result<(), WriteError> {
-        let begun = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        begun.into_iter().try_for_each(|(path, handle)| {
-            let synced = handle.join().unwrap_or_else(|_| Err(io::Error::other("the thread that syncs has died")));
-            synced.map_err(|source| WriteError::Io { action: "sync", path, source })
-        })
-    }
 }
 
 impl Staging {
