@@ -19,7 +19,7 @@ mod waivers;
 
 use std::collections::BTreeMap;
 
-use polars::prelude::PolarsError;
+use polars::prelude::{DataFrame, PolarsError};
 use rayon::prelude::*;
 
 use crate::grade::GradeError;
@@ -27,6 +27,7 @@ use crate::life_cycle::LifeCycleError;
 use crate::locate::{self, Located};
 use crate::measure::enterprises::{self, holdings::Holdings};
 use crate::measure::{area, buildings, indicators};
+use crate::model::columns::FIGURES;
 use crate::model::{
     Balance, Coord, Crs, Finding, FindingCounts, InputRecord, Layer, Manifest, Outcome, Progress, Reject, RulePackRecord, Settings, Sweep,
     identifiers,
@@ -149,6 +150,22 @@ impl Measured {
     }
 }
 
+/// What needs no rule.
+struct Beside {
+    checked: coverage::Coverage,
+    zone_shares: DataFrame,
+    /// What the ledger of enterprise shares gives to parcels, by figure.
+    in_ledger: Option<[f64; FIGURES.len()]>,
+}
+
+impl Beside {
+    fn of(case: Case<'_>, progress: &dyn Progress) -> Result<Self, PolarsError> {
+        let checked = coverage::check(case.into(), case.job.coverage, progress)?;
+        let zone_shares = locate::ledger(case.ids, &case.measured.located)?;
+        Ok(Self { checked, zone_shares, in_ledger: case.measured.apportioned.in_ledger()? })
+    }
+}
+
 /// How the codes of findings begin that come from the stages of the rules.
 const OF_RULES: [&str; 3] = ["due.", "rule.not_run", "sliver."];
 
@@ -220,12 +237,8 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
     measured.located = locate(&prepared, &measured.areas)?;
     let case = Case { job, rules: &rules, prepared: &prepared, measured: &measured, ids: &ids };
     // The rules leave a thread idle now and then, and nobody waits for these.
-    let beside = || {
-        let checked = coverage::check(case.into(), job.coverage, progress);
-        (checked, locate::ledger(&ids, &measured.located), measured.apportioned.in_ledger())
-    };
-    let ((checked, zone_shares, in_ledger), judged) = rayon::join(beside, || judge::judge(case, progress));
-    let (checked, zone_shares, judged) = (checked?, zone_shares?, judged?);
+    let (beside, judged) = rayon::join(|| Beside::of(case, progress), || judge::judge(case, progress));
+    let (Beside { checked, zone_shares, in_ledger }, judged) = (beside?, judged?);
     let Judged { mut inventory, decisions, findings: judged, due_list, enterprise_grades, left_over, tracts, tools } = judged;
     let swept = sweep::sweep(case, &inventory, &trials, &|rules| measure(job, rules, &prepared, &tables, &ids))?;
     let differences = facts::area_differences(&prepared.parcels, &measured.areas, &ids);
@@ -236,7 +249,7 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
     begin(progress, "summarise")?;
     let kinds: Vec<String> = measured.located.iter().map(|l| l.kind.clone()).collect();
     let summaries = summarise(&inventory, &zone_shares, &kinds)?;
-    let balances = balances::all(counts, &measured, in_ledger?, (&summaries, inventory.height()))?;
+    let balances = balances::all(counts, &measured, in_ledger, (&summaries, inventory.height()))?;
     let manifest = manifest(job, settings(job, &prepared.crs, kinds), records, &rules, balances, &findings);
     let Prepared { crs, origin, parcels, zones, projects, .. } = prepared;
     Ok(Outcome {
