@@ -246,6 +246,8 @@ fn refusals_of_jobs_and_features_are_chinese() {
     let findings = rows(&dir.path().join("out/findings.csv"));
     let refused: Vec<_> = findings.iter().filter(|row| row["code"].starts_with("geometry.")).collect();
     assert!(refused.len() >= 3 && refused.iter().all(|row| is_chinese(&row["message"])), "{refused:?} {}", said.stderr);
+    let said = mujun(dir.path(), &["run", "job.toml", "--out", "parcels.geojson/out"]);
+    assert!(said.code == 2 && said.stderr.contains("（系统错误代码"), "{}", said.stderr);
     std::fs::write(dir.path().join("job.toml"), format!("{job}[stop]\nmax_rejects_share = 0.1\n")).unwrap();
     let said = mujun(dir.path(), &["run", "job.toml"]);
     assert!(said.code == 1 && said.stderr.contains("占 75.0 %，超过 `stop.max_rejects_share` 允许的 10.0 %"), "{}", said.stderr);
