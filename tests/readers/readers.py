@@ -4,7 +4,9 @@ import datetime
 import hashlib
 import json
 import math
+import re
 import sys
+import tomllib
 from pathlib import Path
 
 import duckdb
@@ -26,6 +28,8 @@ KINDS = {
     "any": lambda t: pa.types.is_large_binary(t) or pa.types.is_binary(t),
     "object": pa.types.is_struct,
 }
+DATA = Path(__file__).parents[2] / "data"
+INDUSTRIES = tomllib.loads((DATA / "lang/industries.toml").read_text("utf-8"))
 FAULTS = []
 
 
@@ -142,6 +146,28 @@ def shown(field, language, value):
     return (comma.join(word(code) for code in value.split()) if is_list else word(value)) or None
 
 
+def in_words(table, field, language, value, run):
+    """A value as the workbook shows it, where its words are not in the descriptor: industries, and what rule packs want to be confirmed."""
+    name = "industry" if (table, field["name"]) == ("by_industry", "key") else field["name"]
+    if name == "industry" and value:
+        digits = re.match("[A-Za-z]?([0-9]{2})", value)
+        word = INDUSTRIES.get(digits[1] if digits else value.upper())
+        return f"{value} {word[language]}" if word else value
+    if name == "human" and value and table in ("sliver_candidates", "swap_candidates"):
+        texts = confirmations(run, "text_zh" if language == "zh" else "text")[table]
+        return ("；" if language == "zh" else "; ").join(texts.get(code, code) for code in value.split())
+    return shown(field, language, value)
+
+
+def confirmations(run, key):
+    """What people must confirm of left-over plots and of pairs, by id."""
+    packs = json.loads((run / "run.json").read_text("utf-8"))["rule_packs"]
+    pack = next((pack["id"] for pack in packs if "slivers" in pack["kinds"]), None)
+    rule = tomllib.loads((DATA / f"rules/{pack}/slivers.toml").read_text("utf-8"))["rule"][0] if pack else {}
+    texts = lambda rule: {one["id"]: one[key] for one in rule.get("human", [])}
+    return {"sliver_candidates": texts(rule), "swap_candidates": texts(rule.get("swap", {}))}
+
+
 def check_workbook(run, package, tables, language):
     """Sheets of whole tables equal the tables, and no cell is a formula."""
     book = openpyxl.load_workbook(run / "inventory.xlsx")
@@ -160,7 +186,7 @@ def check_workbook(run, package, tables, language):
         fields = resource["schema"]["fields"]
         equal(f"{resource['name']}: headings", list(rows[0]), [field[mark] for field in fields])
         for at, field in enumerate(fields):
-            expected = [shown(field, language, value) for value in tables[resource["name"]][field["name"]].to_pylist()]
+            expected = [in_words(resource["name"], field, language, value, run) for value in tables[resource["name"]][field["name"]].to_pylist()]
             equal(f"{resource['name']} {field['name']}: cells", [row[at] for row in rows[1:]], expected)
     check_lists(book, tables)
 

@@ -10,13 +10,17 @@ interface Sentence {
   /** Its texts, one more than names. */
   pieces: string[];
   names: string[];
-  /** Letters of its texts: of two sentences that fit, the one with more says more. */
+  /** Letters of its texts, a Chinese one counted twice: of two sentences that fit, the one with more says more. */
   letters: number;
   other: string;
 }
 
 /** Sentences within sentences. */
 const DEEPEST = 3;
+/** Letters that a sentence with names must have: with fewer it would fit anything. */
+const FEWEST = 4;
+/** A condition of a rule, which reads the same in both languages. */
+const CONDITION = /[=<>]|\b(AND|OR|NOT|IN|LIKE|IS)\b/;
 
 let from: Side = 0;
 let sentences: Sentence[] = [];
@@ -32,7 +36,11 @@ export function setSentences(pairs: Pair[], side: Side): void {
 function sentence(text: string, other: string): Sentence {
   const parts = text.split(/\{(\w+)\}/);
   const pieces = parts.filter((_, at) => at % 2 === 0).map(braces);
-  return { pieces, names: parts.filter((_, at) => at % 2 === 1), letters: pieces.join("").length, other };
+  return { pieces, names: parts.filter((_, at) => at % 2 === 1), letters: letters(pieces.join("")), other };
+}
+
+function letters(text: string): number {
+  return [...text.matchAll(/\p{L}/gu)].reduce((sum, [letter]) => sum + (letter < "\u2e80" ? 1 : 2), 0);
 }
 
 /** Doubled braces stand for themselves. */
@@ -42,7 +50,7 @@ function braces(text: string): string {
 
 /** What a run says, in a language; what no sentence fits stays as it is. */
 export function retold(text: string, side: Side, depth = 0): string {
-  if (side === from || depth > DEEPEST || !/\p{L}/u.test(text)) return text;
+  if (side === from || depth > DEEPEST || !/\p{L}/u.test(text) || (depth > 0 && CONDITION.test(text))) return text;
   let told = known.get(text);
   if (told === undefined) {
     told = whole(text, side, depth) ?? inParts(text, side, depth);
@@ -53,8 +61,7 @@ export function retold(text: string, side: Side, depth = 0): string {
 
 function whole(text: string, side: Side, depth: number): string | undefined {
   for (const { pieces, names, letters, other } of sentences) {
-    if (!letters) break;
-    const values = fit(text, pieces);
+    const values = names.length && letters < FEWEST ? undefined : fit(text, pieces);
     if (!values) continue;
     return other.replace(/\{\{|\}\}|\{(\w+)\}/g, (two, name?: string) => {
       const value = name === undefined ? undefined : values[names.indexOf(name)];
