@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 
 use super::entry::quoted;
 use super::{Diagnosis, Entry, LayerDiagnosis, Problem};
-use crate::model::Coord;
+use crate::model::{Coord, Lang, say::spoken};
 use crate::read::Role;
 use crate::read::job::Job;
 use crate::say;
@@ -54,12 +54,14 @@ pub fn draft(diagnoses: &[Diagnosis], settings: &JobSettings) -> Option<Draft> {
     let rules = rules(parcels, settings, &mut chosen.unsure);
     let name = settings.path.file_stem().map_or_else(|| "job".to_owned(), |s| s.to_string_lossy().into_owned());
     let rules = rules.iter().map(|r| quoted(r)).collect::<Vec<_>>().join(", ");
+    // English is what a job without the key has.
+    let lang = if spoken() == Lang::En { String::new() } else { format!("lang = {}\n", quoted(spoken().tag())) };
     let mut text = [
         say!("# Written by `mujun init`. `# not sure` marks what was decided without proof: read it, correct it, delete the mark."),
         format!("name = {}", quoted(&name)),
         format!("as_of = {as_of} # {as_of_note}"),
         format!("rules = [{rules}] # {}", say!("rule packs: `mujun rules list` has them all")),
-        String::new(),
+        lang,
         "[crs]".to_owned(),
         format!(
             "compute = {} # {}",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use polars::prelude::{DataFrame, PolarsResult, SortMultipleOptions};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::columns::Columns;
@@ -42,6 +43,9 @@ pub fn of(run: &Path, known: &Known<'_>) -> Result<Value, ReportError> {
         "words": words::texts(),
         "files": words::files(),
         "industries": words::industries(),
+        "stages": pairs(known.manifest.balances.iter().map(|one| &*one.stage), words::stage),
+        "quantities": pairs(known.manifest.balances.iter().map(|one| &*one.quantity), words::quantity),
+        "roles": pairs(known.manifest.inputs.iter().map(|one| &*one.role), words::given_as),
         "sentences": words::sentences(),
         "parcels": known.inventory.height(),
         "grid": { "x": outlines.origin.x, "y": outlines.origin.y, "step": outlines.step_m },
@@ -56,6 +60,11 @@ pub fn of(run: &Path, known: &Known<'_>) -> Result<Value, ReportError> {
         "citations": citations(&known.manifest.rule_packs).into_iter()
             .map(|(rule, source)| json!([rule, source.document.as_ref(), source.article.as_ref()])).collect::<Vec<_>>(),
     }))
+}
+
+/// Words by what they stand for.
+fn pairs<'c, P: Serialize>(codes: impl Iterator<Item = &'c str>, pair: fn(&'c str) -> P) -> Value {
+    codes.map(|code| (code.to_owned(), json!(pair(code)))).collect::<serde_json::Map<_, _>>().into()
 }
 
 /// A table of the page: its name, its file and the columns that say which rows go first where not all do, each with whether downwards.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::columns::{Codes, Column, ColumnType};
-use crate::model::lang::{self, LANGS};
+use crate::model::lang::{self, LANGS, Lang};
 use crate::model::say::sentences_in_both;
 use crate::model::tables::{self, TABLES};
 
@@ -25,6 +25,53 @@ pub fn files() -> Value {
         .map(|table| (table.path.to_owned(), json!(LANGS.map(|lang| lang::table_title(lang, table.name)))))
         .collect::<Map<_, _>>()
         .into()
+}
+
+/// The stage of a balance, in Chinese and English.
+pub fn stage(stage: &str) -> [String; 2] {
+    LANGS.map(|lang| {
+        let text = match stage {
+            "validate" => lang::text(lang, "report:stage_validate"),
+            "measure" => lang::text(lang, "report:stage_measure"),
+            "locate" => lang::text(lang, "report:stage_locate"),
+            "summarise" => lang::text(lang, "report:stage_summarise"),
+            other => other,
+        };
+        text.to_owned()
+    })
+}
+
+/// What a balance counts, in Chinese and English; layers and figures have words of their own.
+pub fn quantity(quantity: &str) -> [String; 2] {
+    LANGS.map(|lang| {
+        let filled = |key, name: &str| lang::filled(lang, key, &[("name", &name)]);
+        if let Some(kind) = quantity.strip_prefix("land in zones of kind ") {
+            return filled("report:land_in_zones", lang::value(lang, "zone_shares", "kind", kind).unwrap_or(kind));
+        }
+        if let Some(table) = quantity.strip_prefix("parcels in ") {
+            return filled("report:parcels_in", lang::table_title(lang, table));
+        }
+        match quantity {
+            "ground of the parcels" => lang::text(lang, "report:ground_of_parcels").to_owned(),
+            "footprints" => lang::text(lang, "report:footprints").to_owned(),
+            "counted floor area" => lang::text(lang, "report:counted_floor_area").to_owned(),
+            other => role(lang, other).map_or_else(|| lang::name(lang, "enterprise_shares", other).into_owned(), str::to_owned),
+        }
+    })
+}
+
+fn role(lang: Lang, role: &str) -> Option<&'static str> {
+    match role {
+        "enterprises" => Some(lang::text(lang, "report:role_enterprises")),
+        "corrections" => Some(lang::text(lang, "report:role_corrections")),
+        "waivers" => Some(lang::text(lang, "report:role_waivers")),
+        layer => lang::value(lang, "rejects", "role", layer),
+    }
+}
+
+/// What a file was given as, in Chinese and English.
+pub fn given_as(given: &str) -> [&str; 2] {
+    LANGS.map(|lang| role(lang, given).unwrap_or(given))
 }
 
 /// What the program says, Chinese and English: the page tells a run's sentences back in the other language by these.

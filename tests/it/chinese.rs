@@ -187,6 +187,7 @@ fn what_has_to_be_filled_in_is_known_in_both_languages() {
     let keys = |name: &str| std::fs::read_to_string(dir.path().join(name)).unwrap().parse::<toml::Table>().unwrap();
     let [mut zh, mut en] = ["zh.toml", "en.toml"].map(keys);
     [&mut zh, &mut en].into_iter().for_each(|job| drop(job.remove("name")));
+    assert_eq!(zh.remove("lang").unwrap().as_str(), Some("zh"));
     assert_eq!(zh, en);
 }
 

@@ -190,6 +190,9 @@ test("an english run is told in chinese: reasons, messages, hints, what to confi
     // A location class and its condition read the same in both.
     const isChinese = (text) => /\p{Script=Han}|^\w+: \w+ =/u.test(text) && !/\b[a-z]{2,} [a-z]{2,} [a-z]{2,}/.test(text);
     assert.deepEqual(texts.filter((text) => text !== "–" && !isChinese(text)), []);
+    const tables = await page.locator("#provenance table").evaluateAll((tables) => tables.map((table) => [...table.querySelectorAll("tbody tr")].map((row) => [...row.cells].map((cell) => cell.textContent))));
+    const words = [...tables[0].map((row) => row[0]), ...tables.at(-2).flatMap((row) => row.slice(0, 2))];
+    assert.deepEqual(words.filter((text) => !/\p{Script=Han}/u.test(text)), []);
     for (const name of await cells("#industries table", [1])) assert.match(name, /^C\d\d \p{Script=Han}{2,}|^–$/u);
   }));
 

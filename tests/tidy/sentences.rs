@@ -18,6 +18,7 @@ const NOT_SAID: &[(&str, &str)] = &[
     ("src/model/summaries.rs", "the meanings of columns, whose Chinese is in data/lang/columns.toml"),
     ("src/model/tables.rs", "the meanings of columns, whose Chinese is in data/lang/columns.toml"),
     ("src/read/survey/columns.rs", "how cells are stored, for programs; people read src/doctor/words.rs"),
+    ("src/report/words.rs", "the quantities of run.json, which get their words there"),
     ("src/run/balances.rs", "the quantities of run.json, for programs"),
     ("src/synth/job.rs", "the comments of the job of a synthetic city"),
 ];

@@ -77,6 +77,10 @@ export interface Facts {
   files: Record<string, Pair>;
   /** Names of industries by section or division of GB/T 4754. */
   industries: Record<string, Pair>;
+  /** Words of the manifest: stages and quantities of balances, roles of inputs. */
+  stages: Record<string, Pair>;
+  quantities: Record<string, Pair>;
+  roles: Record<string, Pair>;
   /** What the program says, with names in braces. */
   sentences: Pair[];
   parcels: number;

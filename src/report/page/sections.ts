@@ -106,10 +106,10 @@ const hash = (sha256: string) => h("code", { class: "hash" }, sha256);
 /** What the run was made of. */
 export function provenance(facts: Facts): HTMLElement {
   const { manifest } = facts;
-  const inputs = manifest.inputs.map((file) => [file.role, [file.path, file.layer].filter(Boolean).join(" : "), number(file.features, 0), number(file.bytes, 0), hash(file.sha256)]);
+  const inputs = manifest.inputs.map((file) => [word(facts.roles[file.role]), [file.path, file.layer].filter(Boolean).join(" : "), number(file.features, 0), number(file.bytes, 0), hash(file.sha256)]);
   const packs = manifest.rule_packs.map((pack) => [pack.id, pack.version, pack.kinds.join(", "), hash(pack.sha256)]);
   const outputs = manifest.outputs.map((file) => [file.path, word(facts.files[file.path]) || "–", number(file.bytes, 0), hash(file.sha256)]);
-  const balances = manifest.balances.map((one) => [one.stage, one.quantity, one.unit || "–", ...[one.in, one.out, one.rejected, one.unassigned].map((value) => number(value, Number.isInteger(value) ? 0 : 2))]);
+  const balances = manifest.balances.map((one) => [word(facts.stages[one.stage]), word(facts.quantities[one.quantity]), one.unit || "–", ...[one.in, one.out, one.rejected, one.unassigned].map((value) => number(value, Number.isInteger(value) ? 0 : 2))]);
   const citations = facts.citations.map(([rule, document, article]) => [h("code", {}, rule), document, article]);
   const more = (title: string, ...content: HTMLElement[]) => h("details", {}, h("summary", {}, title), ...content);
   return h(
