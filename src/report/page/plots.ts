@@ -70,9 +70,10 @@ export function histogram(title: string, label: string, values: Float64Array, sh
 /** Half the height of a letter of a label (pixels): a Latin letter takes one, a Chinese one two. */
 const HALF_EM = 6.5;
 /** Widths of a plot below which industries have their codes alone (pixels). */
-const NARROW = 560;
-/** Room for an industry beside a plot (half ems). */
+const NARROW = 360;
+/** Room for an industry beside a plot: at most so many half ems, and so much of the plot. */
 const NAMES = 36;
+const BESIDE_SHARE = 0.4;
 
 /** As much of a text as fits so many half ems. */
 function fitted(text: string, most: number): string {
@@ -98,7 +99,7 @@ export function byIndustry(title: string, columns: Columns, rows: number[] | und
   const spreads = spreadsOf(columns, rows);
   if (!spreads.length) return figure(title, "", h("p", { class: "note" }, t("report:no_values")));
   const show = (value: number) => number(value, 0);
-  const most = width < NARROW ? 0 : NAMES;
+  const most = width < NARROW ? 0 : Math.min(NAMES, Math.floor((BESIDE_SHARE * width) / HALF_EM));
   const drawn = plot({
     width,
     height: 80 + 24 * spreads.length,
