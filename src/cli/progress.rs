@@ -98,7 +98,6 @@ fn stage_word(name: &str) -> String {
         "life_cycle" => say!("life_cycle"),
         "grade" => say!("grade"),
         "low_efficiency" => say!("low_efficiency"),
-        "slivers" => say!("slivers"),
         "tools" => say!("tools"),
         "summarise" => say!("summarise"),
         "write" => say!("write"),

@@ -1,4 +1,4 @@
-//! The rule stages in their order: location classes → standards → life cycle → grades → low efficiency → slivers → tools. What they see was measured; what they say are columns, decisions and ledgers.
+//! The rule stages in their order: location classes → standards → life cycle → grades → low efficiency, beside them slivers, then tools. What they see was measured; what they say are columns, decisions and ledgers.
 //!
 //! They stand apart from reading and measuring, so that they can be asked again with other rules or other figures.
 //!
