@@ -27,10 +27,9 @@ use crate::life_cycle::LifeCycleError;
 use crate::locate::{self, Located};
 use crate::measure::enterprises::{self, holdings::Holdings};
 use crate::measure::{area, buildings, indicators};
-use crate::model::columns::FIGURES;
 use crate::model::{
-    Balance, Coord, Crs, Finding, FindingCounts, InputRecord, Layer, Manifest, Outcome, Progress, Reject, RulePackRecord, Settings, Sweep,
-    identifiers,
+    Balance, Coord, Crs, Finding, FindingCounts, InputRecord, Layer, Ledgers, Manifest, Outcome, Progress, Reject, RulePackRecord,
+    Settings, Sweep, identifiers,
 };
 use crate::read::error::ReadError;
 use crate::read::inputs::{self, Buildings, Inputs};
@@ -154,15 +153,16 @@ impl Measured {
 struct Beside {
     checked: coverage::Coverage,
     zone_shares: DataFrame,
-    /// What the ledger of enterprise shares gives to parcels, by figure.
-    in_ledger: Option<[f64; FIGURES.len()]>,
+    /// Where registered and measured areas differ.
+    differences: Vec<Finding>,
 }
 
 impl Beside {
-    fn of(case: Case<'_>, progress: &dyn Progress) -> Result<Self, PolarsError> {
-        let checked = coverage::check(case.into(), case.job.coverage, progress)?;
+    fn of(case: Case<'_>, ledgers: Ledgers<'_>, progress: &dyn Progress) -> Result<Self, PolarsError> {
         let zone_shares = locate::ledger(case.ids, &case.measured.located)?;
-        Ok(Self { checked, zone_shares, in_ledger: case.measured.apportioned.in_ledger()? })
+        ledgers("ledger/zone_shares.parquet", zone_shares.clone());
+        let checked = coverage::check(case.into(), case.job.coverage, progress)?;
+        Ok(Self { checked, zone_shares, differences: facts::area_differences(&case.prepared.parcels, &case.measured.areas, case.ids) })
     }
 }
 
@@ -196,19 +196,12 @@ pub fn check(job: &Job, progress: &dyn Progress) -> Result<Vec<Finding>, RunErro
     Ok(findings)
 }
 
-/// Runs a job up to the point of writing.
+/// Runs a job up to the point of writing, and asks what would change with the numbers of `sweeps` in the rules.
 ///
 /// # Errors
-/// An input that cannot be read, rules that cannot be used, a request to stop.
-pub fn run(job: &Job, progress: &dyn Progress) -> Result<Outcome, RunError> {
-    run_swept(job, &[], progress)
-}
-
-/// The same, and what would change with other numbers in the rules.
-///
-/// # Errors
-/// Those of [`run`]; a sweep of a number that the rules in force do not have, or with a value that they do not allow.
-pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result<Outcome, RunError> {
+/// An input that cannot be read, rules that cannot be used, a request to stop; a sweep of a number that the rules in force do not have, or with a value
+/// that they do not allow.
+pub fn run(job: &Job, sweeps: &[Sweep], ledgers: Ledgers<'_>, progress: &dyn Progress) -> Result<Outcome, RunError> {
     let (rules, mut findings) = load(job)?;
     let trials = sweep::prepare(job, &rules, sweeps)?;
     begin(progress, "read")?;
@@ -228,6 +221,9 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
     begin(progress, "measure")?;
     let mut measured = measure(job, &rules, &prepared, &tables, &ids)?;
     stop::unmatched_rows(&job.stop, &measured.apportioned)?;
+    let in_ledger = measured.apportioned.in_ledger()?;
+    ledgers("ledger/building_shares.parquet", std::mem::take(&mut measured.built.ledger));
+    ledgers("ledger/enterprise_shares.parquet", measured.apportioned.take_ledger()?);
     if !trials.iter().any(Trial::measures) {
         // Neither is needed again, and together they are half of the memory of a run.
         tables = Vec::new();
@@ -237,11 +233,10 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
     measured.located = locate(&prepared, &measured.areas)?;
     let case = Case { job, rules: &rules, prepared: &prepared, measured: &measured, ids: &ids };
     // The rules leave a thread idle now and then, and nobody waits for these.
-    let (beside, judged) = rayon::join(|| Beside::of(case, progress), || judge::judge(case, progress));
-    let (Beside { checked, zone_shares, in_ledger }, judged) = (beside?, judged?);
+    let (beside, judged) = rayon::join(|| Beside::of(case, ledgers, progress), || judge::judge(case, progress));
+    let (Beside { checked, zone_shares, differences }, judged) = (beside?, judged?);
     let Judged { mut inventory, decisions, findings: judged, due_list, enterprise_grades, left_over, tracts, tools } = judged;
     let swept = sweep::sweep(case, &inventory, &trials, &|rules| measure(job, rules, &prepared, &tables, &ids))?;
-    let differences = facts::area_differences(&prepared.parcels, &measured.areas, &ids);
     findings.extend([judged, measured.take_findings(), differences, checked.findings].into_iter().flatten());
     waivers::waive(&mut findings, &waivers, job.as_of);
     frame::add(&mut inventory, checked.columns)?;
@@ -258,9 +253,6 @@ pub fn run_swept(job: &Job, sweeps: &[Sweep], progress: &dyn Progress) -> Result
         geometry: parcels.geometry,
         origin,
         crs,
-        zone_shares,
-        building_shares: measured.built.ledger,
-        enterprise_shares: measured.apportioned.take_ledger()?,
         due_list,
         enterprise_grades,
         decisions,
@@ -429,7 +421,7 @@ fn apportion(
 
 fn locate(prepared: &Prepared, areas: &area::Areas) -> Result<Vec<Located>, PolarsError> {
     let parcels = locate::Parcels { geometry: &prepared.parcels.geometry, area_m2: &areas.planar_m2 };
-    prepared.zones.iter().map(|(kind, zones)| locate::locate(parcels, kind, zones)).collect()
+    prepared.zones.par_iter().map(|(kind, zones)| locate::locate(parcels, kind, zones)).collect()
 }
 
 fn manifest(

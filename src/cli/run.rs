@@ -12,35 +12,37 @@ use super::printer::{Printer, counts_line, grouped};
 use super::progress::{Reporter, Stopwatch};
 use super::{Ending, interrupt, sweep};
 use crate::model::say::speak;
-use crate::model::{FindingCounts, Lang, Outcome, OutputFile, OutputFormat, Progress, Timings, lang};
+use crate::model::{FindingCounts, Lang, Outcome, OutputFile, Progress, lang};
 use crate::read::Job;
-use crate::write::{WriteOptions, write_run};
+use crate::write::{RunWriter, WriteOptions};
 
 const GRADES: [&str; 4] = ["A", "B", "C", "D"];
 
-/// A run that is ready to be written.
+/// A run that is written.
 pub struct Finished {
     /// Its results.
     pub outcome: Outcome,
-    /// What its stages took.
-    pub timings: Timings,
-    /// The forms of the inventory.
-    pub formats: Vec<OutputFormat>,
-    /// The directory for it.
+    /// Its directory.
     pub target: PathBuf,
 }
 
-/// Loads the job, applies the arguments that go before it, and runs the stages. The only place here that knows the pipeline.
-fn run_pipeline(arguments: &RunArguments, lang: Option<Lang>, progress: &dyn Progress) -> Result<Finished, CliError> {
+/// Loads the job, applies the arguments that go before it, runs the stages, and writes what they find. The only place here that knows the pipeline.
+fn run_and_write(arguments: &RunArguments, lang: Option<Lang>, progress: &dyn Progress) -> Result<(Finished, Vec<OutputFile>), CliError> {
     let mut job = load(&arguments.job, arguments.as_of)?;
     job.lang = lang.unwrap_or(job.lang);
     speak(job.lang);
     let stopwatch = Stopwatch::new(progress);
-    let outcome = crate::run::run_swept(&job, &arguments.sweep, &stopwatch)?;
+    let target = arguments.out.clone().unwrap_or_else(|| job.output.clone());
+    let writer = RunWriter::beside(&target)?;
+    let outcome = rayon::in_place_scope(|scope| {
+        let writer = &writer;
+        crate::run::run(&job, &arguments.sweep, &|path, rows| scope.spawn(move |_| writer.ledger(path, &rows)), &stopwatch)
+    })?;
     let timings = stopwatch.timings(rayon::current_num_threads());
     let formats = outcome.manifest.settings.formats.clone();
-    let target = arguments.out.clone().unwrap_or(job.output);
-    Ok(Finished { outcome, timings, formats, target })
+    let options = WriteOptions { formats: &formats, lang: outcome.manifest.settings.lang, timings: &timings, progress };
+    let files = writer.finish(&outcome, options)?;
+    Ok((Finished { outcome, target }, files))
 }
 
 /// Reads a job file; faults are reported all at once, each with its place.
@@ -60,14 +62,6 @@ pub fn execute(arguments: &RunArguments, printer: &Printer) -> Result<Ending, Cl
     // The program ends here, and the system takes back the memory faster than piece by piece.
     std::mem::forget(finished);
     ending
-}
-
-fn run_and_write(arguments: &RunArguments, lang: Option<Lang>, progress: &Reporter) -> Result<(Finished, Vec<OutputFile>), CliError> {
-    let finished = run_pipeline(arguments, lang, progress)?;
-    let options =
-        WriteOptions { formats: &finished.formats, lang: finished.outcome.manifest.settings.lang, timings: &finished.timings, progress };
-    let files = write_run(&finished.outcome, &finished.target, options)?;
-    Ok((finished, files))
 }
 
 /// Sets the number of threads of both pools. It is the first thing that a command does: a pool that has started keeps its size.

@@ -1,4 +1,4 @@
-//! The result of a run: everything that `write` turns into files, and nothing that it would have to look up.
+//! The result of a run: everything that `write` turns into files but the [`Ledgers`] that it has already, and nothing that it would have to look up.
 //!
 //! **Invariant:** `inventory` and `geometry` have the same rows in the same order, by `parcel_id`; every other table is in the order in which it is written.
 
@@ -21,12 +21,6 @@ pub struct Outcome {
     pub origin: Coord,
     /// The compute CRS.
     pub crs: Crs,
-    /// `ledger/zone_shares.parquet`.
-    pub zone_shares: DataFrame,
-    /// `ledger/building_shares.parquet`.
-    pub building_shares: DataFrame,
-    /// `ledger/enterprise_shares.parquet`.
-    pub enterprise_shares: DataFrame,
     /// `ledger/due_list.parquet`.
     pub due_list: DataFrame,
     /// `ledger/enterprise_grades.parquet`.
@@ -60,6 +54,10 @@ pub struct Outcome {
     /// What went in and how; the writer adds the files that came out.
     pub manifest: Manifest,
 }
+
+/// Takes the ledgers that are whole before the rules are asked, by path in the run directory: they are most of the rows of a run, and are written while it
+/// goes on.
+pub type Ledgers<'a> = &'a (dyn Fn(&'static str, DataFrame) + Sync);
 
 /// What people must confirm, in Chinese and in English, by ledger and id.
 pub type Confirmations = BTreeMap<(&'static str, String), [String; 2]>;

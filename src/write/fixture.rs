@@ -5,7 +5,7 @@ use std::path::Path;
 
 use polars::prelude::df;
 
-use super::{WriteOptions, write_run};
+use super::{RunWriter, WriteError, WriteOptions};
 use crate::model::wkb;
 use crate::model::{
     Areas, Balance, Code, Coord, Crs, Decision, Ellipsoid, ErrorLayer, Finding, FindingCounts, GeometryBuilder, GeometryColumn, Lang,
@@ -72,10 +72,6 @@ pub fn outcome() -> Outcome {
         geometry: builder.finish(),
         origin: Coord::new(40_530_000.0, 3_460_000.0),
         crs: crs(),
-        zone_shares: zone_shares(),
-        building_shares: building_shares(),
-        enterprise_shares:
-            df!("enterprise_id" => ["E1"], "parcel_id" => ["P1"], "year" => [2025_i32], "weight" => [1.0], "tax_wan" => [12.0]).unwrap(),
         due_list: df!("parcel_id" => ["P1"], "what" => ["expiry"], "days" => [-1_i64], "state" => ["overdue"]).unwrap(),
         enterprise_grades: df!("enterprise_id" => ["E1"], "score" => [71.5], "grade" => ["A"]).unwrap(),
         decisions: [decision(1, "unknown", Verdict::Unknown), decision(0, "A", Verdict::Yes)].into_iter().collect(),
@@ -166,6 +162,10 @@ fn zone_shares() -> polars::prelude::DataFrame {
     .unwrap()
 }
 
+fn enterprise_shares() -> polars::prelude::DataFrame {
+    df!("enterprise_id" => ["E1"], "parcel_id" => ["P1"], "year" => [2025_i32], "weight" => [1.0], "tax_wan" => [12.0]).unwrap()
+}
+
 fn building_shares() -> polars::prelude::DataFrame {
     df!(
         "building_id" => ["B1", "B2", "B3"],
@@ -222,4 +222,13 @@ pub fn write(outcome: &Outcome, target: &Path) -> Vec<OutputFile> {
         progress: &Silent,
     };
     write_run(outcome, target, options).unwrap()
+}
+
+/// Writes `outcome` and the ledgers that a run has before.
+pub fn write_run(outcome: &Outcome, target: &Path, options: WriteOptions<'_>) -> Result<Vec<OutputFile>, WriteError> {
+    let writer = RunWriter::beside(target)?;
+    for (name, rows) in [("zone", zone_shares()), ("building", building_shares()), ("enterprise", enterprise_shares())] {
+        writer.ledger(&format!("ledger/{name}_shares.parquet"), &rows);
+    }
+    writer.finish(outcome, options)
 }

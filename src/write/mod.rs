@@ -22,6 +22,7 @@ mod tables;
 mod workbook;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use polars::prelude::DataFrame;
@@ -48,18 +49,52 @@ pub struct WriteOptions<'a> {
     pub progress: &'a dyn Progress,
 }
 
-/// Writes `outcome` as the directory `target`, replacing the run that was there, and returns the files with their hashes, by path; `run.json` is the
-/// last. `timings.json` is not among them.
-///
-/// # Errors
-/// Whatever keeps a file from being written; the previous run is then still in place.
-pub fn write_run(outcome: &Outcome, target: &Path, options: WriteOptions<'_>) -> Result<Vec<OutputFile>, WriteError> {
+/// A run directory that is being written.
+pub struct RunWriter {
+    staging: Staging,
+    /// What became of the ledgers.
+    ledgers: Mutex<Vec<Result<OutputFile, WriteError>>>,
+}
+
+impl RunWriter {
+    /// Begins the directory `target`; the run that is there stays until the new one is whole.
+    ///
+    /// # Errors
+    /// The directory is somebody's and no run, or nothing can be written beside it.
+    pub fn beside(target: &Path) -> Result<Self, WriteError> {
+        Ok(Self { staging: Staging::beside(target)?, ledgers: Mutex::default() })
+    }
+
+    /// Writes a ledger that is whole before the run is. An error is told when the run is finished.
+    pub fn ledger(&self, path: &str, rows: &DataFrame) {
+        let written = Sink::create(&self.staging, path).and_then(|mut sink| {
+            parquet::write(rows, &mut sink)?;
+            sink.finish()
+        });
+        self.ledgers.lock().unwrap_or_else(PoisonError::into_inner).push(written);
+    }
+
+    /// Writes the rest of `outcome`, replaces the run that was there, and returns the files with their hashes, by path; `run.json` is the last.
+    /// `timings.json` is not among them.
+    ///
+    /// # Errors
+    /// Whatever keeps a file from being written; the previous run is then still in place.
+    pub fn finish(self, outcome: &Outcome, options: WriteOptions<'_>) -> Result<Vec<OutputFile>, WriteError> {
+        let ledgers = self.ledgers.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect::<Result<_, _>>()?;
+        write_rest(outcome, (self.staging, ledgers), options)
+    }
+}
+
+fn write_rest(
+    outcome: &Outcome,
+    (staging, mut outputs): (Staging, Vec<OutputFile>),
+    options: WriteOptions<'_>,
+) -> Result<Vec<OutputFile>, WriteError> {
     let started = Instant::now();
-    let staging = Staging::beside(target)?;
     let jobs = jobs(outcome, options.formats);
     let has_report = options.formats.contains(&OutputFormat::Report);
     options.progress.stage("write", u64::try_from(jobs.len() + usize::from(has_report)).ok());
-    let mut outputs = jobs.par_iter().map(|job| job.run(outcome, &staging, options)).collect::<Result<Vec<_>, _>>()?;
+    outputs.extend(jobs.par_iter().map(|job| job.run(outcome, &staging, options)).collect::<Result<Vec<_>, _>>()?);
     outputs = sorted(&outputs);
     outputs.push(write_json(&staging, "datapackage.json", &datapackage::describe(outcome, &outputs))?);
     let manifest = |outputs: &[OutputFile]| Manifest {
@@ -137,10 +172,7 @@ fn jobs<'a>(outcome: &'a Outcome, formats: &[OutputFormat]) -> Vec<Job<'a>> {
     }
     jobs.extend([
         job("ledger/decisions.parquet", Content::Decisions),
-        job("ledger/building_shares.parquet", Content::Table(&outcome.building_shares)),
-        job("ledger/enterprise_shares.parquet", Content::Table(&outcome.enterprise_shares)),
         job("ledger/enterprise_grades.parquet", Content::Table(&outcome.enterprise_grades)),
-        job("ledger/zone_shares.parquet", Content::Table(&outcome.zone_shares)),
         job("ledger/due_list.parquet", Content::Table(&outcome.due_list)),
         job("findings.parquet", Content::Findings),
         job("findings.csv", Content::FindingsCsv),

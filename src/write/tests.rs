@@ -283,7 +283,6 @@ fn no_reject_and_no_parcel_are_a_run_too() {
     outcome.findings.clear();
     outcome.decisions = crate::model::DecisionTable::default();
     outcome.inventory = outcome.inventory.head(Some(0));
-    outcome.zone_shares = outcome.zone_shares.head(Some(0));
     outcome.geometry = outcome.geometry.take(&[]);
     fixture::write(&outcome, &parent.path().join("run"));
     assert_eq!(parquet(&parent, "inventory.parquet").height(), 0);
@@ -323,7 +322,7 @@ fn what_a_user_put_beside_the_results_stays() {
         fs::write(run.join(name), "").unwrap();
     }
     let formats = [OutputFormat::GeoParquet];
-    write_run(
+    fixture::write_run(
         &fixture::outcome(),
         &run,
         WriteOptions { formats: &formats, lang: Lang::Zh, timings: &Timings::default(), progress: &Silent },
@@ -351,12 +350,16 @@ fn a_run_that_is_stopped_or_fails_leaves_the_old_one() {
     let before = fs::read(target.join("run.json")).unwrap();
     let formats = [OutputFormat::GeoParquet];
     let timings = Timings::default();
-    let stopped =
-        write_run(&fixture::outcome(), &target, WriteOptions { formats: &formats, lang: Lang::Zh, timings: &timings, progress: &Stop });
+    let stopped = fixture::write_run(
+        &fixture::outcome(),
+        &target,
+        WriteOptions { formats: &formats, lang: Lang::Zh, timings: &timings, progress: &Stop },
+    );
     assert!(matches!(stopped, Err(WriteError::Cancelled)));
     let mut broken = fixture::outcome();
     broken.geometry = broken.geometry.take(&[0]);
-    let failed = write_run(&broken, &target, WriteOptions { formats: &formats, lang: Lang::Zh, timings: &timings, progress: &Silent });
+    let failed =
+        fixture::write_run(&broken, &target, WriteOptions { formats: &formats, lang: Lang::Zh, timings: &timings, progress: &Silent });
     assert!(matches!(failed, Err(WriteError::RowCount { rows: 3, shapes: 1 })));
     assert_eq!(fs::read(target.join("run.json")).unwrap(), before);
     assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1);
