@@ -4,7 +4,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "row numbers come from the frame whose columns they index")]
 
-use polars::prelude::{Column, DataFrame, DataType, Int32Chunked, IntoColumn, NewChunkedArray, PlHashSet, PolarsError};
+use polars::prelude::{Column, DataFrame, DataType, IdxCa, Int32Chunked, IntoColumn, NewChunkedArray, PlHashSet, PolarsError};
 use rayon::prelude::*;
 
 use crate::model::columns::FIGURES;
@@ -267,18 +267,17 @@ impl Apportioned {
             }
             None => PlHashSet::default(),
         };
-        let of_block = |Gifts { rows, parcels, years, .. }: &'_ Gifts| {
-            let counts = rows.iter().zip(parcels).zip(years).filter(|(_, year)| self.years.in_window(**year));
-            counts.filter_map(|((row, parcel), _)| Some(((*parcel)?, columns.enterprise[*row as usize], *row))).collect::<Vec<_>>()
-        };
-        let mut seen: Vec<(u32, u32, u32)> = blocks.par_iter().flat_map_iter(|block| of_block(&block.gifts)).collect();
-        seen.par_sort_unstable();
-        seen.dedup_by_key(|(parcel, enterprise, _)| (*parcel, *enterprise));
         self.enterprises.iter_mut().for_each(|count| *count = count.or(Some(0)));
-        for (parcel, _, row) in seen {
-            let id = columns.enterprise_ids.get(row as usize).unwrap_or_default();
-            let new = counted.is_empty() || !counted.contains(&(columns.parcels.ids[parcel as usize], id));
-            self.enterprises[parcel as usize] = self.enterprises[parcel as usize].map(|count| count + u32::from(new));
+        // The rows of an enterprise stand together, whatever their year: it is new to a parcel that saw another one last.
+        let mut last_of = vec![None; self.enterprises.len()];
+        for Gifts { rows, parcels, years, .. } in blocks.iter().map(|block| &block.gifts) {
+            for ((&row, parcel), year) in rows.iter().zip(parcels).zip(years) {
+                let Some(parcel) = parcel.filter(|_| self.years.in_window(*year)).map(|parcel| parcel as usize) else { continue };
+                let enterprise = Some(columns.enterprise[row as usize]);
+                let is_next = std::mem::replace(&mut last_of[parcel], enterprise) != enterprise;
+                let new = is_next && (counted.is_empty() || !counted.contains(&(columns.parcels.ids[parcel], columns.enterprise_id(row))));
+                self.enterprises[parcel] = self.enterprises[parcel].map(|count| count + u32::from(new));
+            }
         }
         Ok(())
     }
@@ -328,20 +327,24 @@ fn ledger(columns: Option<&Columns<'_>>, blocks: &[Settled], years: Years) -> Re
         number_column(name, rows().map(known))
     };
     let year = |(gifts, at): (&Gifts, usize)| i32::try_from(gifts.years[at]).ok().map(|place| years.first + place);
-    let keys: [MakeColumn<'_>; 4] = [
-        &|| text_column("enterprise_id", rows().map(|(gifts, at)| columns?.enterprise_ids.get(gifts.rows[at] as usize))),
-        &|| text_column("parcel_id", rows().map(|(gifts, at)| Some(columns?.parcels.ids[gifts.parcels[at]? as usize]))),
-        &|| Int32Chunked::from_iter_options("year".into(), rows().map(year)).into_column(),
-        &|| numbers("weight", &|gifts| &gifts.weights),
-    ];
+    let ids = || {
+        let of_enterprises = IdxCa::from_vec("".into(), rows().map(|(gifts, at)| gifts.rows[at]).collect());
+        let of_parcels = rows().map(|(gifts, at)| gifts.parcels[at].map(|_| gifts.rows[at]));
+        columns.map_or_else(
+            || Ok(["enterprise_id", "parcel_id"].map(|name| text_column(name, std::iter::empty()))),
+            |columns| columns.ids(&of_enterprises, &IdxCa::from_iter_options("".into(), of_parcels)),
+        )
+    };
+    let others: [MakeColumn<'_>; 2] = [&|| Int32Chunked::from_iter_options("year".into(), rows().map(year)).into_column(), &|| {
+        numbers("weight", &|gifts| &gifts.weights)
+    }];
     let height = counted.iter().map(|(_, counted)| counted.len()).sum();
     let figures = FIGURES.par_iter().enumerate().map(|(f, name)| match columns {
         Some(columns) if columns.stated.contains(&f) => numbers(name, &|gifts| &gifts.amounts[f]),
         _ => Column::full_null((*name).into(), height, &DataType::Float64),
     });
-    let (mut columns, figures) = rayon::join(|| columns_of(&keys), || figures.collect::<Vec<_>>());
-    columns.extend(figures);
-    DataFrame::new(height, columns)
+    let (ids, (others, figures)) = rayon::join(ids, || rayon::join(|| columns_of(&others), || figures.collect::<Vec<_>>()));
+    DataFrame::new(height, ids?.into_iter().chain(others).chain(figures).collect())
 }
 
 /// Yes where one says yes, no where all say no, else unknown.

@@ -141,7 +141,7 @@ struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn new(ledger: &'a DataFrame, parcel_ids: &[&str]) -> Result<Self, PolarsError> {
         let ids = ledger.column("enterprise_id")?.str()?;
-        let enterprise = numbered(ids);
+        let enterprise = numbered(ids.iter());
         let mut names = vec![""; enterprise.iter().max().map_or(0, |last| *last as usize + 1)];
         for (id, &number) in ids.iter().zip(&enterprise) {
             names[number as usize] = id.unwrap_or_default();

@@ -4,10 +4,12 @@
 
 #![expect(clippy::indexing_slicing, reason = "row numbers come from the frame whose columns they index")]
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use polars::prelude::{
-    BooleanChunked, Column, Float64Type, IdxCa, IdxSize, Int32Chunked, PlHashMap, PolarsDataType, PolarsError, StaticArray, StringChunked,
+    BooleanChunked, ChunkTake, Column, Float64Type, IdxCa, IdxSize, Int32Type, IntoColumn, PlHashMap, PolarsDataType, PolarsError,
+    StaticArray, StringChunked, StringType,
 };
 use rayon::prelude::*;
 
@@ -21,6 +23,20 @@ pub(super) struct Settled {
     pub(super) gifts: Gifts,
     pub(super) flows: [Flow; FIGURES.len()],
     pub(super) findings: Vec<Finding>,
+}
+
+impl Settled {
+    /// Room for so many rows that state some figures.
+    fn with_room(rows: usize, stated: &[usize]) -> Self {
+        let mut settled = Self::default();
+        let Gifts { rows: numbers, parcels, years, weights, amounts } = &mut settled.gifts;
+        numbers.reserve(rows);
+        parcels.reserve(rows);
+        years.reserve(rows);
+        weights.reserve(rows);
+        stated.iter().for_each(|f| amounts[*f].reserve(rows));
+        settled
+    }
 }
 
 /// What rows give to their parcels, a column a part; NaN = unknown.
@@ -37,8 +53,10 @@ pub(super) struct Gifts {
     pub(super) amounts: [Vec<f64>; FIGURES.len()],
 }
 
-/// Numbers in one piece: cells are found by their number alone.
+/// Columns in one piece: cells are found by their number alone.
 type Numbers = <Float64Type as PolarsDataType>::Array;
+type Texts = <StringType as PolarsDataType>::Array;
+type Years32 = <Int32Type as PolarsDataType>::Array;
 
 /// What the rows of an enterprise and year state of a figure.
 #[derive(Clone, Copy, Default)]
@@ -56,7 +74,7 @@ fn largest(values: impl Iterator<Item = f64>) -> f64 {
 
 /// The rows of an enterprise and year: those that are used, one a parcel, and those of the parcels whose rows differ.
 struct Used<'r> {
-    kept: Vec<u32>,
+    kept: Cow<'r, [u32]>,
     dropped: Vec<&'r [u32]>,
 }
 
@@ -86,15 +104,15 @@ pub(super) struct Columns<'a> {
     /// The same of scale and veto.
     pub(super) judges: [bool; 2],
     pub(super) parcels: Parcels<'a>,
-    pub(super) enterprise_ids: StringChunked,
-    parcel_ids: StringChunked,
+    enterprise_ids: Texts,
+    parcel_ids: Texts,
     /// Enterprises numbered by identifier, so that their order is that of the identifiers.
     pub(super) enterprise: Vec<u32>,
     parcel: Vec<Option<u32>>,
-    pub(super) year: Int32Chunked,
+    year: Years32,
     share: Numbers,
     figures: Vec<Numbers>,
-    pub(super) scale: StringChunked,
+    scale: Texts,
     pub(super) veto: BooleanChunked,
 }
 
@@ -109,15 +127,14 @@ impl<'a> Columns<'a> {
         let taken = IdxCa::from_vec("".into(), rows.clone());
         let says = |name: &str| table.frame.column(name).is_ok_and(|column| column.null_count() < column.len());
         let column = |name: &str| -> Result<Column, PolarsError> { Ok(table.frame.column(name)?.take(&taken)?.rechunk()) };
-        let text = |name: &str| -> Result<StringChunked, PolarsError> { Ok(column(name)?.str()?.clone()) };
+        let text = |name: &str| -> Result<Texts, PolarsError> { Ok(column(name)?.str()?.downcast_as_array().clone()) };
         let number = |name: &str| -> Result<Numbers, PolarsError> { Ok(column(name)?.f64()?.downcast_as_array().clone()) };
         let (enterprise_ids, parcel_ids) = (text("enterprise_id")?, text("parcel_id")?);
-        let row_of: PlHashMap<&str, u32> = parcels.ids.iter().copied().zip(0..).collect();
-        let parcel = (0..parcel_ids.len()).into_par_iter().map(|row| parcel_ids.get(row).and_then(|id| row_of.get(id).copied())).collect();
+        let (enterprise, parcel) = rayon::join(|| numbered(enterprise_ids.iter()), || rows_of(&parcel_ids, parcels.ids));
         Ok(Self {
-            enterprise: numbered(&enterprise_ids),
+            enterprise,
             parcel,
-            year: column("year")?.i32()?.clone(),
+            year: column("year")?.i32()?.downcast_as_array().clone(),
             share: number("share")?,
             figures: FIGURES.par_iter().map(|f| number(f)).collect::<Result<_, _>>()?,
             scale: text("scale")?,
@@ -164,9 +181,22 @@ impl<'a> Columns<'a> {
         self.scale.get(row as usize).map(|s| s == "above")
     }
 
+    /// The enterprises and the parcels that some rows name, as columns.
+    pub(super) fn ids(&self, of_enterprises: &IdxCa, of_parcels: &IdxCa) -> Result<[Column; 2], PolarsError> {
+        let take = |name: &str, ids: &Texts, rows| StringChunked::with_chunk(name.into(), ids.clone()).take(rows);
+        let (enterprises, parcels) =
+            rayon::join(|| take("enterprise_id", &self.enterprise_ids, of_enterprises), || take("parcel_id", &self.parcel_ids, of_parcels));
+        Ok([enterprises?.into_column(), parcels?.into_column()])
+    }
+
+    /// The enterprise that a row names.
+    pub(super) fn enterprise_id(&self, row: u32) -> &str {
+        self.enterprise_ids.get(row as usize).unwrap_or_default()
+    }
+
     /// Apportions the rows of several enterprises and years.
     pub(super) fn settle_all(&self, groups: &[&[Keyed]], years: Years) -> Settled {
-        let mut settled = Settled::default();
+        let mut settled = Settled::with_room(groups.iter().map(|group| group.len()).sum(), &self.stated);
         let mut rows = Vec::new();
         for group in groups {
             rows.clear();
@@ -213,12 +243,16 @@ impl<'a> Columns<'a> {
 
     /// One row a parcel: equal rows count once, rows that differ not at all.
     fn without_repeats<'r>(&self, rows: &'r [u32], findings: &mut Vec<Finding>) -> Used<'r> {
-        let mut used = Used { kept: Vec::with_capacity(rows.len()), dropped: Vec::new() };
-        for same in rows.chunk_by(|a, b| self.parcel_ids.get(*a as usize) == self.parcel_ids.get(*b as usize)) {
+        let is_repeat = |a: &u32, b: &u32| self.parcel_ids.get(*a as usize) == self.parcel_ids.get(*b as usize);
+        if rows.windows(2).all(|pair| !is_repeat(&pair[0], &pair[1])) {
+            return Used { kept: Cow::Borrowed(rows), dropped: Vec::new() };
+        }
+        let (mut kept, mut dropped) = (Vec::with_capacity(rows.len()), Vec::new());
+        for same in rows.chunk_by(is_repeat) {
             match same {
-                [only] => used.kept.push(*only),
+                [only] => kept.push(*only),
                 [first, rest @ ..] if rest.iter().all(|&r| self.compare_content(*first, r).is_eq()) => {
-                    used.kept.push(*first);
+                    kept.push(*first);
                     let note = |&r: &u32| {
                         self.note(r, Code::RowRepeated, &say!("the row repeats another one in every respect")).hint(say!("delete the copy"))
                     };
@@ -228,11 +262,11 @@ impl<'a> Columns<'a> {
                     let message = say!("rows for this enterprise, parcel and year differ; none was used");
                     let hint = say!("keep the right row and delete the others");
                     findings.extend(same.iter().map(|&r| self.note(r, Code::RowDuplicate, &message).hint(hint.as_str())));
-                    used.dropped.push(same);
+                    dropped.push(same);
                 }
             }
         }
-        used
+        Used { kept: Cow::Owned(kept), dropped }
     }
 
     /// The part of the enterprise's figures that each kept row carries; `None` = by land, but the land is unknown.
@@ -404,16 +438,36 @@ fn outside_file(source: &Source, years: &[i32], window: Window) -> Option<Findin
     Some(finding.field("year", format!("{first}..{last}")).hint(say!("add rows for these years, or correct `as_of` of the job")))
 }
 
+/// The rows of the inventory that identifiers name. Registers tend to have the rows of a parcel together.
+fn rows_of(parcel_ids: &Texts, ids: &[&str]) -> Vec<Option<u32>> {
+    let row_of: PlHashMap<&str, u32> = ids.iter().copied().zip(0..).collect();
+    let mut last = (None, None);
+    let mut rows = Vec::with_capacity(parcel_ids.len());
+    for id in parcel_ids.iter() {
+        if last.0 != id {
+            last = (id, id.and_then(|id| row_of.get(id).copied()));
+        }
+        rows.push(last.1);
+    }
+    rows
+}
+
 /// Numbers in the order of the identifiers; missing ones come first.
-pub(super) fn numbered(ids: &StringChunked) -> Vec<u32> {
+pub(super) fn numbered<'a>(ids: impl Iterator<Item = Option<&'a str>>) -> Vec<u32> {
     let mut number_of: PlHashMap<Option<&str>, u32> = PlHashMap::default();
     let mut distinct: Vec<(Option<&str>, u32)> = Vec::new();
-    let as_met = ids.iter().map(|id| {
+    let mut number = |id| {
         *number_of.entry(id).or_insert_with(|| {
             let number = u32::try_from(distinct.len()).unwrap_or(u32::MAX);
             distinct.push((id, number));
             number
         })
+    };
+    // A register tends to have the rows of an enterprise together.
+    let mut last = None;
+    let as_met = ids.map(|id| match last {
+        Some((same, number)) if same == id => number,
+        _ => last.insert((id, number(id))).1,
     });
     let mut numbers: Vec<u32> = as_met.collect();
     distinct.par_sort_unstable();
