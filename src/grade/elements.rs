@@ -61,7 +61,7 @@ fn scores(grading: &Grading) -> Vec<String> {
 }
 
 fn facts(grading: &Grading, row: usize) -> Value {
-    serde_json::from_str(grading.decisions.row(row).unwrap().facts()).unwrap()
+    serde_json::from_str(&grading.decisions.row(row).unwrap().facts()).unwrap()
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn ledger(graded: &Graded<'_>, grading: &Grading, frame: &DataFrame) -> Result<D
         text_column("grade", grading.grade.iter().map(Option::as_deref)),
         text_column("verdict", decisions().map(|decision| Some(decision.verdict.as_str()))),
         text_column("reason", grading.reason.iter().map(|reason| Some(reason.as_str()))),
-        text_column("facts", decisions().map(|decision| Some(decision.facts()))),
+        StringChunked::from_iter_values("facts".into(), decisions().map(|decision| decision.facts())).into_column(),
     ];
     DataFrame::new(frame.height(), columns)
 }
@@ -133,7 +133,7 @@ struct Tenant<'a> {
 }
 
 impl RolledUp<'_> {
-    fn say(&self, parcel: usize, links: Range<usize>) -> Said {
+    fn say(&self, parcel: usize, links: Range<usize>) -> Said<'static> {
         let tenants: Vec<_> = links.filter_map(|link| self.tenant(link)).collect();
         if self.ids.is_empty() {
             let reason = say!("no enterprise is known: the job has no enterprise rows in the years that count");
@@ -163,7 +163,7 @@ impl RolledUp<'_> {
         })
     }
 
-    fn by_owner(&self, parcel: usize, tenants: &[Tenant<'_>]) -> Said {
+    fn by_owner(&self, parcel: usize, tenants: &[Tenant<'_>]) -> Said<'static> {
         let holder = self.units.holders.and_then(|holders| holders.get(parcel));
         let unknown = |reason: String| Said::ungraded(Verdict::Unknown, reason, &Value::Null);
         match (holder, tenants) {
@@ -176,7 +176,7 @@ impl RolledUp<'_> {
         }
     }
 
-    fn by_all(&self, roll_up: RollUp, tenants: &[Tenant<'_>]) -> Said {
+    fn by_all(&self, roll_up: RollUp, tenants: &[Tenant<'_>]) -> Said<'static> {
         let graded: Vec<_> = tenants.iter().filter(|tenant| tenant.verdict == Verdict::Yes).collect();
         let worst = graded.iter().copied().max_by_key(|tenant| self.class(tenant));
         if let (RollUp::Worst, Some(worst)) = (roll_up, worst)
@@ -196,7 +196,7 @@ impl RolledUp<'_> {
     }
 
     /// The class of the mean score, weighted by land, among those of the enterprise with the most land.
-    fn by_land(&self, tenants: &[&Tenant<'_>], worst: Option<&Tenant<'_>>) -> Said {
+    fn by_land(&self, tenants: &[&Tenant<'_>], worst: Option<&Tenant<'_>>) -> Said<'static> {
         let land_m2: f64 = tenants.iter().map(|tenant| tenant.land_m2).sum();
         let sum: f64 = tenants.iter().map(|tenant| tenant.land_m2 * tenant.score.unwrap_or(f64::NAN)).sum();
         let score = sum / land_m2;
@@ -220,11 +220,11 @@ impl RolledUp<'_> {
             cohort = scored.cohort.class.id,
             worst
         );
-        Said { verdict: Verdict::Yes, score: Some(score), grade, reason, facts: String::new() }
+        Said { verdict: Verdict::Yes, score: Some(score), grade, reason, facts: String::new(), template: None }
     }
 
     /// Nobody is ranked; where all are exempt with one grade, that is written.
-    fn exempt(&self, tenants: &[Tenant<'_>]) -> Said {
+    fn exempt(&self, tenants: &[Tenant<'_>]) -> Said<'static> {
         let first = tenants.first();
         let same =
             first.and_then(|first| first.grade.clone()).filter(|grade| tenants.iter().all(|tenant| tenant.grade.as_ref() == Some(grade)));
@@ -233,10 +233,10 @@ impl RolledUp<'_> {
         Said { verdict: Verdict::No, score: None, grade: same, ..said }
     }
 
-    fn of_one(&self, tenant: &Tenant<'_>, why: &str) -> Said {
+    fn of_one(&self, tenant: &Tenant<'_>, why: &str) -> Said<'static> {
         let reason = self.of_enterprises.reason.get(tenant.row).map_or("", String::as_str);
         let reason = say!("{why}, {id}: {reason}", why, id = tenant.id, reason);
-        Said { verdict: tenant.verdict, score: tenant.score, grade: tenant.grade.clone(), reason, facts: String::new() }
+        Said { verdict: tenant.verdict, score: tenant.score, grade: tenant.grade.clone(), reason, facts: String::new(), template: None }
     }
 
     fn facts(&self, tenants: &[Tenant<'_>], said: &Said) -> Value {

@@ -1,11 +1,12 @@
 //! The facts of a grade as JSON: what `explain` needs to lead a grade back to its figures and to say what the next better one takes.
 //!
-//! What is the same for all members of a cohort is made once, because a province has a million facts of some 500 bytes.
+//! What is the same for all members of a cohort is kept once, because a province has a million facts of some 700 bytes.
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use crate::model::{BETWEEN_VALUES, FactsTemplate};
 use crate::rules::Cuts;
 use crate::say;
 
@@ -15,29 +16,25 @@ use super::{
     score::{Item, Scored, Without},
 };
 
+/// One byte in UTF-8.
+const BETWEEN: u8 = BETWEEN_VALUES as u8;
+
+/// Room for the values of a member.
+const VALUES_BYTES: usize = 320;
+
 /// A cohort with the texts that its members share.
 pub(super) struct Sheet<'s> {
     pub scored: &'s Scored<'s>,
     pub adjustments: &'s Adjustments<'s>,
     /// What every reason says of indicators that nobody has.
     pub left_out: String,
-    head: String,
-    items: Vec<String>,
-    tail: String,
+    /// The facts of a member but for [`Sheet::values`].
+    pub template: FactsTemplate,
 }
 
 impl<'s> Sheet<'s> {
     pub fn new(scored: &'s Scored<'s>, adjustments: &'s Adjustments<'s>) -> Self {
-        let Scored { cohort, items, ranking, scores, scaled_by, .. } = scored;
-        let head = json!({ "cohort": *cohort.class.id, "cohort_size": scores.len(), "ranked": ranking.ranked }).to_string();
-        Self {
-            scored,
-            adjustments,
-            left_out: left_out(items, *scaled_by),
-            head: head.trim_end_matches('}').to_owned(),
-            items: items.iter().map(item_head).collect(),
-            tail: tail(scored),
-        }
+        Self { scored, adjustments, left_out: left_out(&scored.items, scored.scaled_by), template: template(scored) }
     }
 
     /// Rank from 1 and class by score.
@@ -65,23 +62,21 @@ impl<'s> Sheet<'s> {
         self.adjustments.class(self.row(member), class, &self.scored.cohort.cuts)
     }
 
-    pub fn facts(&self, member: usize) -> String {
-        let size = self.head.len() + self.tail.len() + self.items.iter().map(|item| item.len() + 56).sum::<usize>() + 128;
-        let mut out = Vec::with_capacity(size);
-        out.extend_from_slice(self.head.as_bytes());
-        out.extend_from_slice(b",\"rank\":");
+    /// The values of a member for the template: rank, score, the figures of every indicator, and what adjustments did and the next better grade takes.
+    pub fn values(&self, member: usize) -> String {
+        let mut out = Vec::with_capacity(VALUES_BYTES);
         push(&mut out, &self.place(member).map(|(rank, _)| rank));
-        out.extend_from_slice(b",\"score\":");
-        push(&mut out, &Some(self.score(member)).filter(|score| !score.is_nan()));
-        out.extend_from_slice(b",\"indicators\":{");
-        for (index, (head, item)) in self.items.iter().zip(&self.scored.items).enumerate() {
-            out.extend_from_slice(if index == 0 { b"" } else { b"," });
-            push_item(&mut out, head, item, member);
+        push_next_to(&mut out, &Some(self.score(member)).filter(|score| !score.is_nan()));
+        for item in &self.scored.items {
+            if let Scale::RatioEach(_) = item.scale {
+                push_next_to(&mut out, &item.scale.benchmark(member));
+            }
+            push_next_to(&mut out, &item.value(member));
+            push_next_to(&mut out, &item.points(member));
         }
-        out.push(b'}');
+        out.push(BETWEEN);
         self.push_adjusted(&mut out, member);
         self.push_next(&mut out, member);
-        out.extend_from_slice(self.tail.as_bytes());
         String::from_utf8(out).unwrap_or_default()
     }
 
@@ -135,17 +130,21 @@ impl<'s> Sheet<'s> {
     }
 }
 
-fn push_item(out: &mut Vec<u8>, head: &str, item: &Item<'_>, member: usize) {
-    out.extend_from_slice(head.as_bytes());
-    if let Scale::RatioEach(_) = item.scale {
-        out.extend_from_slice(b",\"benchmark\":");
-        push(out, &item.scale.benchmark(member));
+/// What the facts of all members share, with gaps for [`Sheet::values`].
+fn template(scored: &Scored<'_>) -> FactsTemplate {
+    let Scored { cohort, items, ranking, scores, .. } = scored;
+    let head = json!({ "cohort": *cohort.class.id, "cohort_size": scores.len(), "ranked": ranking.ranked }).to_string();
+    let mut texts = vec![format!("{},\"rank\":", head.trim_end_matches('}')), ",\"score\":".to_owned()];
+    let mut text = String::from(",\"indicators\":{");
+    for (index, item) in items.iter().enumerate() {
+        text.push_str(if index == 0 { "" } else { "," });
+        text.push_str(&item_head(item));
+        let keys = [matches!(item.scale, Scale::RatioEach(_)).then_some("benchmark"), Some("value"), Some("points")];
+        texts.extend(keys.into_iter().flatten().map(|key| std::mem::take(&mut text) + ",\"" + key + "\":"));
+        text.push('}');
     }
-    out.extend_from_slice(b",\"value\":");
-    push(out, &item.value(member));
-    out.extend_from_slice(b",\"points\":");
-    push(out, &item.points(member));
-    out.push(b'}');
+    texts.extend([text + "}", tail(scored)]);
+    texts.into()
 }
 
 /// The facts of an indicator that all members share.
@@ -205,6 +204,12 @@ fn left_out(items: &[Item<'_>], scaled_by: f64) -> String {
         names = out.join(", "),
         scaled_by
     )
+}
+
+/// The separator of values and the next one.
+fn push_next_to<T: serde::Serialize>(out: &mut Vec<u8>, value: &T) {
+    out.push(BETWEEN);
+    push(out, value);
 }
 
 /// Writing a number to memory cannot fail; a number that JSON cannot hold is null.

@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 use rayon::prelude::*;
 use serde_json::json;
 
-use crate::model::{DecisionTable, DecisionText, Verdict};
+use crate::model::{DecisionTable, DecisionText, FactsTemplate, Verdict};
 use crate::rules::{Class, Condition, Cuts, Exempt, GradingRules, Missing, Unknown};
 use crate::say;
 
@@ -21,7 +21,7 @@ use super::{
 const BLOCK: usize = 4096;
 
 /// Room for the text of a decision.
-const TEXT_BYTES: usize = 768;
+const TEXT_BYTES: usize = 384;
 
 /// Writes everything down.
 pub(super) fn report(rules: &GradingRules, standings: &[Standing], cohorts: &[Sheet<'_>]) -> Grading {
@@ -29,7 +29,7 @@ pub(super) fn report(rules: &GradingRules, standings: &[Standing], cohorts: &[Sh
 }
 
 /// What `say` says of every row.
-pub(super) fn write_down(rules: &GradingRules, rows: usize, say: &(dyn Fn(usize) -> Said + Sync)) -> Grading {
+pub(super) fn write_down<'s>(rules: &GradingRules, rows: usize, say: &(dyn Fn(usize) -> Said<'s> + Sync)) -> Grading {
     let starts: Vec<usize> = (0..rows).step_by(BLOCK).collect();
     let blocks = starts.into_par_iter().map(|start| write_block(rules, start..rows.min(start + BLOCK), say));
     let mut all = Grading::default();
@@ -42,14 +42,15 @@ pub(super) fn write_down(rules: &GradingRules, rows: usize, say: &(dyn Fn(usize)
     all
 }
 
-fn write_block(rules: &GradingRules, rows: Range<usize>, say: &(dyn Fn(usize) -> Said + Sync)) -> Grading {
+fn write_block<'s>(rules: &GradingRules, rows: Range<usize>, say: &(dyn Fn(usize) -> Said<'s> + Sync)) -> Grading {
     let mut decisions = DecisionTable::with_room(rows.len(), rows.len() * TEXT_BYTES);
     let rule = decisions.rule(&rules.rule_id, &rules.version);
     let (mut score, mut grade, mut reason) = (Vec::new(), Vec::new(), Vec::new());
     for row in rows {
         let said = say(row);
         let parcel = u32::try_from(row).unwrap_or(u32::MAX);
-        decisions.push(parcel, rule, said.verdict, DecisionText { reasons: &said.reason, facts: &said.facts });
+        let template = said.template.map(|template| decisions.template(template));
+        decisions.push_filled(parcel, rule, said.verdict, (DecisionText { reasons: &said.reason, facts: &said.facts }, template));
         score.push(said.score);
         grade.push(said.grade);
         reason.push(said.reason);
@@ -58,21 +59,23 @@ fn write_block(rules: &GradingRules, rows: Range<usize>, say: &(dyn Fn(usize) ->
 }
 
 /// What is said of one row.
-pub(super) struct Said {
+pub(super) struct Said<'s> {
     pub verdict: Verdict,
     pub score: Option<f64>,
     pub grade: Option<Arc<str>>,
     pub reason: String,
     pub facts: String,
+    /// What `facts` are the values for, where they are not the facts themselves.
+    pub template: Option<&'s FactsTemplate>,
 }
 
-impl Said {
+impl Said<'_> {
     pub fn ungraded(verdict: Verdict, reason: String, facts: &serde_json::Value) -> Self {
-        Self { verdict, score: None, grade: None, reason, facts: facts.to_string() }
+        Self { verdict, score: None, grade: None, reason, facts: facts.to_string(), template: None }
     }
 }
 
-fn say(rules: &GradingRules, standing: Standing, cohorts: &[Sheet<'_>]) -> Said {
+fn say<'s>(rules: &GradingRules, standing: Standing, cohorts: &'s [Sheet<'_>]) -> Said<'s> {
     let undecided_class = |what: &str, class: Option<&Class>| undecided(what, class.map(|class| (class.id.as_ref(), &class.when)));
     match standing {
         Standing::Member { cohort, index } => cohorts.get(cohort).map_or_else(|| undecided("cohort", None), |sheet| sheet.say(index)),
@@ -88,7 +91,7 @@ fn say(rules: &GradingRules, standing: Standing, cohorts: &[Sheet<'_>]) -> Said 
     }
 }
 
-fn exempt(exempt: &Exempt) -> Said {
+fn exempt(exempt: &Exempt) -> Said<'static> {
     let Class { id, when, .. } = &exempt.class;
     let mut said = Said::ungraded(Verdict::No, say!("exempt as {id}: {condition}", id, condition = when.text), &json!({ "exempt": **id }));
     if let Some(grade) = &exempt.grade {
@@ -98,7 +101,7 @@ fn exempt(exempt: &Exempt) -> Said {
     said
 }
 
-fn undecided(what: &str, condition: Option<(&str, &Condition)>) -> Said {
+fn undecided(what: &str, condition: Option<(&str, &Condition)>) -> Said<'static> {
     let (id, names) = condition.map_or_else(Default::default, |(id, condition)| (id, condition.names()));
     let subject = match what {
         "population" => say!("population"),
@@ -110,19 +113,19 @@ fn undecided(what: &str, condition: Option<(&str, &Condition)>) -> Said {
 }
 
 impl Sheet<'_> {
-    fn say(&self, member: usize) -> Said {
-        let facts = self.facts(member);
+    fn say(&self, member: usize) -> Said<'_> {
+        let (facts, template) = (self.values(member), Some(&self.template));
         let Some((rank, class)) = self.place(member) else {
-            return Said { verdict: Verdict::Unknown, score: None, grade: None, reason: self.lacks(member), facts };
+            return Said { verdict: Verdict::Unknown, score: None, grade: None, reason: self.lacks(member), facts, template };
         };
         let score = self.score(member);
         let mut reason = self.reason(member, score, rank, class);
         let row = self.row(member);
         if self.adjustments.change_classes() && !tell_steps(self.adjustments, row, class, &self.scored.cohort.cuts, &mut reason) {
-            return Said { verdict: Verdict::Unknown, score: None, grade: None, reason, facts };
+            return Said { verdict: Verdict::Unknown, score: None, grade: None, reason, facts, template };
         }
         let grade = self.grade(self.final_class(member, class)).map(Arc::clone);
-        Said { verdict: Verdict::Yes, score: Some(score), grade, reason, facts }
+        Said { verdict: Verdict::Yes, score: Some(score), grade, reason, facts, template }
     }
 
     fn reason(&self, member: usize, score: f64, rank: u64, class: usize) -> String {

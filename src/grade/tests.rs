@@ -67,7 +67,7 @@ fn golden_scores() {
     assert_eq!(format!("{:.4}", got.score[1].unwrap()), "68.3942");
     assert_eq!(got.score[2], Some(100.0));
     assert_eq!(got.reason[2], "score 100.0000 is rank 1 of 2 in cohort above: A is up to rank 1");
-    let facts: serde_json::Value = serde_json::from_str(got.decisions.row(0).unwrap().facts()).unwrap();
+    let facts: serde_json::Value = serde_json::from_str(&got.decisions.row(0).unwrap().facts()).unwrap();
     assert_eq!(facts["cohort"], "above");
     assert_eq!((facts["rank"].as_u64(), facts["cohort_size"].as_u64(), facts["ranked"].as_u64()), (Some(2), Some(2), Some(2)));
     let first = &facts["indicators"]["tax_per_mu_wan"];
@@ -230,7 +230,7 @@ fn who_is_not_graded_and_why() {
     );
     let verdicts: Vec<_> = got.decisions.rows().map(|decision| decision.verdict).collect();
     assert_eq!(verdicts, [Verdict::Yes, Verdict::Unknown, Verdict::No, Verdict::No, Verdict::Unknown]);
-    assert!(got.decisions.rows().all(|decision| serde_json::from_str::<serde_json::Value>(decision.facts()).is_ok()));
+    assert!(got.decisions.rows().all(|decision| serde_json::from_str::<serde_json::Value>(&decision.facts()).is_ok()));
     assert_eq!(got.decisions.rows().map(|decision| decision.parcel).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
 }
 

@@ -53,7 +53,7 @@ fn the_reason_names_the_grounds_that_hold_and_the_facts_that_are_missing() {
     let said = recognise(&rule, &frame).unwrap();
     assert_eq!((said.verdict[3], &*said.reason[3]), (Verdict::No, "no ground holds"));
     let facts = said.decisions.row(0).unwrap().facts();
-    let facts: serde_json::Value = serde_json::from_str(facts).unwrap();
+    let facts: serde_json::Value = serde_json::from_str(&facts).unwrap();
     assert_eq!(
         (facts["far"].as_f64(), facts["grounds"]["far"].as_str(), facts["catalogue_flag"].as_bool()),
         (Some(0.8), Some("yes"), Some(true))

@@ -79,7 +79,7 @@ impl<'a> OrderedRow<'a> {
         match self {
             Self::Pushed(row) => {
                 out.clear();
-                out.push_str(row.facts());
+                out.push_str(&row.facts());
             }
             Self::Bulk(rule, facts, parcel) => {
                 if let Some(pattern) = rule.pattern(*parcel as usize) {

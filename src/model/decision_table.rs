@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** all columns of a part have the same length; `ends` never falls and its last value is the length of `text`.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -10,6 +11,16 @@ use super::{BulkDecisions, Decision, Verdict};
 /// A rule that decided, numbered within one [`DecisionTable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RuleNumber(u32);
+
+/// Facts that many decisions share but for some values: the texts before, between and behind these.
+pub type FactsTemplate = Arc<[String]>;
+
+/// A [`FactsTemplate`], numbered within one [`DecisionTable`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TemplateNumber(u32);
+
+/// Stands between the values for a template. JSON holds it escaped alone.
+pub const BETWEEN_VALUES: char = '\u{1f}';
 
 /// The id and version of a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,6 +37,7 @@ pub struct RuleRef {
 pub struct DecisionTable {
     rules: Vec<RuleRef>,
     numbers: HashMap<RuleRef, u32>,
+    templates: Vec<FactsTemplate>,
     /// Tables that were appended stay where they are: their text is most of the memory of a run.
     parts: Vec<Part>,
     /// The first row of each part.
@@ -37,7 +49,7 @@ pub struct DecisionTable {
 impl PartialEq for DecisionTable {
     fn eq(&self, other: &Self) -> bool {
         let bulk = self.bulk.iter().flat_map(|bulk| &bulk.rules).eq(other.bulk.iter().flat_map(|bulk| &bulk.rules));
-        self.rules == other.rules && self.parts == other.parts && self.starts == other.starts && bulk
+        self.rules == other.rules && self.templates == other.templates && self.parts == other.parts && self.starts == other.starts && bulk
     }
 }
 
@@ -47,6 +59,8 @@ struct Part {
     parcels: Vec<u32>,
     rule_of: Vec<u32>,
     verdicts: Vec<Verdict>,
+    /// Which template the facts of each row are the values for, where they are not the facts themselves.
+    template_of: Vec<Option<TemplateNumber>>,
     /// Reasons and facts, one after the other.
     text: String,
     /// Where the reasons and where the facts of each row end in `text`.
@@ -67,6 +81,7 @@ pub struct DecisionRow<'a> {
     rule: u32,
     /// Reasons and facts of this row and its neighbours.
     text: &'a str,
+    template: Option<&'a [String]>,
     /// Where the reasons begin, where the facts begin, where they end.
     cuts: [usize; 3],
 }
@@ -85,8 +100,11 @@ impl<'a> DecisionRow<'a> {
 
     /// The facts used, as a JSON object.
     #[must_use]
-    pub fn facts(&self) -> &'a str {
-        self.text.get(self.cuts[1]..self.cuts[2]).unwrap_or_default()
+    pub fn facts(&self) -> Cow<'a, str> {
+        let facts = self.text.get(self.cuts[1]..self.cuts[2]).unwrap_or_default();
+        let Some(template) = self.template else { return facts.into() };
+        let mut values = facts.split(BETWEEN_VALUES);
+        template.iter().flat_map(|text| [text, values.next().unwrap_or_default()]).collect()
     }
 }
 
@@ -99,6 +117,7 @@ impl DecisionTable {
             parcels: Vec::with_capacity(rows),
             rule_of: Vec::with_capacity(rows),
             verdicts: Vec::with_capacity(rows),
+            template_of: Vec::with_capacity(rows),
             text: String::with_capacity(text_bytes),
             ends: Vec::with_capacity(rows),
         });
@@ -117,21 +136,45 @@ impl DecisionTable {
         RuleNumber(number)
     }
 
+    /// The number of a template, the same for the same one.
+    pub fn template(&mut self, template: &FactsTemplate) -> TemplateNumber {
+        let known = self.templates.iter().position(|known| Arc::ptr_eq(known, template));
+        let number = known.unwrap_or_else(|| {
+            self.templates.push(Arc::clone(template));
+            self.templates.len() - 1
+        });
+        TemplateNumber(u32::try_from(number).unwrap_or(u32::MAX))
+    }
+
     /// Adds a decision of `rule` on the parcel in row `parcel` of the inventory.
     pub fn push(&mut self, parcel: u32, rule: RuleNumber, verdict: Verdict, text: DecisionText<'_>) {
+        self.push_filled(parcel, rule, verdict, (text, None));
+    }
+
+    /// The same; with a template, the facts are the values for it, [`BETWEEN_VALUES`] between them.
+    pub fn push_filled(
+        &mut self,
+        parcel: u32,
+        rule: RuleNumber,
+        verdict: Verdict,
+        (text, template): (DecisionText<'_>, Option<TemplateNumber>),
+    ) {
         if self.parts.is_empty() {
             self.add_part(Part::default());
         }
         if let Some(part) = self.parts.last_mut() {
             part.push(parcel, rule, verdict, text);
+            part.template_of.push(template);
         }
     }
 
     /// Adds the rows of `other`.
     pub fn append(&mut self, other: Self) {
         let numbers: Vec<u32> = other.rules.iter().map(|r| self.rule(&r.rule_id, &r.rule_version).0).collect();
+        let templates: Vec<TemplateNumber> = other.templates.iter().map(|template| self.template(template)).collect();
         self.bulk.extend(other.bulk);
         for mut part in other.parts {
+            part.template_of.iter_mut().flatten().for_each(|t| *t = templates.get(t.0 as usize).copied().unwrap_or(*t));
             part.rule_of.iter_mut().for_each(|r| *r = numbers.get(*r as usize).copied().unwrap_or(u32::MAX));
             self.add_part(part);
         }
@@ -185,6 +228,7 @@ impl DecisionTable {
             verdict: *part.verdicts.get(row)?,
             rule: number,
             text: &part.text,
+            template: part.template_of.get(row)?.and_then(|number| self.templates.get(number.0 as usize)).map(|template| &**template),
             cuts: [start, middle, end],
         })
     }
@@ -285,6 +329,26 @@ mod tests {
         table.append([decision(0, "a.x", "three")].into_iter().collect());
         let read: Vec<_> =
             table.order().iter().filter_map(|&r| table.row(r as usize)).map(|r| (r.parcel, r.rule_id, r.reasons(), r.facts())).collect();
-        assert_eq!(read, [(0, "a.x", "three", "{\"n\":0}"), (0, "b.x", "", "{\"n\":0}"), (1, "b.x", "one", "{\"n\":1}")]);
+        let expected = [(0, "a.x", "three", "{\"n\":0}"), (0, "b.x", "", "{\"n\":0}"), (1, "b.x", "one", "{\"n\":1}")];
+        assert_eq!(read, expected.map(|(parcel, rule, reasons, facts)| (parcel, rule, reasons, facts.into())));
+    }
+
+    #[test]
+    fn templates_are_filled_with_the_values_of_a_row() {
+        let templates = ["{\"a\":|,\"b\":|}", "{}"].map(|text| text.split('|').map(str::to_owned).collect::<FactsTemplate>());
+        let filled = |parcel: u32, template: &FactsTemplate, facts: &str| {
+            let mut table = DecisionTable::default();
+            let (rule, template) = (table.rule(&"a.x".into(), &"1".into()), table.template(template));
+            table.push_filled(parcel, rule, Verdict::Yes, (DecisionText { reasons: "why", facts }, Some(template)));
+            table
+        };
+        let mut all = filled(0, &templates[1], "");
+        all.append([decision(1, "b.x", "one")].into_iter().collect());
+        all.append(filled(2, &templates[0], "1\u{1f}null"));
+        all.append(filled(3, &templates[0], "2\u{1f}\"x\""));
+        assert_eq!(all.templates.len(), 2);
+        let facts: Vec<_> = all.rows().map(|row| (row.reasons(), row.facts())).collect();
+        let expected = [("why", "{}"), ("one", "{\"n\":1}"), ("why", "{\"a\":1,\"b\":null}"), ("why", "{\"a\":2,\"b\":\"x\"}")];
+        assert_eq!(facts, expected.map(|(reasons, facts)| (reasons, facts.into())));
     }
 }

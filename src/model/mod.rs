@@ -42,7 +42,7 @@ pub use coverage_limits::CoverageLimits;
 pub use crs::{Crs, Ellipsoid, TransverseMercator};
 pub use decision::{Decision, Verdict};
 pub use decision_order::{OrderedDecisions, OrderedRow};
-pub use decision_table::{DecisionRow, DecisionTable, DecisionText, RuleNumber, RuleRef};
+pub use decision_table::{BETWEEN_VALUES, DecisionRow, DecisionTable, DecisionText, FactsTemplate, RuleNumber, RuleRef};
 pub use exception::{Correction, Signed, Waiver};
 pub use finding::{Code, Finding, Severity};
 pub use geometry::{Coord, GeometryBuilder, GeometryColumn, MOST_COORDS, Shape};

@@ -359,7 +359,7 @@ fn the_ledger_and_the_inventory_say_the_same() {
     assert_eq!(found.inventory[0].str().unwrap().get(1), Some("over_plot_limit"));
     let decision = found.decisions.row(0).unwrap();
     assert_eq!(decision.verdict, Verdict::Yes);
-    let facts: serde_json::Value = serde_json::from_str(decision.facts()).unwrap();
+    let facts: serde_json::Value = serde_json::from_str(&decision.facts()).unwrap();
     assert_eq!((&facts["area_m2"], &facts["max_plot_m2"]), (&1600.0.into(), &2000.0.into()));
     assert!(facts["human"]["approval"].as_str().unwrap().contains("经批准"));
     assert!(found.decisions.row(1).unwrap().reasons().contains("refused by `max_plot_m2`"));

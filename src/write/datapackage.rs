@@ -3,6 +3,9 @@
 //! It is made from the definitions of the columns alone, but for the pairs of columns that each zone kind of the job brings. Layers of GeoPackages name the
 //! resource that has their columns, because Frictionless reads no GeoPackage.
 
+use std::collections::HashMap;
+
+use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use crate::model::columns::{Codes, Column, ColumnType};
@@ -15,11 +18,25 @@ const RESOURCE_PROFILE: &str = "https://datapackage.org/profiles/2.0/dataresourc
 /// Files that are written after this one, so that their size and hash are not known yet.
 const LATER: [&str; 2] = ["run.json", "timings.json"];
 
+/// The columns of every table, which take long enough to be described while files are written.
+pub struct Schemas(HashMap<&'static str, Value>);
+
+impl Schemas {
+    /// Describes the columns of the tables of a run.
+    pub fn of(outcome: &Outcome) -> Self {
+        Self(tables::TABLES.par_iter().map(|table| (table.name, json!({ "fields": fields(table, outcome) }))).collect())
+    }
+
+    fn get(&self, table: &Table) -> Value {
+        self.0.get(table.name).cloned().unwrap_or_default()
+    }
+}
+
 /// The descriptor of a run with these files.
-pub fn describe(outcome: &Outcome, files: &[OutputFile]) -> Value {
+pub fn describe(outcome: &Outcome, schemas: &Schemas, files: &[OutputFile]) -> Value {
     let report = outcome.manifest.settings.formats.contains(&OutputFormat::Report).then_some(REPORT);
-    let later = report.iter().chain(&LATER).map(|path| resource(outcome, path, None));
-    let resources: Vec<Value> = files.iter().map(|file| resource(outcome, &file.path, Some(file))).chain(later).collect();
+    let later = report.iter().chain(&LATER).map(|path| resource(schemas, path, None));
+    let resources: Vec<Value> = files.iter().map(|file| resource(schemas, &file.path, Some(file))).chain(later).collect();
     let manifest = &outcome.manifest;
     json!({
         "$schema": PACKAGE_PROFILE,
@@ -32,7 +49,7 @@ pub fn describe(outcome: &Outcome, files: &[OutputFile]) -> Value {
     })
 }
 
-fn resource(outcome: &Outcome, path: &str, file: Option<&OutputFile>) -> Value {
+fn resource(schemas: &Schemas, path: &str, file: Option<&OutputFile>) -> Value {
     // What has layers is described by them.
     let table = tables::in_file(path).next().filter(|table| table.path == path && tables::in_file(path).count() == 1);
     let (format, media_type) = format_of(path);
@@ -55,14 +72,14 @@ fn resource(outcome: &Outcome, path: &str, file: Option<&OutputFile>) -> Value {
     match (format, rows) {
         ("parquet", Some(table)) => {
             set("type", "table".into());
-            set("schema", schema(&fields(table, outcome)));
+            set("schema", schemas.get(table));
         }
         ("csv", Some(table)) => {
             set("type", "table".into());
             set("encoding", "utf-8-sig".into());
-            set("schema", schema(&fields(table, outcome)));
+            set("schema", schemas.get(table));
         }
-        (_, Some(_)) => _ = set("layers", tables::in_file(path).map(|table| layer(table, path, outcome)).collect()),
+        (_, Some(_)) => _ = set("layers", tables::in_file(path).map(|table| layer(table, path, schemas)).collect()),
         _ => {}
     }
     Value::Object(about)
@@ -94,15 +111,11 @@ fn bilingual(set: &mut impl FnMut(&str, Value) -> Option<Value>, words: impl Fn(
 }
 
 /// A layer of a file that holds several tables, or none that Frictionless could read.
-fn layer(table: &Table, path: &str, outcome: &Outcome) -> Value {
+fn layer(table: &Table, path: &str, schemas: &Schemas) -> Value {
     match table.path == path {
-        true => json!({ "name": table.layer, "schema": schema(&fields(table, outcome)) }),
+        true => json!({ "name": table.layer, "schema": schemas.get(table) }),
         false => json!({ "name": table.layer, "resource": table.name }),
     }
-}
-
-fn schema(fields: &[Value]) -> Value {
-    json!({ "fields": fields })
 }
 
 /// The columns of a table as they are in its file; those of the zone kinds of the job are known from the inventory alone.

@@ -94,9 +94,13 @@ fn write_rest(
     let jobs = jobs(outcome, options.formats);
     let has_report = options.formats.contains(&OutputFormat::Report);
     options.progress.stage("write", u64::try_from(jobs.len() + usize::from(has_report)).ok());
-    outputs.extend(jobs.par_iter().map(|job| job.run(outcome, &staging, options)).collect::<Result<Vec<_>, _>>()?);
+    let (written, schemas) = rayon::join(
+        || jobs.par_iter().map(|job| job.run(outcome, &staging, options)).collect::<Result<Vec<_>, _>>(),
+        || datapackage::Schemas::of(outcome),
+    );
+    outputs.extend(written?);
     outputs = sorted(&outputs);
-    outputs.push(write_json(&staging, "datapackage.json", &datapackage::describe(outcome, &outputs))?);
+    outputs.push(write_json(&staging, "datapackage.json", &datapackage::describe(outcome, &schemas, &outputs))?);
     let manifest = |outputs: &[OutputFile]| Manifest {
         findings: FindingCounts::of(&outcome.findings),
         outputs: sorted(outputs),
