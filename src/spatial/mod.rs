@@ -2,6 +2,7 @@
 
 pub mod adjacency;
 pub mod area;
+mod cells;
 pub mod defects;
 pub mod distance;
 pub mod index;
