@@ -33,34 +33,57 @@ pub struct Quantity {
 const EXACT: [f64; 23] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22];
 
-/// A plain decimal number; none for everything else, which [`number`] may still read.
+/// The most digits of a number that is read without the library: below 2⁵³.
+const EXACT_DIGITS: usize = 15;
+
+/// The plain decimal number at the beginning of `bytes`, which has at most 15 digits, and its length.
 ///
-/// Up to 15 digits: mantissa and power of ten are exact, so that one division rounds correctly (Clinger 1990, the fast path).
+/// Mantissa and power of ten are exact, so that one division rounds correctly (Clinger 1990, the fast path).
 #[inline]
 #[must_use]
-pub fn plain_number(text: &[u8]) -> Option<f64> {
-    let (negative, digits) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        _ => (false, text),
-    };
+pub fn leading_number(bytes: &[u8]) -> Option<(f64, usize)> {
+    let negative = bytes.first() == Some(&b'-');
+    let mut length = usize::from(negative);
     let (mut mantissa, mut seen, mut after) = (0_u64, 0_usize, None);
-    for &byte in digits {
+    for &byte in bytes.get(length..)? {
         match byte {
             b'0'..=b'9' => {
                 mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
                 seen += 1;
             }
             b'.' if after.is_none() => after = Some(seen),
-            _ => return None,
+            _ => break,
         }
+        length += 1;
     }
-    if seen == 0 || seen > 15 {
-        return if seen > 15 && digits.len() <= 40 { std::str::from_utf8(text).ok()?.parse().ok() } else { None };
+    if seen == 0 || seen > EXACT_DIGITS {
+        return None;
     }
     #[expect(clippy::cast_precision_loss, reason = "15 digits are below 2^53")]
     let whole = mantissa as f64;
     let value = whole / EXACT.get(seen - after.unwrap_or(seen))?;
-    Some(if negative { -value } else { value })
+    Some((if negative { -value } else { value }, length))
+}
+
+/// A plain decimal number; none for everything else, which [`number`] may still read.
+#[inline]
+#[must_use]
+pub fn plain_number(text: &[u8]) -> Option<f64> {
+    match leading_number(text) {
+        Some((value, length)) => (length == text.len()).then_some(value),
+        None => long_number(text),
+    }
+}
+
+/// A plain number of more digits than [`EXACT_DIGITS`].
+#[cold]
+fn long_number(text: &[u8]) -> Option<f64> {
+    const LONGEST: usize = 40;
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    let points = digits.iter().filter(|b| **b == b'.').count();
+    let is_plain = digits.iter().all(|b| b.is_ascii_digit() || *b == b'.') && points <= 1;
+    let is_long = digits.len() - points.min(1) > EXACT_DIGITS && digits.len() <= LONGEST;
+    if is_plain && is_long { std::str::from_utf8(text).ok()?.parse().ok() } else { None }
 }
 
 /// Whether the text is a mark for nothing.

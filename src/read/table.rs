@@ -12,7 +12,7 @@ mod parquet;
 use std::io::Read;
 use std::path::Path;
 
-use polars::prelude::{Column, DataFrame, IntoColumn, StringChunked};
+use polars::prelude::{Column, DataFrame};
 
 use super::error::ReadError;
 use super::fields::{FieldPlan, Loaded, Role};
@@ -199,16 +199,6 @@ impl Request<'_> {
 
 fn damaged(input: &Input, key: &str, cause: &dyn std::fmt::Display) -> ReadError {
     ReadError::damaged(&input.shown, key, cause)
-}
-
-/// A text column from its chunks.
-fn text_column(chunks: impl IntoIterator<Item = StringChunked>) -> Option<Column> {
-    let mut chunks = chunks.into_iter();
-    let mut text = chunks.next()?;
-    for chunk in chunks {
-        text.append_owned(chunk).ok()?;
-    }
-    Some(text.into_column())
 }
 
 #[cfg(test)]

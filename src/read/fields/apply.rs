@@ -44,23 +44,21 @@ impl Numbers {
     /// Adds the next cell.
     #[inline]
     pub fn push(&mut self, cell: &str) {
-        let value = cells::plain_number(cell.as_bytes()).unwrap_or_else(|| {
-            let trimmed = cell.trim();
-            cells::plain_number(trimmed.as_bytes()).unwrap_or_else(|| {
-                if !trimmed.is_empty() {
-                    self.odd.push((self.values.len(), trimmed.to_owned()));
-                }
-                f64::NAN
-            })
+        let value = Self::value_of(cell).unwrap_or_else(|text| {
+            self.odd.extend((!text.is_empty()).then(|| (self.values.len(), text.to_owned())));
+            f64::NAN
         });
         self.values.push(value);
     }
 
-    /// Adds the cells of `other` behind these.
-    pub fn append(&mut self, other: Self) {
-        let base = self.values.len();
-        self.odd.extend(other.odd.into_iter().map(|(i, text)| (i + base, text)));
-        self.values.extend(other.values);
+    /// The number in a cell.
+    ///
+    /// # Errors
+    /// The text of a cell that is not a plain number.
+    #[inline]
+    pub fn value_of(cell: &str) -> Result<f64, &str> {
+        let trimmed = || cell.trim();
+        cells::plain_number(cell.as_bytes()).or_else(|| cells::plain_number(trimmed().as_bytes())).ok_or_else(trimmed)
     }
 }
 

@@ -140,7 +140,7 @@ impl FieldPlan {
     #[must_use]
     pub fn is_numeric(&self, column: usize) -> bool {
         let mut users = self.fields.iter().filter(|f| f.column == Some(column)).peekable();
-        users.peek().is_some() && users.all(|f| f.field.kind == super::FieldType::Number)
+        users.peek().is_some() && users.all(|f| f.field.kind.is_numeric())
     }
 
     /// The canonical frame from the columns of [`Self::source_columns`] in that order; `rows` are the row numbers for findings.

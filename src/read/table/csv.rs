@@ -5,17 +5,20 @@
 //!
 //! **Invariant:** the same rows at any number of parts; a row has as many cells as the heading, or the file is refused with its line.
 
+mod columns;
 mod sample;
+mod scan;
 
 use memchr::{memchr, memchr_iter};
-use polars::prelude::StringChunkedBuilder;
 use rayon::prelude::*;
 
-use super::{Part, Raw, Request, damaged, text_column};
+use self::columns::{Builders, Columns, Layout, Room};
+use self::scan::Scan;
+use super::{Part, Raw, Request, damaged};
 use crate::model::{Finding, Source};
 use crate::read::encoding;
 use crate::read::error::ReadError;
-use crate::read::fields::{FieldPlan, Loaded, Numbers};
+use crate::read::fields::FieldPlan;
 use crate::say;
 
 pub use sample::{CsvSample, sample};
@@ -61,7 +64,8 @@ struct Parsed {
     headings: Vec<String>,
     plan: FieldPlan,
     plan_findings: Vec<Finding>,
-    parts: Vec<Builders>,
+    room: Room,
+    parts: Vec<Columns>,
 }
 
 /// A file in hand.
@@ -69,26 +73,6 @@ struct Csv<'a> {
     request: &'a Request<'a>,
     source: &'a Source,
     body: &'a [u8],
-}
-
-/// What is done with the cells of one source column.
-#[derive(Clone, Default)]
-struct Target {
-    field: Option<usize>,
-    extra: Option<usize>,
-}
-
-/// The columns of one part.
-struct Builders {
-    fields: Vec<Builder>,
-    extra: Vec<Builder>,
-    rows: usize,
-}
-
-/// A column that is being read.
-enum Builder {
-    Text(StringChunkedBuilder),
-    Numbers(Numbers),
 }
 
 /// Why a part cannot be used.
@@ -108,24 +92,25 @@ impl Csv<'_> {
         let delimiter = separator_line(self.body).map_or_else(|| likely_delimiter(self.body.get(start..).unwrap_or_default()), |(d, _)| d);
         let Some((headings, body_start)) = self.headings(start, delimiter)? else { return Ok(None) };
         let (plan, plan_findings) = self.request.plan(&headings, self.source)?;
-        let layout = Layout { delimiter, targets: targets(&plan, headings.len()), width: headings.len() };
+        let layout = Layout::new(&plan, headings.len(), delimiter);
         let body = self.body.get(body_start..).unwrap_or_default();
-        let cuts = cuts(body, delimiter);
-        let parts: Vec<Result<Builders, (usize, Fault)>> = cuts
-            .par_iter()
-            .map(|range| {
-                parse(body.get(range.clone()).unwrap_or_default(), &layout, &plan).map_err(|fault| (body_start + range.start, fault))
-            })
-            .collect();
-        let mut builders = Vec::with_capacity(parts.len());
-        for part in parts {
+        let parts: Vec<(usize, &[u8])> =
+            cuts(body, delimiter).into_iter().map(|range| (body_start + range.start, body.get(range).unwrap_or_default())).collect();
+        let mut room = Room::new(&plan, parts.par_iter().map(|(_, bytes)| most_rows(bytes)).collect());
+        let parse = |((base, bytes), places): (&(usize, &[u8]), _)| {
+            let builders = Builders::new(&plan, places, most_rows(bytes));
+            parse(bytes, &layout, builders).map_err(|fault| (*base, fault))
+        };
+        let read: Vec<Result<Columns, (usize, Fault)>> = parts.par_iter().zip(room.split()).map(parse).collect();
+        let mut parts = Vec::with_capacity(read.len());
+        for part in read {
             match part {
-                Ok(part) => builders.push(part),
+                Ok(part) => parts.push(part),
                 Err((_, Fault::Encoding)) => return Ok(None),
                 Err((base, fault)) => return self.refuse(base, &fault, headings.len()),
             }
         }
-        Ok(Some(Parsed { headings, plan, plan_findings, parts: builders }))
+        Ok(Some(Parsed { headings, plan, plan_findings, room, parts }))
     }
 
     /// The names of the columns and where the rows begin.
@@ -133,7 +118,7 @@ impl Csv<'_> {
         let end = record_end(self.body, start, delimiter);
         let Ok(line) = std::str::from_utf8(self.body.get(start..end).unwrap_or_default()) else { return Ok(None) };
         let mut names = Vec::new();
-        let mut scan = Scan { text: line, at: 0, delimiter, scratch: String::new() };
+        let mut scan = Scan { text: line, at: 0, delimiter };
         loop {
             let cell = scan.cell().map_err(|_| self.open(start))?;
             names.push(cell.text.trim().to_owned());
@@ -170,122 +155,34 @@ impl Csv<'_> {
 
 impl Parsed {
     fn finish(self, request: &Request<'_>, source: &Source) -> Result<Part, ReadError> {
-        let raw = raw(request, self.parts, &self.plan, self.headings.len())?;
+        let rows: usize = self.parts.iter().map(|part| part.rows).sum();
+        if rows == 0 {
+            return Err(ReadError::Empty { file: request.file(), key: request.key.into() });
+        }
+        let (fields, extra) = columns::joined((request, &self.plan), self.room, self.parts, self.headings.len());
+        let raw = Raw { fields, extra, rows: (1..=i64::try_from(rows).unwrap_or(i64::MAX)).collect(), findings: Vec::new() };
         let (table, findings) = request.finish(&self.plan, raw, source.clone())?;
         Ok(Part { table, headings: self.headings, plan_findings: self.plan_findings, findings })
     }
 }
 
-/// The columns of all parts, put together.
-fn raw(request: &Request<'_>, parts: Vec<Builders>, plan: &FieldPlan, width: usize) -> Result<Raw, ReadError> {
-    let rows: usize = parts.iter().map(|p| p.rows).sum();
-    if rows == 0 {
-        return Err(ReadError::Empty { file: request.file(), key: request.key.into() });
-    }
-    let mut fields: Vec<Vec<Builder>> = plan.source_columns().iter().map(|_| Vec::new()).collect();
-    let mut extra: Vec<Vec<Builder>> = plan.where_columns().iter().map(|_| Vec::new()).collect();
-    for part in parts {
-        fields.iter_mut().zip(part.fields).for_each(|(all, one)| all.push(one));
-        extra.iter_mut().zip(part.extra).for_each(|(all, one)| all.push(one));
-    }
-    let join = |column: usize, parts: Vec<Builder>| {
-        let is_partition = column >= width;
-        let joined = if is_partition { Some(Loaded::Column(request.partition(rows))) } else { joined(parts) };
-        joined.ok_or_else(|| damaged(request.input, request.key, &say!("columns do not fit together")))
-    };
-    let fields = plan.source_columns().par_iter().zip(fields).map(|(&c, parts)| join(c, parts)).collect::<Result<_, _>>()?;
-    let extra =
-        plan.where_columns().iter().zip(extra).map(|(&c, parts)| join(c, parts).map(Loaded::into_column)).collect::<Result<_, _>>()?;
-    let last = i64::try_from(rows).unwrap_or(i64::MAX);
-    Ok(Raw { fields, extra, rows: (1..=last).collect(), findings: Vec::new() })
-}
-
-/// What every part needs to know.
-struct Layout {
-    delimiter: u8,
-    targets: Vec<Target>,
-    width: usize,
-}
-
-fn targets(plan: &FieldPlan, width: usize) -> Vec<Target> {
-    let mut targets = vec![Target::default(); width];
-    for (i, &column) in plan.source_columns().iter().enumerate() {
-        if let Some(target) = targets.get_mut(column) {
-            target.field = Some(i);
-        }
-    }
-    for (i, &column) in plan.where_columns().iter().enumerate() {
-        if let Some(target) = targets.get_mut(column) {
-            target.extra = Some(i);
-        }
-    }
-    targets
-}
-
-impl Builders {
-    fn new(plan: &FieldPlan, rows: usize) -> Self {
-        let text = || Builder::Text(StringChunkedBuilder::new("".into(), rows));
-        let numbers = || Builder::Numbers(Numbers { values: Vec::with_capacity(rows), odd: Vec::new() });
-        Self {
-            fields: plan.source_columns().iter().map(|&c| if plan.is_numeric(c) { numbers() } else { text() }).collect(),
-            extra: plan.where_columns().iter().map(|_| text()).collect(),
-            rows: 0,
-        }
-    }
-
-    #[inline]
-    fn push(&mut self, target: &Target, cell: &str) {
-        if let Some(builder) = target.field.and_then(|i| self.fields.get_mut(i)) {
-            builder.push(cell);
-        }
-        if let Some(builder) = target.extra.and_then(|i| self.extra.get_mut(i)) {
-            builder.push(cell);
-        }
-    }
-}
-
-impl Builder {
-    #[inline]
-    fn push(&mut self, cell: &str) {
-        match self {
-            Self::Text(text) if cell.is_empty() => text.append_null(),
-            Self::Text(text) => text.append_value(cell),
-            Self::Numbers(numbers) => numbers.push(cell),
-        }
-    }
-}
-
-fn joined(parts: Vec<Builder>) -> Option<Loaded> {
-    let count = parts.iter().map(|part| if let Builder::Numbers(numbers) = part { numbers.values.len() } else { 0 }).sum();
-    let mut texts = Vec::new();
-    let mut numbers: Option<Numbers> = None;
-    for part in parts {
-        match (part, &mut numbers) {
-            (Builder::Text(text), _) => texts.push(text.finish()),
-            (Builder::Numbers(part), Some(all)) => all.append(part),
-            (Builder::Numbers(part), None) => {
-                let mut all = Numbers { values: Vec::with_capacity(count), odd: Vec::new() };
-                all.append(part);
-                numbers = Some(all);
-            }
-        }
-    }
-    numbers.map(Loaded::Numbers).or_else(|| text_column(texts).map(Loaded::Column))
+/// How many records there can be: as many as lines.
+fn most_rows(bytes: &[u8]) -> usize {
+    memchr_iter(b'\n', bytes).count() + usize::from(!bytes.ends_with(b"\n"))
 }
 
 /// Reads the records of one part.
-fn parse(bytes: &[u8], layout: &Layout, plan: &FieldPlan) -> Result<Builders, Fault> {
-    let text = std::str::from_utf8(bytes).map_err(|_| Fault::Encoding)?;
-    let mut builders = Builders::new(plan, bytes.len() / 64);
-    let mut scan = Scan { text, at: 0, delimiter: layout.delimiter, scratch: String::new() };
+fn parse<'t>(bytes: &'t [u8], layout: &Layout, mut builders: Builders<'t, '_>) -> Result<Columns, Fault> {
+    let text = simdutf8::basic::from_utf8(bytes).map_err(|_| Fault::Encoding)?;
+    let mut scan = Scan { text, at: 0, delimiter: layout.delimiter };
     loop {
         scan.at = skip_blank(bytes, scan.at);
         let at = scan.at;
         if at >= bytes.len() {
-            return Ok(builders);
+            return Ok(builders.finish());
         }
         let found = record(&mut scan, layout, &mut builders)?;
-        if found != layout.width {
+        if found != layout.targets.len() {
             return Err(Fault::Ragged { at, found });
         }
         builders.rows += 1;
@@ -294,84 +191,27 @@ fn parse(bytes: &[u8], layout: &Layout, plan: &FieldPlan) -> Result<Builders, Fa
 
 /// Reads one record and says how many cells it has.
 #[inline]
-fn record(scan: &mut Scan<'_>, layout: &Layout, builders: &mut Builders) -> Result<usize, Fault> {
+fn record<'t>(scan: &mut Scan<'t>, layout: &Layout, builders: &mut Builders<'t, '_>) -> Result<usize, Fault> {
     let mut found = 0;
     loop {
-        let cell = scan.cell()?;
-        if let Some(target) = layout.targets.get(found) {
-            builders.push(target, cell.text);
-        }
+        let target = layout.targets.get(found);
         found += 1;
-        if cell.ends_record {
+        let ends_record = match (target, target.filter(|target| target.is_number).and_then(|_| scan.number())) {
+            (Some(target), Some((value, ends_record))) => {
+                builders.push_number(target, value);
+                ends_record
+            }
+            (target, _) => {
+                let cell = scan.cell()?;
+                if let Some(target) = target {
+                    builders.push(target, cell.text);
+                }
+                cell.ends_record
+            }
+        };
+        if ends_record {
             return Ok(found);
         }
-    }
-}
-
-/// A place in text of delimited records.
-struct Scan<'t> {
-    text: &'t str,
-    at: usize,
-    delimiter: u8,
-    scratch: String,
-}
-
-/// One cell.
-struct ScannedCell<'s> {
-    text: &'s str,
-    ends_record: bool,
-}
-
-impl Scan<'_> {
-    /// The next cell, without quotes; behind the end of the text an empty one.
-    #[inline]
-    fn cell(&mut self) -> Result<ScannedCell<'_>, Fault> {
-        let bytes = self.text.as_bytes();
-        if bytes.get(self.at) == Some(&b'"') {
-            return self.quoted();
-        }
-        let start = self.at;
-        let rest = bytes.get(start..).unwrap_or_default();
-        let length = rest.iter().position(|&b| b == self.delimiter || b == b'\n').unwrap_or(rest.len());
-        let end = start + length;
-        let ends_record = bytes.get(end) != Some(&self.delimiter);
-        self.at = end + 1;
-        let text = self.text.get(start..end).unwrap_or_default();
-        let text = if ends_record { text.strip_suffix('\r').unwrap_or(text) } else { text };
-        Ok(ScannedCell { text, ends_record })
-    }
-
-    /// A cell in quotes; `""` is a quote, and what follows the closing quote belongs to the cell.
-    #[cold]
-    #[inline(never)]
-    fn quoted(&mut self) -> Result<ScannedCell<'_>, Fault> {
-        let bytes = self.text.as_bytes();
-        let start = self.at + 1;
-        let mut from = start;
-        self.scratch.clear();
-        let close = loop {
-            let found = memchr(b'"', bytes.get(from..).unwrap_or_default()).ok_or(Fault::Open { at: self.at })?;
-            let quote = from + found;
-            if bytes.get(quote + 1) != Some(&b'"') {
-                break quote;
-            }
-            self.scratch.push_str(self.text.get(from..=quote).unwrap_or_default());
-            from = quote + 2;
-        };
-        let rest = bytes.get(close + 1..).unwrap_or_default();
-        let tail = rest.iter().position(|&b| b == self.delimiter || b == b'\n').unwrap_or(rest.len());
-        let end = close + 1 + tail;
-        let ends_record = bytes.get(end) != Some(&self.delimiter);
-        self.at = end + 1;
-        let after = self.text.get(close + 1..end).unwrap_or_default();
-        let after = if ends_record { after.strip_suffix('\r').unwrap_or(after) } else { after };
-        let last = self.text.get(from..close).unwrap_or_default();
-        if self.scratch.is_empty() && after.is_empty() {
-            return Ok(ScannedCell { text: last, ends_record });
-        }
-        self.scratch.push_str(last);
-        self.scratch.push_str(after);
-        Ok(ScannedCell { text: &self.scratch, ends_record })
     }
 }
 

@@ -111,7 +111,7 @@ fn records(text: &str, most_rows: usize) -> (Vec<Vec<Cell>>, bool, Option<String
     let bytes = text.as_bytes();
     let start = skip_blank(bytes, separator_line(bytes).map_or(0, |(_, end)| end));
     let delimiter = separator_line(bytes).map_or_else(|| likely_delimiter(bytes.get(start..).unwrap_or_default()), |(d, _)| d);
-    let mut scan = Scan { text, at: start, delimiter, scratch: String::new() };
+    let mut scan = Scan { text, at: start, delimiter };
     let mut records: Vec<Vec<Cell>> = Vec::new();
     let line = |at: usize| memchr_iter(b'\n', bytes.get(..at).unwrap_or_default()).count() + 1;
     loop {
@@ -137,7 +137,7 @@ fn record(scan: &mut Scan<'_>) -> Result<Vec<Cell>, Fault> {
     let mut cells = Vec::new();
     loop {
         let cell = scan.cell()?;
-        cells.push(encode_latin1_lossy(cell.text).into_owned());
+        cells.push(encode_latin1_lossy(&cell.text).into_owned());
         if cell.ends_record {
             return Ok(cells);
         }

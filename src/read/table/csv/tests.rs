@@ -2,6 +2,7 @@ use proptest::prelude::{Strategy, any, prop, prop_assert_eq, prop_oneof, proptes
 
 use super::*;
 use crate::model::Code;
+use crate::read::fields::{Loaded, Numbers};
 use crate::read::job::LayerSpec;
 use crate::read::table::Table;
 use crate::read::table::tests::{folder, read as read_folder, spec, texts};
@@ -138,5 +139,36 @@ proptest! {
         let (table, _) = read_folder(&dir, &LayerSpec { encoding, ..spec("e.csv") }).unwrap();
         let expected: Vec<Option<String>> = cells.iter().map(|c| Some(c.trim().to_owned()).filter(|c| !c.is_empty())).collect();
         prop_assert_eq!(texts(&table, "enterprise_name"), expected);
+    }
+}
+
+proptest! {
+    /// Numbers that are read where they stand are those that are read cell by cell.
+    #[test]
+    fn numbers_are_read_in_place_as_they_are_as_cells(
+        cells in prop::collection::vec("-?[0-9]{0,17}(\\.[0-9]{0,6})?(\r|x| )?", 1..40),
+        delimiter in prop::sample::select(vec![',', ';', '\t', '|']),
+        line_break in prop::sample::select(vec!["\n", "\r\n"]),
+        gaps in any::<bool>(),
+    ) {
+        let sides = if delimiter == '|' { "sep=|\n" } else { "" };
+        let gap = if gaps { "\n\n" } else { "" };
+        let row = |cell: &String| format!("e{delimiter}p{delimiter}2024{delimiter}{cell}{delimiter}{cell}{line_break}{gap}");
+        let head = "enterprise_id,parcel_id,year,tax_wan,output_wan".replace(',', &delimiter.to_string());
+        let text = format!("{sides}{head}\n{}", cells.iter().map(row).collect::<String>());
+        // A carriage return belongs to the line break where the cell is the last, and to white space elsewhere.
+        let expected = cells.iter().map(|cell| Numbers::value_of(cell).unwrap_or(f64::NAN));
+        let request = (spec("e.csv"), folder(&[("e.csv", text.as_bytes())]));
+        let input = crate::read::paths::expand(&request.0, request.1.path(), "tables[0]").unwrap().remove(0);
+        let request = Request { spec: &request.0, role: crate::read::Role::Enterprises, key: "tables[0]", input: &input };
+        let source = request.source("");
+        let parsed = Csv { request: &request, source: &source, body: text.as_bytes() }.read().unwrap().unwrap();
+        let width = parsed.headings.len();
+        let (fields, _) = columns::joined((&request, &parsed.plan), parsed.room, parsed.parts, width);
+        for found in fields.iter().skip(3) {
+            let Loaded::Numbers(found) = found else { panic!("{found:?}") };
+            let (found, expected): (Vec<u64>, Vec<u64>) = found.values.iter().map(|v| v.to_bits()).zip(expected.clone().map(f64::to_bits)).unzip();
+            prop_assert_eq!(found, expected);
+        }
     }
 }
