@@ -1,5 +1,5 @@
 //! The order of the stages, and nothing else knows it:
-//! read → validate → measure → coverage → locate → the rule stages (`run/judge.rs`) → summarise; `write` turns the [`Outcome`] into files.
+//! read → validate → measure → coverage → locate → the rule stages (`run/judge.rs`) → summarise; `write` turns the [`Outcome`] into files, and the [`Ledgers`] before it.
 //!
 //! **Invariant:** the outcome depends on the inputs, the rules and the job's date alone: not on the clock, the number of threads or the order of rows.
 
