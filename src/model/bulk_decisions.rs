@@ -4,10 +4,11 @@
 //!
 //! **Invariant:** every rule of one [`BulkDecisions`] has a number for each parcel, and a pattern for each number.
 
-use std::fmt::Write as _;
+use std::io::Write as _;
 use std::sync::Arc;
 
 use polars::prelude::{BooleanChunked, Column, DataType, Float64Chunked, Int32Chunked, Int64Chunked, PolarsResult, StringChunked};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::Verdict;
@@ -44,7 +45,7 @@ pub struct Pattern {
     /// The facts, by their places in [`BulkDecisions::facts`].
     pub facts: Vec<u16>,
     /// The facts as text, where they are the same for every parcel of the pattern.
-    constant: Option<Arc<str>>,
+    constant: Option<Arc<[u8]>>,
 }
 
 /// A column that facts are taken from.
@@ -58,7 +59,7 @@ pub struct Fact {
 #[derive(Clone, Debug)]
 enum Values {
     /// One value, as JSON.
-    Same(String),
+    Same(Vec<u8>),
     Number(Float64Chunked),
     Whole(Int64Chunked),
     Text(StringChunked),
@@ -80,9 +81,9 @@ impl Fact {
         Ok(Self { key, values })
     }
 
-    fn write(&self, row: usize, out: &mut String) {
-        out.push_str(&self.key);
-        self.values.write(row, out);
+    fn append(&self, row: usize, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.key.as_bytes());
+        self.values.append(row, out);
     }
 }
 
@@ -98,33 +99,31 @@ impl Values {
         })
     }
 
-    fn text(&self, row: usize) -> String {
-        let mut out = String::new();
-        self.write(row, &mut out);
+    fn text(&self, row: usize) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.append(row, &mut out);
         out
     }
 
-    fn write(&self, row: usize, out: &mut String) {
-        let written = match self {
-            Self::Same(text) => Some(text).map(|text| put(out, text)),
-            Self::Number(values) => values.get(row).map(|value| put(out, &Value::from(value))),
-            Self::Whole(values) => values.get(row).map(|value| put(out, &value)),
-            Self::Text(values) => values.get(row).map(|value| put(out, &Value::from(value))),
-            Self::Flag(values) => values.get(row).map(|yes| put(out, &yes)),
-            Self::Day(values) => {
-                let day = values.get(row).and_then(chrono::NaiveDate::from_epoch_days);
-                day.map(|day| put(out, &format_args!("\"{day}\"")))
-            }
-        };
-        if written.is_none() {
-            out.push_str("null");
+    fn append(&self, row: usize, out: &mut Vec<u8>) {
+        match self {
+            Self::Same(text) => out.extend_from_slice(text),
+            Self::Number(values) => put(values.get(row), out),
+            Self::Whole(values) => put(values.get(row), out),
+            Self::Text(values) => put(values.get(row), out),
+            Self::Flag(values) => put(values.get(row), out),
+            Self::Day(values) => match values.get(row).and_then(chrono::NaiveDate::from_epoch_days) {
+                // Writing to memory cannot fail.
+                Some(day) => drop(write!(out, "\"{day}\"")),
+                None => put(None::<i32>, out),
+            },
         }
     }
 }
 
-/// Writing to a string cannot fail.
-fn put(out: &mut String, value: &dyn std::fmt::Display) {
-    let _ = write!(out, "{value}");
+/// Appends a value as JSON; numbers that are none are null. Writing to memory cannot fail.
+fn put(value: Option<impl Serialize>, out: &mut Vec<u8>) {
+    let _ = serde_json::to_writer(out, &value);
 }
 
 impl BulkDecisions {
@@ -134,8 +133,8 @@ impl BulkDecisions {
         for pattern in rules.iter_mut().flat_map(|rule| &mut rule.patterns) {
             let mut used = pattern.facts.iter().filter_map(|fact| facts.get(usize::from(*fact)));
             if used.all(|fact| matches!(fact.values, Values::Same(_))) {
-                let mut text = String::new();
-                pattern.write_facts(&facts, 0, &mut text);
+                let mut text = Vec::new();
+                pattern.append_facts(&facts, 0, &mut text);
                 pattern.constant = Some(text.into());
             }
         }
@@ -150,19 +149,20 @@ impl Pattern {
         Self { verdict, reasons, facts, constant: None }
     }
 
-    /// Writes the facts of the parcel in `row` as a JSON object in place of what `out` holds.
-    pub fn write_facts(&self, facts: &[Fact], row: usize, out: &mut String) {
-        out.clear();
+    /// Appends the facts of the parcel in `row`, a JSON object, to `out`.
+    pub fn append_facts(&self, facts: &[Fact], row: usize, out: &mut Vec<u8>) {
         if let Some(text) = &self.constant {
-            out.push_str(text);
+            out.extend_from_slice(text);
             return;
         }
-        out.push('{');
+        out.push(b'{');
         for (place, fact) in self.facts.iter().filter_map(|fact| facts.get(usize::from(*fact))).enumerate() {
-            out.push_str(if place == 0 { "" } else { "," });
-            fact.write(row, out);
+            if place > 0 {
+                out.push(b',');
+            }
+            fact.append(row, out);
         }
-        out.push('}');
+        out.push(b'}');
     }
 }
 
@@ -194,12 +194,13 @@ mod tests {
         ];
         let facts: Vec<Fact> = columns.iter().map(|column| Fact::new(column).unwrap()).collect();
         let pattern = Pattern::new(Verdict::Yes, "".into(), (0..7).collect());
-        let mut out = String::from("old");
         let mut texts = Vec::new();
         for row in 0..3 {
-            pattern.write_facts(&facts, row, &mut out);
-            assert!(serde_json::from_str::<Value>(&out).is_ok(), "{out}");
-            texts.push(out.clone());
+            let mut out = Vec::new();
+            pattern.append_facts(&facts, row, &mut out);
+            let text = String::from_utf8(out).unwrap();
+            assert!(serde_json::from_str::<Value>(&text).is_ok(), "{text}");
+            texts.push(text);
         }
         assert_eq!(
             texts,
@@ -213,10 +214,9 @@ mod tests {
         let rule = BulkRule { rule_id: "p.k.r".into(), rule_version: "1".into(), numbers: vec![0, 1], patterns: vec![pattern, same] };
         let settled = BulkDecisions::new(vec![rule], facts);
         assert_eq!(settled.rules[0].patterns[0].constant, None);
-        settled.rules[0].pattern(1).unwrap().write_facts(&settled.facts, 1, &mut out);
-        assert_eq!(
-            (out.as_str(), settled.rules[0].patterns[1].constant.as_deref()),
-            (r#"{"as_of":"2025-12-31","grade":null}"#, Some(out.as_str()))
-        );
+        let mut out = Vec::new();
+        settled.rules[0].pattern(1).unwrap().append_facts(&settled.facts, 1, &mut out);
+        assert_eq!(out, br#"{"as_of":"2025-12-31","grade":null}"#);
+        assert_eq!(settled.rules[0].patterns[1].constant.as_deref(), Some(&out[..]));
     }
 }

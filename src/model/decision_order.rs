@@ -74,16 +74,13 @@ impl<'a> OrderedRow<'a> {
         }
     }
 
-    /// The facts used, a JSON object, in place of what `out` holds.
-    pub fn write_facts(&self, out: &mut String) {
+    /// Appends the facts used, a JSON object, to `out`.
+    pub fn append_facts(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Pushed(row) => {
-                out.clear();
-                out.push_str(&row.facts());
-            }
+            Self::Pushed(row) => row.append_facts(out),
             Self::Bulk(rule, facts, parcel) => {
                 if let Some(pattern) = rule.pattern(*parcel as usize) {
-                    pattern.write_facts(facts, *parcel as usize, out);
+                    pattern.append_facts(facts, *parcel as usize, out);
                 }
             }
         }
@@ -239,9 +236,9 @@ mod tests {
         let expected = [(0, "p.a.x"), (0, "p.toolbox.1"), (1, "p.a.x"), (1, "p.grading.g"), (1, "p.toolbox.1")];
         assert_eq!(ids, expected.map(|(parcel, id)| (parcel, id.to_owned())));
         assert_eq!(ordered.len(), 5);
-        let mut facts = String::new();
-        ordered.rows(3).next().unwrap().write_facts(&mut facts);
-        assert_eq!(facts, "{\"a\":1}");
+        let mut facts = Vec::new();
+        ordered.rows(3).next().unwrap().append_facts(&mut facts);
+        assert_eq!(facts, b"{\"a\":1}");
         assert_eq!(listed(&ordered, 1)[0].2, Verdict::Yes);
     }
 

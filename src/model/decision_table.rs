@@ -2,7 +2,6 @@
 //!
 //! **Invariant:** all columns of a part have the same length; `ends` never falls and its last value is the length of `text`.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -100,11 +99,21 @@ impl<'a> DecisionRow<'a> {
 
     /// The facts used, as a JSON object.
     #[must_use]
-    pub fn facts(&self) -> Cow<'a, str> {
+    pub fn facts(&self) -> String {
+        let mut out = Vec::new();
+        self.append_facts(&mut out);
+        String::from_utf8(out).unwrap_or_default()
+    }
+
+    /// Appends the facts to `out`.
+    pub fn append_facts(&self, out: &mut Vec<u8>) {
         let facts = self.text.get(self.cuts[1]..self.cuts[2]).unwrap_or_default();
-        let Some(template) = self.template else { return facts.into() };
+        let Some(template) = self.template else { return out.extend_from_slice(facts.as_bytes()) };
         let mut values = facts.split(BETWEEN_VALUES);
-        template.iter().flat_map(|text| [text, values.next().unwrap_or_default()]).collect()
+        for text in template {
+            out.extend_from_slice(text.as_bytes());
+            out.extend_from_slice(values.next().unwrap_or_default().as_bytes());
+        }
     }
 }
 

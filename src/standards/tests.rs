@@ -24,7 +24,7 @@ fn rules(pack: &str) -> StandardsRules {
 
 fn said(rules: &StandardsRules, facts: &DataFrame, rule: &str) -> Vec<(u32, &'static str, String, String)> {
     let judged = judge(rules, facts).unwrap();
-    let row = |row: DecisionRow<'_>| (row.parcel, row.verdict.as_str(), row.reasons().to_owned(), row.facts().into_owned());
+    let row = |row: DecisionRow<'_>| (row.parcel, row.verdict.as_str(), row.reasons().to_owned(), row.facts());
     judged.decisions.rows().filter(|row| row.rule_id == rule).map(row).collect()
 }
 

@@ -60,9 +60,9 @@ fn the_columns_list_routes_and_the_facts_prove_them() {
     let rule = found.decisions.rules.iter().find(|rule| &*rule.rule_id == "shanghai.toolbox.1-1").unwrap();
     let mut facts = Vec::new();
     for row in 0..3 {
-        let mut text = String::new();
-        rule.pattern(row).unwrap().write_facts(&found.decisions.facts, row, &mut text);
-        facts.push(text);
+        let mut text = Vec::new();
+        rule.pattern(row).unwrap().append_facts(&found.decisions.facts, row, &mut text);
+        facts.push(String::from_utf8(text).unwrap());
     }
     let all = r#"{"idle_cause":"enterprise","idle_years":2.0,"tenure":"state","works_started":false}"#;
     assert_eq!(facts, [all, r#"{"idle_years":1.5,"tenure":"collective"}"#, r#"{"idle_years":null}"#]);

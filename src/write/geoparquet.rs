@@ -3,10 +3,10 @@
 //! The rows are in the order of `parcel_id`, as in every other file, and not in one of space: parcel codes begin with the place (province, city, county, town,
 //! block), so that the rows of a group lie together as they are, and the statistics of the boxes let a reader skip the groups that are elsewhere.
 
-use polars::prelude::{BinaryChunkedBuilder, Column, DataType, IntoColumn, NamedFrom, Series, StructChunked};
+use polars::prelude::{Column, DataType, IntoColumn, NamedFrom, Series, StructChunked};
 use serde_json::{Map, Value, json};
 
-use super::parquet::{self, Last, Slices};
+use super::parquet::{self, Cells, LongPages, POLYGONS, Slices};
 use super::{Sink, WriteError};
 use crate::model::{Coord, Outcome, Rect, columns, wkb};
 
@@ -26,12 +26,15 @@ pub fn write(outcome: &Outcome, sink: &mut Sink) -> Result<(), WriteError> {
     let geo = geo_metadata(outcome)?.to_string();
     let metadata = vec![("geo".to_owned(), geo), (COLUMNS_KEY.to_owned(), column_metadata(outcome).to_string())];
     let table = &outcome.inventory;
-    let column = |number: usize, start: usize, rows: usize| match number.checked_sub(table.width()) {
-        None => parquet::slice(table, number, start, rows),
-        Some(0) => boxes(outcome, start, rows),
+    let mut schema = table.schema().as_ref().clone();
+    schema.with_column(BBOX.into(), boxes(outcome, 0, 0).dtype().clone());
+    schema.with_column(GEOMETRY.into(), DataType::Binary);
+    let cells = |number: usize, start: usize, rows: usize| match number.checked_sub(table.width()) {
+        None => Cells::Column(parquet::slice(table, number, start, rows)),
+        Some(0) => Cells::Column(boxes(outcome, start, rows)),
         Some(_) => polygons(outcome, start, rows),
     };
-    parquet::write_slices(&Slices { rows, width: table.width() + 2, column: &column, last: Last::Long, metadata }, sink)
+    parquet::write_slices(&Slices { rows, schema, cells: &cells, metadata }, sink)
 }
 
 /// A side of a box, and its coordinate.
@@ -57,15 +60,11 @@ fn boxes(outcome: &Outcome, start: usize, rows: usize) -> Column {
 }
 
 /// The polygons of `rows` rows from `start` as WKB.
-fn polygons(outcome: &Outcome, start: usize, rows: usize) -> Column {
-    let mut builder = BinaryChunkedBuilder::new(GEOMETRY.into(), rows);
-    let mut buffer = Vec::new();
-    for row in start..start + rows {
-        buffer.clear();
-        wkb::append(outcome.geometry.shape(row), outcome.origin, &mut buffer);
-        builder.append_value(&buffer);
-    }
-    builder.finish().into_column()
+fn polygons(outcome: &Outcome, start: usize, rows: usize) -> Cells<'_> {
+    let put = move |pages: &mut LongPages<'_>| {
+        (start..start + rows).for_each(|row| pages.put(|buffer| wkb::append(outcome.geometry.shape(row), outcome.origin, buffer)));
+    };
+    Cells::Long(POLYGONS, Box::new(put))
 }
 
 /// The `geo` key as GeoParquet 1.1 wants it.

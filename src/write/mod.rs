@@ -6,6 +6,7 @@
 //! count; `timings.json` alone may differ.
 
 mod cells;
+mod chunk;
 mod csv;
 mod datapackage;
 mod error;

@@ -4,15 +4,23 @@
 //!
 //! **Invariant:** row groups are cut by row number alone, so the bytes do not depend on the number of threads.
 
+mod packing;
+mod pages;
+
 use std::hash::Hash;
 
-use polars::prelude::{ArrowSchema, Column, CompatLevel, DataFrame, DataType, PlHashSet, PolarsResult, SchemaExt};
+use polars::prelude::{ArrowSchema, Column, CompatLevel, DataFrame, DataType, PlHashSet, PolarsResult, Schema, SchemaExt};
 use polars_io::parquet::write::{StatisticsOptions, get_encodings};
 use polars_parquet::write::{
     CompressedPage, CompressionOptions, DynIter, DynStreamingIterator, Encoding, FileWriter, KeyValue, Page, ParquetType, Version,
-    WriteOptions, array_to_columns, compress as compress_page, fallible_streaming_iterator, schema_to_metadata_key,
+    WriteOptions, array_to_columns, fallible_streaming_iterator, schema_to_metadata_key,
 };
 use rayon::prelude::*;
+
+use packing::Packing;
+pub use packing::{POLYGONS, USUAL};
+use pages::Leaf;
+pub use pages::LongPages;
 
 use super::{Sink, WriteError};
 use crate::model::tables::{self, Table};
@@ -24,33 +32,32 @@ const GROUP_ROWS: usize = 16_384;
 /// Rows that say whether a column gets a dictionary.
 const SAMPLE_ROWS: usize = 4096;
 
-/// How the last column of a table is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Last {
-    /// As every other.
-    Usual,
-    /// Without dictionary and bounds: polygons and facts are long, mostly differ, and are not filtered by.
-    Long,
+/// The cells of some rows of a column.
+pub enum Cells<'a> {
+    /// As a frame has them.
+    Column(Column),
+    /// Text that stands elsewhere, none of it missing.
+    Texts(Vec<&'a str>),
+    /// Cells that are long, mostly differ and are not filtered by, as polygons and facts: written row by row without dictionary and bounds.
+    Long(Packing, Box<dyn FnOnce(&mut LongPages<'_>) + 'a>),
 }
 
 /// A table as it is written: the columns of a range of rows are made when the range is encoded, so that a large one never stands in memory twice.
 pub struct Slices<'a> {
     /// All rows.
     pub rows: usize,
-    /// The number of columns.
-    pub width: usize,
+    /// Names and types of the columns.
+    pub schema: Schema,
     /// Makes the column of a number, the first argument, for so many rows, the third, from a row on, the second.
-    pub column: &'a (dyn Fn(usize, usize, usize) -> Column + Sync),
-    /// How the last column is written.
-    pub last: Last,
+    pub cells: &'a (dyn Fn(usize, usize, usize) -> Cells<'a> + Sync),
     /// Key-value metadata of the file.
     pub metadata: Vec<(String, String)>,
 }
 
 /// Writes a frame.
 pub fn write(table: &DataFrame, sink: &mut Sink) -> Result<(), WriteError> {
-    let column = |number: usize, start: usize, rows: usize| slice(table, number, start, rows);
-    write_slices(&Slices { rows: table.height(), width: table.width(), column: &column, last: Last::Usual, metadata: Vec::new() }, sink)
+    let cells = |number: usize, start: usize, rows: usize| Cells::Column(slice(table, number, start, rows));
+    write_slices(&Slices { rows: table.height(), schema: table.schema().as_ref().clone(), cells: &cells, metadata: Vec::new() }, sink)
 }
 
 /// Rows of a column of a frame.
@@ -66,10 +73,9 @@ pub fn write_slices(table: &Slices<'_>, sink: &mut Sink) -> Result<(), WriteErro
 }
 
 fn write_groups(table: &Slices<'_>, sink: &mut Sink) -> PolarsResult<()> {
-    let first = DataFrame::new(0, (0..table.width).map(|number| (table.column)(number, 0, 0)).collect())?;
-    let schema = first.schema().to_arrow(CompatLevel::newest());
+    let schema = table.schema.to_arrow(CompatLevel::newest());
     // What readers are told: R knows no text as views yet. The bytes are the same.
-    let mut told = first.schema().to_arrow(CompatLevel::oldest());
+    let mut told = table.schema.to_arrow(CompatLevel::oldest());
     if let Some(defined) = tables::TABLES.iter().find(|defined| defined.path == sink.path()) {
         describe(&mut told, defined);
     }
@@ -113,25 +119,16 @@ fn describe(schema: &mut ArrowSchema, table: &Table) {
 struct Plan {
     types: Vec<ParquetType>,
     encodings: Vec<Vec<Encoding>>,
-    options: Vec<WriteOptions>,
+    options: WriteOptions,
 }
 
 type GroupPages = (u64, Vec<Vec<CompressedPage>>);
 
 impl Plan {
-    fn new(table: &Slices<'_>, types: Vec<ParquetType>, mut encodings: Vec<Vec<Encoding>>, usual: WriteOptions) -> PolarsResult<Self> {
-        let mut options = vec![usual; types.len()];
+    fn new(table: &Slices<'_>, types: Vec<ParquetType>, mut encodings: Vec<Vec<Encoding>>, options: WriteOptions) -> PolarsResult<Self> {
         for (own, number) in encodings.iter_mut().zip(0..) {
-            if mostly_differ(&(table.column)(number, 0, SAMPLE_ROWS.min(table.rows)))? {
+            if mostly_differ(&(table.cells)(number, 0, SAMPLE_ROWS.min(table.rows)))? {
                 own.iter_mut().filter(|own| **own == Encoding::RleDictionary).for_each(|own| *own = Encoding::Plain);
-            }
-        }
-        if table.last == Last::Long {
-            if let Some(own) = options.last_mut() {
-                own.statistics = StatisticsOptions { min_value: false, max_value: false, ..StatisticsOptions::default() };
-            }
-            if let Some(own) = encodings.last_mut() {
-                *own = vec![Encoding::Plain];
             }
         }
         Ok(Self { types, encodings, options })
@@ -140,33 +137,69 @@ impl Plan {
     fn encode(&self, table: &Slices<'_>, start: usize) -> PolarsResult<GroupPages> {
         let rows = GROUP_ROWS.min(table.rows - start);
         // The geometry is the longest task, so it is the first.
-        let columns = (0..table.width).into_par_iter().rev().map(|number| self.encode_column(number, &(table.column)(number, start, rows)));
+        let columns =
+            (0..table.schema.len()).into_par_iter().rev().map(|number| self.encode_column(number, (table.cells)(number, start, rows)));
         let mut pages = columns.collect::<PolarsResult<Vec<_>>>()?;
         pages.reverse();
         Ok((rows as u64, pages.into_iter().flatten().collect()))
     }
 
     /// The pages of the leaves of a column; a flat one has a single leaf.
-    fn encode_column(&self, number: usize, column: &Column) -> PolarsResult<Vec<Vec<CompressedPage>>> {
-        let (Some(kind), Some(encoding), Some(&options)) = (self.types.get(number), self.encodings.get(number), self.options.get(number))
-        else {
-            return Ok(Vec::new());
+    fn encode_column(&self, number: usize, cells: Cells<'_>) -> PolarsResult<Vec<Vec<CompressedPage>>> {
+        let (Some(kind), Some(encodings)) = (self.types.get(number), self.encodings.get(number)) else { return Ok(Vec::new()) };
+        let wants_dictionary = encodings.first() == Some(&Encoding::RleDictionary);
+        let array = match cells {
+            Cells::Long(packing, fill) => {
+                let Some(leaf) = self.leaf(kind) else { return Ok(Vec::new()) };
+                return Ok(vec![LongPages::filled(leaf.without_bounds(), packing, fill)?]);
+            }
+            Cells::Texts(texts) => {
+                let coded = wants_dictionary.then(|| pages::text_dictionary(texts.iter().copied().map(Some), None)).flatten();
+                coded.unwrap_or_else(|| Ok(pages::texts(&texts)))?
+            }
+            Cells::Column(column) => {
+                let array = column.rechunk_to_arrow(CompatLevel::newest());
+                let coded = wants_dictionary.then(|| pages::dictionary(&*array)).flatten();
+                coded.unwrap_or(Ok(array))?
+            }
         };
-        let array = column.clone().rechunk_to_arrow(CompatLevel::newest());
-        array_to_columns(array, kind.clone(), options, encoding)?.into_iter().map(|leaf| compress(leaf, options)).collect()
+        if let Some(pages) = self.leaf(kind).and_then(|leaf| leaf.plain(&*array)) {
+            return Ok(vec![pages?]);
+        }
+        let leaves = array_to_columns(array, kind.clone(), self.options, encodings)?;
+        leaves.into_iter().map(packed).collect()
+    }
+
+    /// How the column is written where it is flat.
+    fn leaf<'a>(&self, kind: &'a ParquetType) -> Option<Leaf<'a>> {
+        let ParquetType::PrimitiveType(kind) = kind else { return None };
+        Some(Leaf { kind, options: self.options })
     }
 }
 
+/// All pages of a leaf in a row group are packed alike.
+fn packed(leaf: DynIter<'static, PolarsResult<Page>>) -> PolarsResult<Vec<CompressedPage>> {
+    let mut pages = leaf.collect::<PolarsResult<Vec<_>>>()?;
+    let packing = pages.first().map_or(Ok(USUAL), Packing::of_page)?;
+    pages.drain(..).map(|page| packing.page(page)).collect()
+}
+
 /// Whether a dictionary would hold most cells: then finding it costs more than it saves.
-fn mostly_differ(sample: &Column) -> PolarsResult<bool> {
-    // The one nested column has boxes, which all differ, as polygons do.
-    let differs = |distinct: usize| 4 * distinct > 3 * sample.len();
-    Ok(match sample.dtype() {
-        kind if kind.is_nested() || *kind == DataType::Binary => true,
-        DataType::String => differs(distinct(sample.str()?.iter())),
-        DataType::Float64 => differs(distinct(sample.f64()?.iter().map(|number| number.map(f64::to_bits)))),
-        _ => differs(distinct(sample.cast(&DataType::Int64)?.i64()?.iter())),
-    })
+fn mostly_differ(sample: &Cells<'_>) -> PolarsResult<bool> {
+    let differs = |distinct: usize, rows: usize| 4 * distinct > 3 * rows;
+    let column = match sample {
+        Cells::Long(..) => return Ok(true),
+        Cells::Texts(texts) => return Ok(differs(distinct(texts.iter()), texts.len())),
+        Cells::Column(column) => column,
+    };
+    let distinct = match column.dtype() {
+        // The one nested column has boxes, which all differ, as polygons do.
+        kind if kind.is_nested() || *kind == DataType::Binary => return Ok(true),
+        DataType::String => distinct(column.str()?.iter()),
+        DataType::Float64 => distinct(column.f64()?.iter().map(|number| number.map(f64::to_bits))),
+        _ => distinct(column.cast(&DataType::Int64)?.i64()?.iter()),
+    };
+    Ok(differs(distinct, column.len()))
 }
 
 /// How many cells differ. polars would sort them on its threads, and whoever waits for these takes up another file meanwhile.
@@ -174,6 +207,5 @@ fn distinct<T: Eq + Hash>(cells: impl Iterator<Item = T>) -> usize {
     cells.collect::<PlHashSet<T>>().len()
 }
 
-fn compress(leaf: DynIter<'static, PolarsResult<Page>>, options: WriteOptions) -> PolarsResult<Vec<CompressedPage>> {
-    leaf.map(|page| Ok(compress_page(page?, Vec::new(), options.compression)?)).collect()
-}
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,9 @@
 //! Tables made from what is not a frame yet: findings and decisions.
 
-use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, Series, StringChunkedBuilder};
+use polars::prelude::{Column, DataFrame, DataType, Field, IntoColumn, NamedFrom, Series, StringChunkedBuilder};
 use rayon::prelude::*;
 
-use super::parquet::{Last, Slices, write_slices};
+use super::parquet::{Cells, LongPages, Slices, USUAL, write_slices};
 use super::{Sink, WriteError};
 use crate::model::{Finding, OrderedDecisions, OrderedRow, Outcome, Reject};
 
@@ -64,25 +64,33 @@ pub fn write_decisions(outcome: &Outcome, sink: &mut Sink) -> Result<(), WriteEr
     let failed = |source| WriteError::Table { path: "ledger/decisions.parquet".into(), source };
     let ids = outcome.inventory.column("parcel_id").and_then(|c| c.str()).map_err(failed)?;
     let ordered = OrderedDecisions::new(&outcome.decisions);
-    let column = |number: usize, start: usize, rows: usize| {
-        let (name, text) = DECISION_TEXTS.get(number).map_or(("facts", None), |(name, text)| (*name, Some(*text)));
-        let mut builder = StringChunkedBuilder::new(name.into(), rows);
-        let mut facts = String::new();
-        for d in ordered.rows(start).take(rows) {
-            match text {
-                Some(text) => builder.append_value(text(ids.get(d.parcel() as usize).unwrap_or_default(), &d)),
-                None => {
-                    d.write_facts(&mut facts);
-                    builder.append_value(&facts);
-                }
-            }
+    let cells = |number: usize, start: usize, rows: usize| match DECISION_TEXTS.get(number) {
+        Some((_, text)) => {
+            let decisions = ordered.rows(start).take(rows);
+            Cells::Texts(decisions.map(|d| text(ids.get(d.parcel() as usize).unwrap_or_default(), &d)).collect())
         }
-        builder.finish().into_column()
+        None => facts(&ordered, start, rows),
     };
-    let width = DECISION_TEXTS.len() + 1;
-    let last = if ordered.is_mostly_bulk() { Last::Usual } else { Last::Long };
-    let table = Slices { rows: ordered.len(), width, column: &column, last, metadata: Vec::new() };
-    write_slices(&table, sink)
+    let names = DECISION_TEXTS.iter().map(|(name, _)| *name).chain(["facts"]);
+    let schema = names.map(|name| Field::new(name.into(), DataType::String)).collect();
+    write_slices(&Slices { rows: ordered.len(), schema, cells: &cells, metadata: Vec::new() }, sink)
+}
+
+/// The facts of `rows` decisions from `start`.
+fn facts<'a>(ordered: &'a OrderedDecisions<'_>, start: usize, rows: usize) -> Cells<'a> {
+    let decisions = move || ordered.rows(start).take(rows);
+    if !ordered.is_mostly_bulk() {
+        let put = move |pages: &mut LongPages<'_>| decisions().for_each(|d| pages.put(|buffer| d.append_facts(buffer)));
+        return Cells::Long(USUAL, Box::new(put));
+    }
+    let mut builder = StringChunkedBuilder::new("facts".into(), rows);
+    let mut facts = Vec::new();
+    for d in decisions() {
+        facts.clear();
+        d.append_facts(&mut facts);
+        builder.append_value(str::from_utf8(&facts).unwrap_or_default());
+    }
+    Cells::Column(builder.finish().into_column())
 }
 
 /// A text column of a reject.
