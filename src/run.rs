@@ -161,7 +161,7 @@ struct Beside {
 impl Beside {
     fn of(case: Case<'_>, progress: &dyn Progress) -> Result<Self, PolarsError> {
         let checked = coverage::check(case.into(), case.job.coverage, progress)?;
-        let zone_shares = locate::ledger(case.ids, &case.measured.located)?;
+        let zone_shares = locate::ledger(identifiers(&case.prepared.parcels.attributes)?, &case.measured.located)?;
         Ok(Self { checked, zone_shares, in_ledger: case.measured.apportioned.in_ledger()? })
     }
 }

@@ -6,7 +6,11 @@
 //! **Invariant:** every edge stands, with some slack, in every cell that it touches; grid and sums are linear in the number of edges.
 
 #![expect(clippy::indexing_slicing, reason = "cells are numbered from the size of the grid")]
-#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of cells are clamped to the grid before they are cut")]
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "numbers of cells are clamped to the grid before they are cut"
+)]
 
 use crate::model::{Coord, Rect, Shape};
 
@@ -43,7 +47,9 @@ impl Cells {
     /// The cells of a polygon; none where its box has no area.
     pub(super) fn new(shape: Shape<'_>) -> Option<Self> {
         let mut grid = Grid::new(shape)?;
-        while grid.columns * grid.rows > 1 && shape.edges().map(|(a, b)| grid.span(a, b)).sum::<usize>() > ENTRIES_PER_EDGE * shape.coord_count() {
+        while grid.columns * grid.rows > 1
+            && shape.edges().map(|(a, b)| grid.span(a, b)).sum::<usize>() > ENTRIES_PER_EDGE * shape.coord_count()
+        {
             grid = grid.halved();
         }
         let mut touched = vec![0; (grid.columns + 1) * (grid.rows + 1)];
