@@ -159,7 +159,7 @@ struct Beside {
 
 impl Beside {
     fn of(case: Case<'_>, ledgers: Ledgers<'_>, progress: &dyn Progress) -> Result<Self, PolarsError> {
-        let zone_shares = locate::ledger(case.ids, &case.measured.located)?;
+        let zone_shares = locate::ledger(identifiers(&case.prepared.parcels.attributes)?, &case.measured.located)?;
         ledgers("ledger/zone_shares.parquet", zone_shares.clone());
         let checked = coverage::check(case.into(), case.job.coverage, progress)?;
         Ok(Self { checked, zone_shares, differences: facts::area_differences(&case.prepared.parcels, &case.measured.areas, case.ids) })

@@ -186,11 +186,7 @@ impl<'a> Contacts<'a> {
     fn edges_in(&self, rows: (u32, u32), window: Rect, buffers: &mut Buffers) {
         for (row, edges) in [(rows.0, &mut buffers.own), (rows.1, &mut buffers.other)] {
             edges.clear();
-            self.prepared.get(row as usize).numbered_edges_between(window.min.y, window.max.y, |number, a, b| {
-                if Rect::around(&[a, b]).touches(&window) {
-                    edges.push(Edge { number, a, b });
-                }
-            });
+            self.prepared.get(row as usize).numbered_edges_in(&window, |number, a, b| edges.push(Edge { number, a, b }));
         }
     }
 

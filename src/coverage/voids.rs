@@ -8,7 +8,8 @@
 //! **Invariant:** the boundary of unclaimed ground is always traced whole: no edge of the arrangement lies in the angle that the sharpest turn leaves.
 
 #![expect(clippy::indexing_slicing, reason = "edge numbers are places in the list of half edges, made from it")]
-#![expect(clippy::cast_possible_truncation, reason = "a layer has fewer than 2^32 coordinates, and buckets are numbered by fewer bits")]
+#![expect(clippy::cast_possible_truncation, reason = "a layer has fewer than 2^32 coordinates; tiles are clamped to their number")]
+#![expect(clippy::cast_sign_loss, reason = "numbers of tiles are not negative")]
 
 use std::collections::HashMap;
 
@@ -16,7 +17,7 @@ use rayon::prelude::*;
 
 use super::contacts::{Contacts, Meetings, Split, by_place};
 use super::{CoverageLimits, Fault, Ground, Kind};
-use crate::model::{Coord, GeometryBuilder, GeometryColumn};
+use crate::model::{Coord, GeometryBuilder, GeometryColumn, Rect};
 use crate::spatial::area::{length_m, planar_area_m2, signed_ring_area_m2};
 use crate::spatial::index::BoxIndex;
 use crate::spatial::overlap::{PreparedColumn, Scratch, overlap_area_m2};
@@ -25,15 +26,26 @@ use crate::spatial::overlap::{PreparedColumn, Scratch, overlap_area_m2};
 const MOST_COVERED: f64 = 0.5;
 /// No half edge.
 const NONE: u32 = u32::MAX;
+/// Parcels a task.
+const ROWS_PER_TASK: usize = 1024;
+/// Half edges a tile, on average.
+const HALVES_PER_TILE: usize = 512;
 
-/// An open edge or a part of one, backwards: what is on its left is not its parcel's.
+/// A part of an open edge, backwards: what is on its left is not its parcel's.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Half {
     from: Coord,
     to: Coord,
     row: u32,
-    /// Whether it is other than its parcel has it.
-    is_changed: bool,
+}
+
+/// Half edges: nearly all are edges as their parcels have them, so their numbers are enough.
+struct Halves<'a> {
+    geometry: &'a GeometryColumn,
+    /// Below the number of coordinates that of an edge; from there on a place in `changed`.
+    numbers: Vec<u32>,
+    /// Those that are other than their parcels have them.
+    changed: Vec<Half>,
 }
 
 /// A closed walk.
@@ -41,12 +53,11 @@ struct Walk {
     halves: Vec<u32>,
     /// Positive around a hole, negative around parcels, m².
     area_m2: f64,
-    perimeter_m: f64,
 }
 
 /// The gaps within the limits.
 pub(super) fn faults(contacts: &Contacts<'_>, meetings: &Meetings, limits: &CoverageLimits) -> Vec<Fault> {
-    let (halves, starts) = halves(contacts, meetings);
+    let (halves, starts) = cleared(Halves::new(contacts, meetings));
     let walks = walks(&halves, &starts);
     let (holes, islands): (Vec<Walk>, Vec<Walk>) = walks.into_iter().partition(|walk| walk.area_m2 > 0.0);
     let holes: Vec<Walk> = holes.into_iter().filter(|hole| hole.area_m2 >= limits.min_gap_m2).collect();
@@ -55,38 +66,88 @@ pub(super) fn faults(contacts: &Contacts<'_>, meetings: &Meetings, limits: &Cove
     uncovered(contacts, gaps)
 }
 
-/// All open edges backwards, by parcel, split and with corners that are meant to be one made one; none twice and none both ways.
-fn halves(contacts: &Contacts<'_>, meetings: &Meetings) -> (Vec<Half>, Starts) {
-    let moved = moved(&meetings.same);
-    let geometry = contacts.parcels.geometry;
-    let of_row = |row: usize| {
-        let mut halves = Vec::new();
-        for (number, a, b) in geometry.shape(row).numbered_edges().filter(|(number, ..)| contacts.is_open(*number)) {
-            let splits = splits_of(&meetings.splits, number);
-            if splits.is_empty() && moved.is_empty() {
-                halves.push(Half { from: b, to: a, row: row as u32, is_changed: false });
-            } else {
-                push_parts((row as u32, a, b), splits, &moved, &mut halves);
+impl<'a> Halves<'a> {
+    /// All open edges backwards, by parcel, split and with corners that are meant to be one made one.
+    fn new(contacts: &Contacts<'a>, meetings: &Meetings) -> Self {
+        let moved = moved(&meetings.same);
+        let geometry = contacts.parcels.geometry;
+        let of_block = |block: usize| {
+            let rows = block * ROWS_PER_TASK..geometry.len().min((block + 1) * ROWS_PER_TASK);
+            let (mut numbers, mut changed) = (Vec::new(), Vec::new());
+            for row in rows {
+                for (number, a, b) in geometry.shape(row).numbered_edges().filter(|(number, ..)| contacts.is_open(*number)) {
+                    let splits = splits_of(&meetings.splits, number);
+                    let parts = changed.len();
+                    if splits.is_empty() && moved.is_empty() || !push_parts((row as u32, a, b), splits, &moved, &mut changed) {
+                        numbers.push(number);
+                    } else {
+                        numbers.extend((parts..changed.len()).map(|part| (geometry.coord_count() + part) as u32));
+                    }
+                }
             }
+            (numbers, changed)
+        };
+        let blocks: Vec<(Vec<u32>, Vec<Half>)> = (0..geometry.len().div_ceil(ROWS_PER_TASK)).into_par_iter().map(of_block).collect();
+        let mut all = Self { geometry, numbers: Vec::with_capacity(blocks.iter().map(|b| b.0.len()).sum()), changed: Vec::new() };
+        for (numbers, changed) in blocks {
+            let before = all.changed.len() as u32;
+            let is_changed = |number: u32| number as usize >= geometry.coord_count();
+            all.numbers.extend(numbers.into_iter().map(|number| if is_changed(number) { number + before } else { number }));
+            all.changed.extend(changed);
         }
-        halves
-    };
-    let halves: Vec<Half> = (0..geometry.len()).into_par_iter().with_min_len(256).flat_map_iter(of_row).collect();
-    cleared(halves)
+        all
+    }
+
+    fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// The half edge, where it is other than its parcel has it.
+    fn changed(&self, half: u32) -> Option<&Half> {
+        self.changed.get((self.numbers[half as usize] as usize).wrapping_sub(self.geometry.coord_count()))
+    }
+
+    /// Where a half edge comes from and goes to.
+    #[inline]
+    fn ends(&self, half: u32) -> [Coord; 2] {
+        match self.geometry.edge(self.numbers[half as usize]) {
+            Some((a, b)) => [b, a],
+            // Its number is beyond the coordinates.
+            None => self.changed(half).map_or_else(Default::default, |half| [half.from, half.to]),
+        }
+    }
+
+    /// The parcel that a half edge belongs to.
+    fn row(&self, half: u32) -> u32 {
+        if let Some(half) = self.changed(half) {
+            return half.row;
+        }
+        let (mut first, mut after) = (0, self.geometry.len());
+        while after - first > 1 {
+            let middle = usize::midpoint(first, after);
+            let is_behind = self.geometry.shape(middle).first_coord() > self.numbers[half as usize];
+            (first, after) = if is_behind { (first, middle) } else { (middle, after) };
+        }
+        first as u32
+    }
 }
 
 /// Leaves out what stands twice, and what two parcels have in opposite directions after all; only what was changed can be so.
-fn cleared(mut halves: Vec<Half>) -> (Vec<Half>, Starts) {
+fn cleared(mut halves: Halves<'_>) -> (Halves<'_>, Starts) {
     let starts = Starts::new(&halves);
-    let is_again = |(place, half): (usize, &Half)| {
-        starts.at(&halves, half.from).any(|other| (other as usize) < place && halves[other as usize].to == half.to)
-    };
-    let mut gone: Vec<bool> = halves.par_iter().enumerate().with_min_len(1024).map(is_again).collect();
-    for half in halves.iter().filter(|half| half.is_changed) {
-        let backwards = starts.at(&halves, half.to).filter(|&other| halves[other as usize].to == half.from);
+    let mut gone = vec![false; halves.len()];
+    for bucket in starts.buckets.windows(2) {
+        let own = &starts.entries[bucket[0] as usize..bucket[1] as usize];
+        for (place, &half) in own.iter().enumerate().skip(1) {
+            gone[half as usize] = own[..place].iter().any(|&other| halves.ends(other) == halves.ends(half));
+        }
+    }
+    for half in (0..halves.len() as u32).filter(|half| halves.changed(*half).is_some()) {
+        let [from, to] = halves.ends(half);
+        let backwards = starts.at(&halves, to).filter(|&other| halves.ends(other)[1] == from);
         for back in backwards.collect::<Vec<_>>() {
             gone[back as usize] = true;
-            let same = starts.at(&halves, half.from).filter(|&other| halves[other as usize].to == half.to);
+            let same = starts.at(&halves, from).filter(|&other| halves.ends(other)[1] == to);
             same.for_each(|same| gone[same as usize] = true);
         }
     }
@@ -94,41 +155,88 @@ fn cleared(mut halves: Vec<Half>) -> (Vec<Half>, Starts) {
         return (halves, starts);
     }
     let mut gone = gone.into_iter();
-    halves.retain(|_| !gone.next().unwrap_or(false));
+    halves.numbers.retain(|_| !gone.next().unwrap_or(false));
     let starts = Starts::new(&halves);
     (halves, starts)
 }
 
-/// Half edges by the place where they start: a table of buckets by a hash of the place.
+/// Half edges by the place where they start: buckets by a hash of the place, those of a tile of the ground beside one another. Who walks along
+/// parcels then stays in memory that is at hand.
 struct Starts {
+    tiles: Tiles,
+    /// The first bucket of each tile, and the end: as many as the tile has half edges.
+    firsts: Vec<u32>,
     /// The first entry of each bucket, and the end.
     buckets: Vec<u32>,
     entries: Vec<u32>,
-    shift: u32,
+}
+
+/// Tiles of equal size over all half edges.
+#[derive(Clone, Copy)]
+struct Tiles {
+    corner: Coord,
+    per_m: Coord,
+    across: u32,
+}
+
+impl Tiles {
+    fn over(extent: Rect, halves: usize) -> Self {
+        let across = ((halves / HALVES_PER_TILE) as f64).sqrt().ceil().max(1.0);
+        let per_m = |size_m: f64| if size_m > 0.0 { across / size_m } else { 0.0 };
+        let size = extent.size();
+        Self { corner: extent.min, per_m: Coord::new(per_m(size.x), per_m(size.y)), across: across as u32 }
+    }
+
+    /// The tile of a place; those beyond the extent belong to the tiles at its edge.
+    fn of(&self, c: Coord) -> usize {
+        let last = f64::from(self.across - 1);
+        let number = |from_m: f64, per_m: f64| (from_m * per_m).clamp(0.0, last) as usize;
+        number(c.y - self.corner.y, self.per_m.y) * self.across as usize + number(c.x - self.corner.x, self.per_m.x)
+    }
 }
 
 impl Starts {
-    fn new(halves: &[Half]) -> Self {
-        let bits = (halves.len().max(2) - 1).ilog2() + 1;
-        let shift = u64::BITS - bits;
-        let hashes: Vec<u32> = halves.par_iter().with_min_len(4096).map(|half| (hash(half.from) >> shift) as u32).collect();
-        let mut buckets = vec![0_u32; (1 << bits) + 1];
-        hashes.iter().for_each(|&bucket| buckets[bucket as usize + 1] += 1);
-        (1..buckets.len()).for_each(|bucket| buckets[bucket] += buckets[bucket - 1]);
-        let (mut next, mut entries) = (buckets.clone(), vec![0; halves.len()]);
-        for (&bucket, place) in hashes.iter().zip(0_u32..) {
-            entries[next[bucket as usize] as usize] = place;
-            next[bucket as usize] += 1;
+    fn new(halves: &Halves<'_>) -> Self {
+        let tiles = Tiles::over(halves.geometry.extent(), halves.len());
+        let mut firsts = vec![0; (tiles.across * tiles.across) as usize + 1];
+        let places = || (0..halves.len() as u32).map(|half| halves.ends(half)[0]);
+        places().for_each(|place| firsts[tiles.of(place) + 1] += 1);
+        sum_up(&mut firsts);
+        let mut starts = Self { tiles, firsts, buckets: vec![0; halves.len() + 1], entries: vec![0; halves.len()] };
+        let of_halves: Vec<u32> = places().map(|place| starts.bucket(place)).collect();
+        of_halves.iter().for_each(|&bucket| starts.buckets[bucket as usize + 1] += 1);
+        sum_up(&mut starts.buckets);
+        // Each bucket is filled from its end, the last half edge first, and then begins where it should.
+        for (half, &bucket) in of_halves.iter().enumerate().rev() {
+            let after = &mut starts.buckets[bucket as usize + 1];
+            *after -= 1;
+            starts.entries[*after as usize] = half as u32;
         }
-        Self { buckets, entries, shift }
+        starts.buckets.rotate_left(1);
+        if let Some(end) = starts.buckets.last_mut() {
+            *end = halves.len() as u32;
+        }
+        starts
+    }
+
+    /// The bucket of a place; of a tile without half edges the first of the next.
+    fn bucket(&self, place: Coord) -> u32 {
+        let tile = self.tiles.of(place);
+        let (first, after) = (self.firsts[tile], self.firsts[tile + 1]);
+        first + ((u64::from(after - first) * (hash(place) >> 32)) >> 32) as u32
     }
 
     /// The half edges that start at a place, ascending.
-    fn at<'s>(&'s self, halves: &'s [Half], place: Coord) -> impl Iterator<Item = u32> + 's {
-        let bucket = (hash(place) >> self.shift) as usize;
-        let entries = &self.entries[self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize];
-        entries.iter().copied().filter(move |&entry| halves[entry as usize].from == place)
+    fn at<'s>(&'s self, halves: &'s Halves<'_>, place: Coord) -> impl Iterator<Item = u32> + 's {
+        let bucket = self.bucket(place) as usize;
+        let entries = self.buckets.get(bucket..bucket + 2).map_or(&[][..], |of| &self.entries[of[0] as usize..of[1] as usize]);
+        entries.iter().copied().filter(move |&entry| halves.ends(entry)[0] == place)
     }
+}
+
+/// Each number becomes the sum of those up to it.
+fn sum_up(numbers: &mut [u32]) {
+    (1..numbers.len()).for_each(|place| numbers[place] += numbers[place - 1]);
 }
 
 /// A number whose upper bits are spread evenly over the places.
@@ -145,8 +253,8 @@ fn splits_of(splits: &[Split], edge: u32) -> &[Split] {
     &rest[..rest.partition_point(|split| split.edge == edge)]
 }
 
-/// The parts of the edge from `a` to `b`.
-fn push_parts((row, a, b): (u32, Coord, Coord), splits: &[Split], moved: &HashMap<(u64, u64), Coord>, into: &mut Vec<Half>) {
+/// Adds the parts of the edge from `a` to `b`, backwards; whether it is other than it was.
+fn push_parts((row, a, b): (u32, Coord, Coord), splits: &[Split], moved: &HashMap<(u64, u64), Coord>, into: &mut Vec<Half>) -> bool {
     let axis = a.from_origin(b);
     let along = |c: &Coord| {
         let from = c.from_origin(b);
@@ -156,13 +264,16 @@ fn push_parts((row, a, b): (u32, Coord, Coord), splits: &[Split], moved: &HashMa
     stops.sort_by(|p, q| along(p).total_cmp(&along(q)).then(by_place(*p, *q)));
     let settled = |c: Coord| moved.get(&key(c)).copied().unwrap_or(c);
     let mut from = settled(b);
-    let is_changed = !stops.is_empty() || from != b || settled(a) != a;
+    if stops.is_empty() && from == b && settled(a) == a && a != b {
+        return false;
+    }
     for to in stops.into_iter().chain([a]).map(settled) {
         if to != from {
-            into.push(Half { from, to, row, is_changed });
+            into.push(Half { from, to, row });
             from = to;
         }
     }
+    true
 }
 
 fn key(c: Coord) -> (u64, u64) {
@@ -192,8 +303,8 @@ fn moved(same: &[(Coord, Coord)]) -> HashMap<(u64, u64), Coord> {
 }
 
 /// The closed walks, in the order of their first half edge.
-fn walks(halves: &[Half], starts: &Starts) -> Vec<Walk> {
-    let next: Vec<u32> = halves.par_iter().with_min_len(1024).map(|half| next_of(halves, starts, half)).collect();
+fn walks(halves: &Halves<'_>, starts: &Starts) -> Vec<Walk> {
+    let next: Vec<u32> = (0..halves.len() as u32).into_par_iter().with_min_len(1024).map(|half| next_of(halves, starts, half)).collect();
     let mut path_of = vec![NONE; halves.len()];
     let mut walks = Vec::new();
     for start in 0..halves.len() as u32 {
@@ -213,15 +324,16 @@ fn walks(halves: &[Half], starts: &Starts) -> Vec<Walk> {
             walks.push(around);
         }
     }
-    walks.into_par_iter().with_min_len(64).map(|around| Walk::new(halves, around)).collect()
+    walks.into_par_iter().with_min_len(64).map_init(Vec::new, |ring, around| Walk::new(halves, around, ring)).collect()
 }
 
 /// The half edge that goes on at the end of `half`, the sharpest turn to the left.
-fn next_of(halves: &[Half], starts: &Starts, half: &Half) -> u32 {
-    let mut onward = starts.at(halves, half.to);
+fn next_of(halves: &Halves<'_>, starts: &Starts, half: u32) -> u32 {
+    let [from, to] = halves.ends(half);
+    let mut onward = starts.at(halves, to);
     let (Some(first), second) = (onward.next(), onward.next()) else { return NONE };
     let Some(second) = second else { return first };
-    let angle = |other: u32| clockwise(half.from.from_origin(half.to), halves[other as usize].to.from_origin(half.to));
+    let angle = |other: u32| clockwise(from.from_origin(to), halves.ends(other)[1].from_origin(to));
     let all = [first, second].into_iter().chain(onward);
     all.min_by(|&e, &f| angle(e).total_cmp(&angle(f))).unwrap_or(NONE)
 }
@@ -233,31 +345,37 @@ fn clockwise(from: Coord, to: Coord) -> f64 {
 }
 
 impl Walk {
-    fn new(halves: &[Half], around: Vec<u32>) -> Self {
-        let ring = ring(halves, &around);
-        let perimeter_m = ring.windows(2).map(|w| length_m(w[0], w[1])).sum();
-        Self { area_m2: signed_ring_area_m2(&ring), perimeter_m, halves: around }
+    /// The walk along `around`; `corners` is a buffer.
+    fn new(halves: &Halves<'_>, around: Vec<u32>, corners: &mut Vec<Coord>) -> Self {
+        corners.clear();
+        corners.extend(ring(halves, &around));
+        Self { area_m2: signed_ring_area_m2(corners), halves: around }
+    }
+
+    fn perimeter_m(&self, halves: &Halves<'_>) -> f64 {
+        let corners: Vec<Coord> = ring(halves, &self.halves).collect();
+        corners.windows(2).map(|w| length_m(w[0], w[1])).sum()
     }
 }
 
 /// The corners of a walk, closed.
-fn ring(halves: &[Half], around: &[u32]) -> Vec<Coord> {
-    around.iter().chain(around.first()).map(|half| halves[*half as usize].from).collect()
+fn ring<'h>(halves: &'h Halves<'_>, around: &'h [u32]) -> impl Iterator<Item = Coord> + 'h {
+    around.iter().chain(around.first()).map(|half| halves.ends(*half)[0])
 }
 
 /// The islands in each hole: each belongs to the smallest hole that it lies in.
-fn islands_of<'w>(halves: &[Half], holes: &[Walk], islands: &'w [Walk]) -> Vec<Vec<&'w Walk>> {
+fn islands_of<'w>(halves: &Halves<'_>, holes: &[Walk], islands: &'w [Walk]) -> Vec<Vec<&'w Walk>> {
     let mut inside = vec![Vec::new(); holes.len()];
     if holes.is_empty() {
         return inside;
     }
     let mut builder = GeometryBuilder::default();
-    holes.iter().for_each(|hole| builder.push_polygon(&[ring(halves, &hole.halves)]));
+    holes.iter().for_each(|hole| builder.push_polygon(&[ring(halves, &hole.halves).collect()]));
     let column = builder.finish();
     let (prepared, index) = (PreparedColumn::new(&column), BoxIndex::new(column.bounds()));
     let around = |island: &Walk| {
-        let corner = halves[*island.halves.first()? as usize].from;
-        let window = crate::model::Rect { min: corner, max: corner };
+        let corner = halves.ends(*island.halves.first()?)[0];
+        let window = Rect { min: corner, max: corner };
         let around = index.candidates(&window).into_iter().filter(|&hole| prepared.get(hole as usize).winding(corner) != 0);
         around.min_by(|&a, &b| holes[a as usize].area_m2.total_cmp(&holes[b as usize].area_m2).then(a.cmp(&b)))
     };
@@ -270,17 +388,20 @@ fn islands_of<'w>(halves: &[Half], holes: &[Walk], islands: &'w [Walk]) -> Vec<V
     inside
 }
 
-fn fault(halves: &[Half], hole: &Walk, islands: &[&Walk], limits: &CoverageLimits) -> Option<Fault> {
+fn fault(halves: &Halves<'_>, hole: &Walk, islands: &[&Walk], limits: &CoverageLimits) -> Option<Fault> {
     let all = || std::iter::once(hole).chain(islands.iter().copied());
     let area_m2: f64 = all().map(|walk| walk.area_m2).sum();
-    let width_m = 2.0 * area_m2 / all().map(|walk| walk.perimeter_m).sum::<f64>();
-    if area_m2 < limits.min_gap_m2 || area_m2 > limits.max_gap_m2 || width_m < limits.snap_m || width_m > limits.max_gap_width_m {
+    if area_m2 < limits.min_gap_m2 || area_m2 > limits.max_gap_m2 {
         return None;
     }
-    let mut rows: Vec<u32> = all().flat_map(|walk| &walk.halves).map(|half| halves[*half as usize].row).collect();
+    let width_m = 2.0 * area_m2 / all().map(|walk| walk.perimeter_m(halves)).sum::<f64>();
+    if width_m < limits.snap_m || width_m > limits.max_gap_width_m {
+        return None;
+    }
+    let mut rows: Vec<u32> = all().flat_map(|walk| &walk.halves).map(|half| halves.row(*half)).collect();
     rows.sort_unstable();
     rows.dedup();
-    let rings: Vec<Vec<Coord>> = all().map(|walk| ring(halves, &walk.halves)).collect();
+    let rings: Vec<Vec<Coord>> = all().map(|walk| ring(halves, &walk.halves).collect()).collect();
     let mut builder = GeometryBuilder::default();
     builder.push_polygon(&rings);
     let ground = Ground::Polygon(builder.finish());

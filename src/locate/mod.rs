@@ -6,10 +6,10 @@
 
 #![expect(clippy::indexing_slicing, reason = "rows come from the layers and lists that they index, which have one length")]
 
-use polars::prelude::{DataFrame, Float64Chunked, IntoColumn, NewChunkedArray, PolarsError, UInt32Chunked};
+use polars::prelude::{Column, DataFrame, Float64Chunked, IntoColumn, NewChunkedArray, PolarsError, StringChunked, UInt32Chunked};
 use rayon::prelude::*;
 
-use crate::model::{Code, Finding, GeometryColumn, Layer, columns_of, identifiers, text_column};
+use crate::model::{Code, Finding, GeometryColumn, Layer, columns_of, identifiers, text_at, text_column};
 use crate::say;
 use crate::spatial::area::planar_area_m2;
 use crate::spatial::index::BoxIndex;
@@ -168,6 +168,8 @@ pub fn named(mut zones: Layer, kind: &str) -> Result<Layer, PolarsError> {
 #[derive(Default)]
 struct Workbench {
     scratch: Scratch,
+    /// Zones whose box touches the parcel's.
+    near: Vec<u32>,
     /// Zones on the parcel with their areas, m².
     owned: Vec<(u32, f64)>,
 }
@@ -196,9 +198,10 @@ impl<'a> Cover<'a> {
     fn add_pieces(&self, parcels: Parcels<'_>, parcel: usize, bench: &mut Workbench, pieces: &mut Vec<Piece>) -> f64 {
         let shape = parcels.geometry.shape(parcel);
         let whole_m2 = parcels.area_m2[parcel];
-        let Workbench { scratch, owned } = bench;
+        let Workbench { scratch, near, owned } = bench;
         owned.clear();
-        for zone in self.index.candidates(&shape.bounds) {
+        self.index.find(&shape.bounds, near);
+        for &zone in near.iter() {
             let area_m2 = overlap_area_m2(self.prepared.get(zone as usize), shape, whole_m2, scratch);
             if area_m2 > LEAST_M2 {
                 owned.push((zone, area_m2));
@@ -212,11 +215,11 @@ impl<'a> Cover<'a> {
             owned.retain(|(_, area_m2)| *area_m2 > LEAST_M2);
         }
         let covered_m2: f64 = owned.iter().map(|(_, area_m2)| area_m2).sum();
-        let parcel = u32::try_from(parcel).unwrap_or(u32::MAX);
+        let parcel = number_of(parcel);
         let name = |zone: u32| &self.names[zone as usize];
         pieces.extend(owned.chunk_by(|a, b| name(a.0) == name(b.0)).map(|same| {
             let area_m2: f64 = same.iter().map(|(_, m2)| m2).sum();
-            let features = u32::try_from(same.len()).unwrap_or(u32::MAX);
+            let features = number_of(same.len());
             Piece { parcel, zone: same.first().map(|(zone, _)| *zone), area_m2, share: area_m2 / whole_m2, features }
         }));
         let outside_m2 = whole_m2 - covered_m2;
@@ -266,14 +269,17 @@ fn overlapping(geometry: &GeometryColumn, zones: (&BoxIndex, &PreparedColumn<'_>
 /// `ledger/zone_shares.parquet`: every kind after the other, by parcel within the kind, then sorted by parcel.
 ///
 /// # Errors
-/// None that the data can cause.
-pub fn ledger(parcel_ids: &[&str], kinds: &[Located]) -> Result<DataFrame, PolarsError> {
-    let mut rows: Vec<(&Located, &Piece)> = Vec::with_capacity(kinds.iter().map(|k| k.pieces.len()).sum());
+/// A parcel that has no identifier.
+pub fn ledger(parcel_ids: &StringChunked, kinds: &[Located]) -> Result<DataFrame, PolarsError> {
+    // The kind of each row, and where the names of its zones begin among those of all kinds.
+    let mut rows: Vec<([u32; 2], &Piece)> = Vec::with_capacity(kinds.iter().map(|k| k.pieces.len()).sum());
     let mut next: Vec<usize> = vec![0; kinds.len()];
+    let first_names = kinds.iter().scan(0, |names, kind| Some(std::mem::replace(names, *names + number_of(kind.names.len()))));
+    let first_names: Vec<u32> = first_names.collect();
     for parcel in 0..parcel_ids.len() {
-        for (kind, start) in kinds.iter().zip(&mut next) {
+        for (number, (kind, start)) in kinds.iter().zip(&mut next).enumerate() {
             while let Some(piece) = kind.pieces.get(*start).filter(|p| p.parcel as usize == parcel) {
-                rows.push((kind, piece));
+                rows.push(([number_of(number), first_names[number]], piece));
                 *start += 1;
             }
         }
@@ -281,15 +287,26 @@ pub fn ledger(parcel_ids: &[&str], kinds: &[Located]) -> Result<DataFrame, Polar
     let floats = |name: &str, value: fn(&Piece) -> f64| {
         Float64Chunked::from_iter_values(name.into(), rows.iter().map(|(_, p)| value(p))).into_column()
     };
-    let columns = columns_of(&[
-        &|| text_column("parcel_id", rows.iter().map(|(_, p)| Some(parcel_ids[p.parcel as usize]))),
-        &|| text_column("kind", rows.iter().map(|(k, _)| Some(k.kind.as_str()))),
-        &|| text_column("zone_name", rows.iter().map(|(k, p)| p.zone.map(|z| k.names[z as usize].as_str()))),
-        &|| floats("area_m2", |p| p.area_m2),
-        &|| floats("share", |p| p.share),
-        &|| UInt32Chunked::from_iter_values("pieces".into(), rows.iter().map(|(_, p)| p.features)).into_column(),
-    ]);
-    DataFrame::new(rows.len(), columns)
+    let kind_words = StringChunked::from_iter_values("".into(), kinds.iter().map(|k| k.kind.as_str()));
+    let names = StringChunked::from_iter_values("".into(), kinds.iter().flat_map(|k| &k.names).map(String::as_str));
+    let texts = || {
+        Ok([
+            text_at("parcel_id", parcel_ids, rows.iter().map(|(_, p)| Some(p.parcel)))?,
+            text_at("kind", &kind_words, rows.iter().map(|([kind, _], _)| Some(*kind)))?,
+            text_at("zone_name", &names, rows.iter().map(|([_, first], p)| Some(first + p.zone?)))?,
+        ])
+    };
+    let numbers = || {
+        columns_of(&[&|| floats("area_m2", |p| p.area_m2), &|| floats("share", |p| p.share), &|| {
+            UInt32Chunked::from_iter_values("pieces".into(), rows.iter().map(|(_, p)| p.features)).into_column()
+        }])
+    };
+    let (texts, numbers): (Result<[Column; 3], PolarsError>, _) = rayon::join(texts, numbers);
+    DataFrame::new(rows.len(), texts?.into_iter().chain(numbers).collect())
+}
+
+fn number_of(row: usize) -> u32 {
+    u32::try_from(row).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -4,14 +4,14 @@
 
 #![expect(clippy::indexing_slicing, reason = "rows come from the layers and lists that they index, which have one length")]
 
-use polars::prelude::{DataFrame, PolarsError};
+use polars::prelude::{BooleanChunked, Column, DataFrame, Float64Chunked, NewChunkedArray, PolarsError, StringChunked};
 use rayon::prelude::*;
 
-use super::area::number;
 use super::floors::{Basis, Building, Counted, FloorRule, count, range_m2};
-use crate::model::{Code, Finding, Layer, columns_of, identifiers, number_column, text_column};
+use crate::model::{Code, Coord, Finding, Layer, columns_of, identifiers, number_column, text_at};
 use crate::say;
 use crate::spatial::area::planar_area_m2;
+use crate::spatial::cover::edges_cancel;
 use crate::spatial::index::BoxIndex;
 use crate::spatial::overlap::{PreparedColumn, Scratch, overlap_area_m2};
 use crate::spatial::sweep::owned_areas_m2;
@@ -87,7 +87,7 @@ pub fn absent(parcels: usize) -> Result<Built, PolarsError> {
         footprint_m2: unknown.clone(),
         floor_area_m2: unknown,
         basis: vec![None; parcels],
-        ledger: ledger(&none, &[], &[])?,
+        ledger: ledger(&none, &StringChunked::default(), &StringChunked::default())?,
         ..Built::default()
     })
 }
@@ -97,29 +97,48 @@ pub fn absent(parcels: usize) -> Result<Built, PolarsError> {
 /// # Errors
 /// The attributes lack a canonical column.
 pub fn from_footprints(parcels: &Layer, parcel_areas_m2: &[f64], buildings: &Layer, rule: Option<FloorRule>) -> Result<Built, PolarsError> {
-    let facts = facts(buildings)?;
-    let counted: Vec<Option<Counted>> = facts.iter().map(|b| counted(*b, rule)).collect();
-    let (shares, overshared) = shares(parcels, buildings, &facts);
-    let rows = Rows { shares, counted, ranges: ranges(facts.iter().copied(), rule) };
-    let parcel_ids: Vec<&str> = identifiers(&parcels.attributes)?.iter().map(Option::unwrap_or_default).collect();
-    let building_ids: Vec<Option<&str>> = identifiers(&buildings.attributes)?.iter().collect();
+    let areas_m2: Vec<f64> = (0..buildings.len()).into_par_iter().map(|row| planar_area_m2(buildings.geometry.shape(row))).collect();
+    let facts = Facts::new(&buildings.attributes, &areas_m2)?;
+    let ((shares, overshared), (counted, ranges, is_below)) = rayon::join(
+        || shares(parcels, buildings, &areas_m2),
+        || {
+            let counted: Vec<Option<Counted>> = facts.all().map(|building| counted(building, rule)).collect();
+            let is_below: Vec<bool> = facts.all().map(|building| building.above_ground == Some(false)).collect();
+            (counted, ranges(|| facts.all(), rule), is_below)
+        },
+    );
+    let rows = Rows { shares, counted, ranges };
+    let parcel_ids = identifiers(&parcels.attributes)?;
+    let building_ids = identifiers(&buildings.attributes)?;
     let of_parcels = || {
         let on_parcel = by_parcel(&rows.shares, parcels.len());
         let prepared = PreparedColumn::new(&buildings.geometry);
-        let footprint = |parcel: usize| {
-            let own = on_parcel.of(parcel).map(|s| &rows.shares[s]).filter(|s| facts[s.building as usize].above_ground != Some(false));
-            Some(footprint_m2(parcels, parcel, &own.collect::<Vec<_>>(), &prepared).min(parcel_areas_m2[parcel]))
+        let footprint = |bench: &mut Workbench, parcel: usize| {
+            bench.own.clear();
+            bench.own.extend(on_parcel.of(parcel).map(|s| rows.shares[s]).filter(|s| !is_below[s.building as usize]));
+            Some(footprint_m2(parcels, parcel, &prepared, bench).min(parcel_areas_m2[parcel]))
         };
-        let footprint_m2: Vec<Option<f64>> = (0..parcels.len()).into_par_iter().map(footprint).collect();
+        let footprint_m2: Vec<Option<f64>> = (0..parcels.len()).into_par_iter().map_init(Workbench::default, footprint).collect();
         (footprint_m2, floor_areas(&rows, &on_parcel), floor_ranges(&rows, &on_parcel))
     };
     let of_buildings = || {
-        let (ledger, findings) =
-            rayon::join(|| ledger(&rows, &parcel_ids, &building_ids), || findings(&rows, buildings, &building_ids, &overshared));
-        (ledger, findings, totals(&rows, &facts))
+        let tables = || (ledger(&rows, parcel_ids, building_ids), totals(&rows, &areas_m2));
+        rayon::join(tables, || findings(&rows, buildings, building_ids, &overshared))
     };
-    let ((footprint_m2, (floor_area_m2, basis), floor_range_m2), (ledger, findings, totals)) = rayon::join(of_parcels, of_buildings);
+    let ((footprint_m2, (floor_area_m2, basis), floor_range_m2), ((ledger, totals), findings)) = rayon::join(of_parcels, of_buildings);
     Ok(Built { footprint_m2, floor_area_m2, floor_range_m2, basis, ledger: ledger?, findings, totals })
+}
+
+/// Buffers that are used again from building to building, or from parcel to parcel.
+#[derive(Default)]
+struct Workbench {
+    scratch: Scratch,
+    /// Parcels near a building.
+    near: Vec<u32>,
+    edges: Vec<(Coord, Coord)>,
+    /// The shares of a parcel, and its buildings from left to right.
+    own: Vec<Share>,
+    order: Vec<u32>,
 }
 
 /// What a building counts; without a rule only a declared area is known, and that what is below ground counts nothing.
@@ -141,46 +160,49 @@ struct Rows {
 }
 
 /// Least and greatest floor area of every building; none where these are all equal, which needs no sums of their own.
-fn ranges(buildings: impl Iterator<Item = Building> + Clone, rule: Option<FloorRule>) -> Option<Vec<Option<[f64; 2]>>> {
+fn ranges<I: Iterator<Item = Building>>(buildings: impl Fn() -> I, rule: Option<FloorRule>) -> Option<Vec<Option<[f64; 2]>>> {
     let rule = rule.filter(|rule| rule.interval.is_some())?;
-    let uncertain = buildings.clone().any(|building| range_m2(building, rule).is_some_and(|[low, high]| low < high));
-    uncertain.then(|| buildings.map(|building| range_m2(building, rule)).collect())
+    let uncertain = buildings().any(|building| range_m2(building, rule).is_some_and(|[low, high]| low < high));
+    uncertain.then(|| buildings().map(|building| range_m2(building, rule)).collect())
 }
 
-fn facts(buildings: &Layer) -> Result<Vec<Building>, PolarsError> {
-    let frame = &buildings.attributes;
-    let (declared, floors, height) = (number(frame, "floor_area_m2")?, number(frame, "floors")?, number(frame, "height_m")?);
-    let above: Vec<Option<bool>> = frame.column("above_ground")?.bool()?.iter().collect();
-    let areas: Vec<f64> = (0..buildings.len()).into_par_iter().map(|row| planar_area_m2(buildings.geometry.shape(row))).collect();
-    Ok((0..buildings.len())
-        .map(|row| Building {
-            footprint_m2: Some(areas[row]),
-            floor_area_m2: declared[row],
-            floors: floors[row],
-            height_m: height[row],
-            above_ground: above[row],
+/// What is known of each building.
+struct Facts<'a> {
+    areas_m2: &'a [f64],
+    declared: &'a Float64Chunked,
+    floors: &'a Float64Chunked,
+    height: &'a Float64Chunked,
+    above_ground: &'a BooleanChunked,
+}
+
+impl<'a> Facts<'a> {
+    fn new(frame: &'a DataFrame, areas_m2: &'a [f64]) -> Result<Self, PolarsError> {
+        let number = |name: &str| frame.column(name)?.f64();
+        let (declared, floors, height) = (number("floor_area_m2")?, number("floors")?, number("height_m")?);
+        Ok(Self { areas_m2, declared, floors, height, above_ground: frame.column("above_ground")?.bool()? })
+    }
+
+    fn all(&self) -> impl Iterator<Item = Building> + '_ {
+        let numbers = self.declared.iter().zip(self.floors.iter()).zip(self.height.iter());
+        let footprints = self.areas_m2.iter().map(|area_m2| Some(*area_m2));
+        footprints.zip(numbers).zip(self.above_ground.iter()).map(|((footprint_m2, ((floor_area_m2, floors), height_m)), above_ground)| {
+            Building { footprint_m2, floor_area_m2, floors, height_m, above_ground }
         })
-        .collect())
+    }
 }
 
 /// The shares of every building, and the buildings whose shares had to be scaled because parcels overlap.
-fn shares(parcels: &Layer, buildings: &Layer, facts: &[Building]) -> (Vec<Share>, Vec<u32>) {
-    let index = BoxIndex::new(parcels.geometry.bounds());
-    let prepared = PreparedColumn::new(&parcels.geometry);
-    let blocks: Vec<(Vec<Share>, Vec<u32>)> = facts
+fn shares(parcels: &Layer, buildings: &Layer, areas_m2: &[f64]) -> (Vec<Share>, Vec<u32>) {
+    let land = Land { index: BoxIndex::new(parcels.geometry.bounds()), prepared: PreparedColumn::new(&parcels.geometry) };
+    let blocks: Vec<(Vec<Share>, Vec<u32>)> = areas_m2
         .par_chunks(BLOCK)
         .enumerate()
-        .map(|(block, facts)| {
-            let (mut shares, mut overshared, mut scratch) = (Vec::new(), Vec::new(), Scratch::default());
-            for (building, fact) in (block * BLOCK..).zip(facts) {
-                let area_m2 = fact.footprint_m2.unwrap_or(0.0);
+        .map_init(Workbench::default, |bench, (block, areas_m2)| {
+            let (mut shares, mut overshared) = (Vec::with_capacity(BLOCK + BLOCK / 4), Vec::new());
+            for (building, &area_m2) in (block * BLOCK..).zip(areas_m2) {
                 let from = shares.len();
-                shares_of(building, area_m2, buildings, (&index, &prepared), &mut scratch, &mut shares);
-                // Parcels that overlap count common ground twice, so the sum of their shares does not tell what lies outside.
-                let covered_m2 = |own: &[Share]| {
-                    let owners: Vec<_> = own.iter().filter_map(|s| Some(prepared.get(s.parcel? as usize))).collect();
-                    owned_areas_m2(buildings.geometry.shape(building), &owners).iter().sum()
-                };
+                land.add_shares((building, area_m2), buildings, bench, &mut shares);
+                let covered_m2 = |own: &[Share]| land.covered_m2((building, area_m2), own, buildings, bench);
                 if settle(&mut shares, from, (building, area_m2), covered_m2) {
                     overshared.push(number_of(building));
                 }
@@ -190,26 +212,40 @@ fn shares(parcels: &Layer, buildings: &Layer, facts: &[Building]) -> (Vec<Share>
         .collect();
     let mut all = (Vec::with_capacity(blocks.iter().map(|b| b.0.len()).sum()), Vec::new());
     for (shares, overshared) in blocks {
-        all.0.extend(shares);
+        all.0.extend_from_slice(&shares);
         all.1.extend(overshared);
     }
     all
 }
 
-fn shares_of(
-    building: usize,
-    area_m2: f64,
-    buildings: &Layer,
-    parcels: (&BoxIndex, &PreparedColumn<'_>),
-    scratch: &mut Scratch,
-    out: &mut Vec<Share>,
-) {
-    let shape = buildings.geometry.shape(building);
-    for parcel in parcels.0.candidates(&shape.bounds) {
-        let shared_m2 = overlap_area_m2(parcels.1.get(parcel as usize), shape, area_m2, scratch);
-        if shared_m2 > LEAST_M2 {
-            out.push(Share { building: number_of(building), parcel: Some(parcel), area_m2: shared_m2, share: shared_m2 / area_m2 });
+/// The parcels, ready to be asked.
+struct Land<'a> {
+    index: BoxIndex,
+    prepared: PreparedColumn<'a>,
+}
+
+impl Land<'_> {
+    fn add_shares(&self, (building, area_m2): (usize, f64), buildings: &Layer, bench: &mut Workbench, out: &mut Vec<Share>) {
+        let shape = buildings.geometry.shape(building);
+        self.index.find(&shape.bounds, &mut bench.near);
+        for &parcel in &bench.near {
+            let shared_m2 = overlap_area_m2(self.prepared.get(parcel as usize), shape, area_m2, &mut bench.scratch);
+            if shared_m2 > LEAST_M2 {
+                out.push(Share { building: number_of(building), parcel: Some(parcel), area_m2: shared_m2, share: shared_m2 / area_m2 });
+            }
         }
+    }
+
+    /// How much of a building lies on the parcels of its shares. Parcels that overlap count common ground twice, so the sum does not tell; but where their
+    /// edges undo one another the sum is a multiple of the whole.
+    fn covered_m2(&self, (building, area_m2): (usize, f64), own: &[Share], buildings: &Layer, bench: &mut Workbench) -> f64 {
+        let shape = buildings.geometry.shape(building);
+        let owners: Vec<_> = own.iter().filter_map(|s| Some(self.prepared.get(s.parcel? as usize))).collect();
+        let sum_m2: f64 = own.iter().map(|s| s.area_m2).sum();
+        if (sum_m2 - area_m2).abs() < 0.5 * area_m2 && edges_cancel(&owners, &shape.bounds, &mut bench.edges) {
+            return area_m2;
+        }
+        owned_areas_m2(shape, &owners).iter().sum()
     }
 }
 
@@ -230,19 +266,18 @@ fn settle(shares: &mut Vec<Share>, from: usize, (building, area_m2): (usize, f64
     too_much
 }
 
-/// The ground of `parcel` under its buildings: the sum of their areas, or a sweep where they overlap one another.
-fn footprint_m2(parcels: &Layer, parcel: usize, own: &[&Share], buildings: &PreparedColumn<'_>) -> f64 {
-    let sum_m2 = || own.iter().map(|s| s.area_m2).sum();
-    if own.len() < 2 || !any_overlap(own, buildings) {
-        return sum_m2();
+/// The ground of `parcel` under the buildings on the bench: the sum of their areas, or a sweep where they overlap one another.
+fn footprint_m2(parcels: &Layer, parcel: usize, buildings: &PreparedColumn<'_>, bench: &mut Workbench) -> f64 {
+    if bench.own.len() < 2 || !any_overlap(buildings, bench) {
+        return bench.own.iter().map(|s| s.area_m2).sum();
     }
-    let owners: Vec<_> = own.iter().map(|s| buildings.get(s.building as usize)).collect();
+    let owners: Vec<_> = bench.own.iter().map(|s| buildings.get(s.building as usize)).collect();
     owned_areas_m2(parcels.geometry.shape(parcel), &owners).iter().sum()
 }
 
-fn any_overlap(own: &[&Share], buildings: &PreparedColumn<'_>) -> bool {
-    let mut scratch = Scratch::default();
-    let mut order: Vec<u32> = own.iter().map(|s| s.building).collect();
+fn any_overlap(buildings: &PreparedColumn<'_>, Workbench { scratch, own, order, .. }: &mut Workbench) -> bool {
+    order.clear();
+    order.extend(own.iter().map(|s| s.building));
     let bounds = |b: u32| buildings.get(b as usize).shape.bounds;
     order.sort_unstable_by(|a, b| bounds(*a).min.x.total_cmp(&bounds(*b).min.x).then(a.cmp(b)));
     for (place, &a) in order.iter().enumerate() {
@@ -250,7 +285,7 @@ fn any_overlap(own: &[&Share], buildings: &PreparedColumn<'_>) -> bool {
             order[place + 1..].iter().take_while(|b| bounds(**b).min.x < bounds(a).max.x).filter(|b| bounds(**b).overlaps(&bounds(a)));
         for &b in near {
             let shape = buildings.get(b as usize).shape;
-            if overlap_area_m2(buildings.get(a as usize), shape, planar_area_m2(shape), &mut scratch) > LEAST_M2 {
+            if overlap_area_m2(buildings.get(a as usize), shape, planar_area_m2(shape), scratch) > LEAST_M2 {
                 return true;
             }
         }
@@ -312,12 +347,12 @@ fn floor_ranges(rows: &Rows, on_parcel: &ByParcel) -> Option<Vec<Option<[f64; 2]
     Some(parcels.map(|parcel| sum(parcel, 0).zip(sum(parcel, 1)).map(|(low, high)| [low, high])).collect())
 }
 
-fn totals(rows: &Rows, facts: &[Building]) -> Totals {
+fn totals(rows: &Rows, areas_m2: &[f64]) -> Totals {
     let floor = |s: &Share| rows.counted[s.building as usize].map_or(0.0, |c| c.floor_area_m2) * s.share;
-    let ground = |s: &Share| s.share * facts[s.building as usize].footprint_m2.unwrap_or(0.0);
+    let ground = |s: &Share| s.share * areas_m2[s.building as usize];
     let shares = |on_parcels: bool| rows.shares.iter().filter(move |s| s.parcel.is_some() == on_parcels);
     Totals {
-        ground_m2: facts.iter().filter_map(|b| b.footprint_m2).sum(),
+        ground_m2: areas_m2.iter().sum(),
         ground_on_parcels_m2: shares(true).map(ground).sum(),
         ground_outside_m2: shares(false).map(ground).sum(),
         floor_m2: rows.counted.iter().flatten().map(|c| c.floor_area_m2).sum(),
@@ -326,11 +361,11 @@ fn totals(rows: &Rows, facts: &[Building]) -> Totals {
     }
 }
 
-fn findings(rows: &Rows, buildings: &Layer, ids: &[Option<&str>], overshared: &[u32]) -> Vec<Finding> {
+fn findings(rows: &Rows, buildings: &Layer, ids: &StringChunked, overshared: &[u32]) -> Vec<Finding> {
     let note = |building: u32, code: Code, message: String| {
         Finding::new(code, buildings.source_of(building as usize), message)
             .at_row(buildings.rows[building as usize])
-            .of(ids[building as usize].unwrap_or_default())
+            .of(ids.get(building as usize).unwrap_or_default())
     };
     let mut findings: Vec<Finding> = Vec::new();
     for share in rows.shares.iter().filter(|s| s.parcel.is_none()) {
@@ -354,22 +389,31 @@ fn findings(rows: &Rows, buildings: &Layer, ids: &[Option<&str>], overshared: &[
     findings
 }
 
-fn ledger(rows: &Rows, parcel_ids: &[&str], building_ids: &[Option<&str>]) -> Result<DataFrame, PolarsError> {
+fn ledger(rows: &Rows, parcel_ids: &StringChunked, building_ids: &StringChunked) -> Result<DataFrame, PolarsError> {
+    const BASES: [Basis; 3] = [Basis::Declared, Basis::Floors, Basis::Height];
     let shares = &rows.shares;
     let counted = |s: &Share| rows.counted[s.building as usize];
     let floats = |name: &str, value: &dyn Fn(&Share) -> Option<f64>| number_column(name, shares.iter().map(value));
-    let basis = |s: &Share| Some(counted(s)?.basis.as_str());
-    // Text takes longest, so it is begun first.
-    let mut columns = columns_of(&[
-        &|| text_column("building_id", shares.iter().map(|s| building_ids[s.building as usize])),
-        &|| text_column("parcel_id", shares.iter().map(|s| s.parcel.map(|p| parcel_ids[p as usize]))),
-        &|| text_column("basis", shares.iter().map(basis)),
-        &|| floats("area_m2", &|s| Some(s.area_m2)),
-        &|| floats("share", &|s| Some(s.share)),
-        &|| floats("counted_floors", &|s| counted(s)?.floors),
-        &|| floats("counted_floor_area_m2", &|s| Some(counted(s)?.floor_area_m2 * s.share)),
-    ]);
-    columns[2..].rotate_left(1);
+    let basis = |s: &Share| counted(s).and_then(|counted| BASES.iter().position(|basis| *basis == counted.basis)).map(number_of);
+    let words = StringChunked::from_slice("".into(), &BASES.map(Basis::as_str));
+    let texts = || {
+        Ok([
+            text_at("building_id", building_ids, shares.iter().map(|s| Some(s.building)))?,
+            text_at("parcel_id", parcel_ids, shares.iter().map(|s| s.parcel))?,
+            text_at("basis", &words, shares.iter().map(basis))?,
+        ])
+    };
+    let numbers = || {
+        columns_of(&[
+            &|| floats("area_m2", &|s| Some(s.area_m2)),
+            &|| floats("share", &|s| Some(s.share)),
+            &|| floats("counted_floors", &|s| counted(s)?.floors),
+            &|| floats("counted_floor_area_m2", &|s| Some(counted(s)?.floor_area_m2 * s.share)),
+        ])
+    };
+    let (texts, numbers): (Result<[Column; 3], PolarsError>, _) = rayon::join(texts, numbers);
+    let [building_id, parcel_id, basis] = texts?;
+    let columns = [building_id, parcel_id].into_iter().chain(numbers).chain([basis]).collect();
     DataFrame::new(shares.len(), columns)
 }
 

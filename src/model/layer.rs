@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use polars::prelude::{
-    AnyValue, ChunkedCollectInferIterExt, Column, DataFrame, Float64Chunked, IdxCa, IntoColumn, IntoSeries, NewChunkedArray, PolarsError,
-    PolarsResult, StringChunked, StringChunkedBuilder,
+    AnyValue, ChunkTake, ChunkedCollectInferIterExt, Column, DataFrame, Float64Chunked, IdxCa, IntoColumn, IntoSeries, NewChunkedArray,
+    PolarsError, PolarsResult, StringChunked, StringChunkedBuilder,
 };
 use rayon::prelude::*;
 
@@ -132,6 +132,15 @@ pub fn text_column<'a>(name: &str, cells: impl Iterator<Item = Option<&'a str>>)
     let mut builder = StringChunkedBuilder::new(name.into(), cells.size_hint().0);
     cells.for_each(|cell| builder.append_option(cell));
     builder.finish().into_series().into_column()
+}
+
+/// A text column of the cells that `texts` has in `rows`: the text is not copied.
+///
+/// # Errors
+/// A row that `texts` does not have.
+pub fn text_at(name: &str, texts: &StringChunked, rows: impl Iterator<Item = Option<u32>>) -> PolarsResult<Column> {
+    let rows: IdxCa = rows.collect_ca(name.into());
+    Ok(texts.take(&rows)?.with_name(name.into()).into_column())
 }
 
 /// A number column from its cells.

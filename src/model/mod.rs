@@ -48,7 +48,9 @@ pub use finding::{Code, Finding, Severity};
 pub use geometry::{Coord, GeometryBuilder, GeometryColumn, MOST_COORDS, Shape};
 pub use json::json_value;
 pub use lang::{LANGS, Lang};
-pub use layer::{Files, Layer, MakeColumn, Reject, Source, attributes_of, columns_of, identifiers, number_column, source_at, text_column};
+pub use layer::{
+    Files, Layer, MakeColumn, Reject, Source, attributes_of, columns_of, identifiers, number_column, source_at, text_at, text_column,
+};
 pub use manifest::{Balance, FindingCounts, InputRecord, Manifest, OutputFile, RulePackRecord, Settings, StageTiming, Timings};
 pub use outcome::{Areas, Confirmations, ErrorLayer, Ledgers, Outcome, OutputFormat, Shown};
 pub use progress::{Progress, Silent};

@@ -3,6 +3,7 @@
 pub mod adjacency;
 pub mod area;
 mod cells;
+pub mod cover;
 pub mod defects;
 pub mod distance;
 pub mod index;

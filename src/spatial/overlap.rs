@@ -108,15 +108,17 @@ impl Prepared<'_> {
         }
     }
 
-    /// Likewise, with the number of each edge: the place of its first coordinate in the column.
+    /// Calls `visit` with every edge whose box touches `window`, and the number of the edge: the place of its first coordinate in the column.
     #[inline]
-    pub fn numbered_edges_between(&self, low: f64, high: f64, mut visit: impl FnMut(u32, Coord, Coord)) {
+    pub fn numbered_edges_in(&self, window: &Rect, mut visit: impl FnMut(u32, Coord, Coord)) {
+        let mut first = self.shape.first_coord();
         match self.index {
-            None => self.shape.numbered_edges().for_each(|(number, a, b)| visit(number, a, b)),
-            Some(index) => {
-                let first = self.shape.first_coord();
-                index.slabs.edges_between(self.shape.coords(), low, high, |edge, a, b| visit(first + edge, a, b));
-            }
+            None => self.shape.rings().for_each(|ring| first = ring_edges_in(ring, first, window, &mut visit)),
+            Some(index) => index.slabs.edges_between(self.shape.coords(), window.min.y, window.max.y, |edge, a, b| {
+                if touches(a, b, window) {
+                    visit(first + edge, a, b);
+                }
+            }),
         }
     }
 
@@ -210,7 +212,7 @@ impl SlabIndex {
 ///
 /// The commonest question of all, of a parcel and a building: there is no branch in the loop. It says of each edge what [`collect`] does.
 #[inline]
-fn ring_winding_in(ring: &[Coord], window: &Rect) -> Option<i32> {
+pub(super) fn ring_winding_in(ring: &[Coord], window: &Rect) -> Option<i32> {
     let (min, max) = (window.min, window.max);
     let top = max.y - min.y;
     let (mut near, mut winding) = (0_i64, 0_i64);
@@ -224,6 +226,35 @@ fn ring_winding_in(ring: &[Coord], window: &Rect) -> Option<i32> {
         winding = winding.wrapping_add(i64::from(is_right & b_above).wrapping_sub(i64::from(is_right & a_above)));
     }
     (near == 0).then(|| i32::try_from(winding).ok()).flatten()
+}
+
+/// Whether the box around an edge touches the window.
+#[inline]
+fn touches(a: Coord, b: Coord, Rect { min, max }: &Rect) -> bool {
+    let is_beside = ((a.x > max.x) & (b.x > max.x)) | ((a.x < min.x) & (b.x < min.x));
+    !(is_beside | ((a.y > max.y) & (b.y > max.y)) | ((a.y < min.y) & (b.y < min.y)))
+}
+
+/// Calls `visit` with the edges of a ring whose boxes touch the window. `first` is the number of its first coordinate; returns that of the next ring.
+///
+/// Some edges are compared side by side before any is visited: few have to be.
+#[inline]
+fn ring_edges_in(ring: &[Coord], first: u32, window: &Rect, visit: &mut impl FnMut(u32, Coord, Coord)) -> u32 {
+    const SIDE_BY_SIDE: usize = 8;
+    let mut number = first;
+    for (a, b) in ring.chunks(SIDE_BY_SIDE).zip(ring.get(1..).unwrap_or_default().chunks(SIDE_BY_SIDE)) {
+        let mut touched = [0_u64; SIDE_BY_SIDE];
+        for (touched, (a, b)) in touched.iter_mut().zip(a.iter().zip(b)) {
+            *touched = u64::from(touches(*a, *b, window));
+        }
+        for (touched, (a, b)) in touched.iter().zip(a.iter().zip(b)) {
+            if *touched != 0 {
+                visit(number, *a, *b);
+            }
+            number += 1;
+        }
+    }
+    if ring.is_empty() { number } else { number + 1 }
 }
 
 /// The numbers of the coordinates at which an edge begins, counted over the whole feature.

@@ -49,6 +49,12 @@ pub fn near_spikes(shape: Shape<'_>, widest_m: f64) -> Vec<NearSpike> {
 }
 
 fn of_ring(coords: &[Coord], widest_m: f64, tell: &mut impl FnMut(usize, Coord, [f64; 2])) {
+    if any_is_sharp(coords, widest_m) {
+        each_vertex(coords, widest_m, tell);
+    }
+}
+
+fn each_vertex(coords: &[Coord], widest_m: f64, tell: &mut impl FnMut(usize, Coord, [f64; 2])) {
     let open = coords.split_last().map_or(coords, |(_, open)| open);
     let vertex = |number: usize| open.get(number % open.len().max(1)).copied().unwrap_or_default();
     for number in 0..open.len() {
@@ -62,6 +68,23 @@ fn of_ring(coords: &[Coord], widest_m: f64, tell: &mut impl FnMut(usize, Coord, 
             tell(number, tip, size);
         }
     }
+}
+
+/// Whether a vertex may be the tip of a spike: the edges at it run near to one another, or one of them is short. Hardly a ring has one, and the look
+/// at all vertices has no branch and no root.
+fn any_is_sharp(ring: &[Coord], widest_m: f64) -> bool {
+    // A little more than the square of the width: what rounding hides is looked at.
+    let widest_m2 = 1.000_001 * widest_m * widest_m;
+    let is_sharp = |before: Coord, tip: Coord, after: Coord| {
+        let (out, back) = (before.from_origin(tip), after.from_origin(tip));
+        let (out_m2, back_m2) = (out.x * out.x + out.y * out.y, back.x * back.x + back.y * back.y);
+        let beside_m2 = out.x * back.y - out.y * back.x;
+        let is_acute = out.x * back.x + out.y * back.y > 0.0;
+        (is_acute & (beside_m2 * beside_m2 <= widest_m2 * out_m2.max(back_m2))) | (back_m2 <= widest_m2)
+    };
+    let [first, second, .., last_but_one, _] = *ring else { return true };
+    let inner = ring.windows(3).fold(false, |any, w| any | matches!(*w, [before, tip, after] if is_sharp(before, tip, after)));
+    inner | is_sharp(last_but_one, first, second)
 }
 
 /// Length and width of what lies between the edge to a tip and the one back from it, where that is a near-spike.
@@ -81,6 +104,8 @@ fn spike(before: Coord, tip: [Coord; 2], after: Coord, widest_m: f64) -> Option<
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::model::GeometryBuilder;
 
@@ -107,6 +132,22 @@ mod tests {
         assert_eq!(blunt.len(), 1);
         assert_eq!((blunt[0].place.vertex, blunt[0].at), (4, Coord::new(14.0, 5.0)));
         assert!((blunt[0].width_m - 0.008).abs() < 1e-12 && (blunt[0].length_m - 4.0).abs() < 1e-12);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn every_ring_with_a_spike_is_looked_at(corners in prop::collection::vec((0..8_i32, 0..8_i32, -2..3_i32), 3..9), far in any::<bool>()) {
+            let origin = if far { 40_500_000.0 } else { 0.0 };
+            // Corners that are a millimetre or two off a grid, so that many edges run nearly back over others.
+            let ring: Vec<(f64, f64)> =
+                corners.iter().map(|&(x, y, off)| (origin + f64::from(x) + 1e-3 * f64::from(off), f64::from(y) - 2e-3 * f64::from(off))).collect();
+            let closed: Vec<Coord> = ring.iter().chain(ring.first()).map(|&(x, y)| Coord::new(x, y)).collect();
+            let mut spikes = 0;
+            each_vertex(&closed, 0.01, &mut |_, _, _| spikes += 1);
+            prop_assert!(spikes == 0 || any_is_sharp(&closed, 0.01));
+        }
     }
 
     #[test]

@@ -47,8 +47,8 @@ pub fn enclosed_area_m2(edges: impl Iterator<Item = (Coord, Coord)>, corner: Coo
     area_m2
 }
 
-/// Calls `strip` with the segments, by number, that pass between each cut and the next.
-fn each_strip(segments: &[Segment], mut strip: impl FnMut(&[usize], f64, f64)) {
+/// Calls `strip` with the segments, by number, that pass between each cut and the next; it may bring them into an order that suits the next strip.
+fn each_strip(segments: &[Segment], mut strip: impl FnMut(&mut [usize], f64, f64)) {
     let mut active: Vec<usize> = Vec::new();
     let mut next = 0;
     for pair in cuts(segments).windows(2) {
@@ -60,7 +60,7 @@ fn each_strip(segments: &[Segment], mut strip: impl FnMut(&[usize], f64, f64)) {
             }
             next += 1;
         }
-        strip(&active, from, to);
+        strip(&mut active, from, to);
     }
 }
 
@@ -79,11 +79,17 @@ struct Sweep<'a> {
 
 impl Sweep<'_> {
     /// Adds the ground between two cuts.
-    fn strip(&mut self, active: &[usize], from: f64, to: f64) {
+    fn strip(&mut self, active: &mut [usize], from: f64, to: f64) {
+        // Beside all owners there is nothing to add.
+        if active.iter().all(|&s| self.segments[s].polygon == 0) {
+            return;
+        }
         let middle = from + 0.5 * (to - from);
         self.order.clear();
         self.order.extend(active.iter().map(|&s| (y_at(&self.segments[s].line, middle), s)));
         self.order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        // Hardly two change places from strip to strip: what is sorted now is sorted soon.
+        active.iter_mut().zip(&self.order).for_each(|(segment, (_, s))| *segment = *s);
         self.windings.fill(0);
         let mut below = 0.0;
         for &(y, s) in &self.order {
@@ -107,7 +113,7 @@ impl Sweep<'_> {
 fn segments_in_window(subject: Shape<'_>, owners: &[Prepared<'_>]) -> Vec<Segment> {
     let window = subject.bounds;
     let corner = window.max.from_origin(window.min);
-    let mut segments = Vec::new();
+    let mut segments = Vec::with_capacity(2 * subject.coord_count() + 8 * owners.len());
     let mut add = |polygon: usize, p: Coord, q: Coord| segments.extend(segment(polygon, p, q));
     for (p, q) in subject.edges() {
         add(0, p.from_origin(window.min), q.from_origin(window.min));
@@ -145,7 +151,8 @@ fn clip_to_window(p: Coord, q: Coord, corner: Coord, mut add: impl FnMut(Coord, 
 
 /// The sorted x of all ends and crossings.
 fn cuts(segments: &[Segment]) -> Vec<f64> {
-    let mut cuts: Vec<f64> = segments.iter().flat_map(|s| [s.line.x1, s.line.x2]).collect();
+    let mut cuts: Vec<f64> = Vec::with_capacity(3 * segments.len());
+    segments.iter().for_each(|s| cuts.extend([s.line.x1, s.line.x2]));
     let mut active: Vec<&Piece> = Vec::new();
     for segment in segments {
         let line = &segment.line;

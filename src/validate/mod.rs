@@ -78,11 +78,15 @@ pub struct Ground {
     pub repaired_m2: f64,
 }
 
-/// Sorts out a layer.
+/// The role whose ground is in the balance of a run; that of others overlaps, or is no land.
+const LAND: &str = "parcels";
+
+/// Sorts out a layer. The ground is that of parcels alone: of other layers nobody asks for it.
 ///
 /// # Errors
 /// Only a defect of this program: attributes and geometry do not have the same rows.
 pub fn layer(layer: Layer, treatment: Treatment) -> Result<Validated, PolarsError> {
+    let ground_m2 = |geometry: &GeometryColumn| if treatment.role == LAND { ground_m2(geometry) } else { 0.0 };
     let received_m2 = ground_m2(&layer.geometry);
     let mut validated = identity::settle(layer, treatment)?;
     validated.ground.repaired_m2 = geometry::settle(&mut validated, treatment)?;

@@ -8,11 +8,12 @@ use std::collections::HashMap;
 
 use super::{
     Building, Built, Code, Finding, FloorRule, PolarsError, Rows, Share, Totals, by_parcel, counted, floor_areas, floor_ranges,
-    floors_unknown, ledger, number, number_of, ranges,
+    floors_unknown, ledger, number_of, ranges,
 };
+use crate::measure::area::number;
 use crate::model::{Source, source_at};
 use crate::say;
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, NewChunkedArray, StringChunked};
 
 /// The rows and where they come from.
 #[derive(Clone, Copy, Debug)]
@@ -57,9 +58,9 @@ pub fn measure(parcel_ids: &[&str], table: Table<'_>, rule: Option<FloorRule>) -
     }
     let on_parcel = by_parcel(&rows.shares, parcel_ids.len());
     let (floor_area_m2, basis) = floor_areas(&rows, &on_parcel);
-    rows.ranges = ranges(order.iter().map(|row| facts[*row as usize]), rule);
+    rows.ranges = ranges(|| order.iter().map(|row| facts[*row as usize]), rule);
     let floor_range_m2 = floor_ranges(&rows, &on_parcel);
-    let shown: Vec<Option<&str>> = order.iter().map(|&r| names.get(r as usize)).collect();
+    let shown = StringChunked::from_iter_options("".into(), order.iter().map(|&r| names.get(r as usize)));
     let floor = |s: &Share| rows.counted[s.building as usize].map_or(0.0, |c| c.floor_area_m2);
     let sum = |on_parcels: bool| rows.shares.iter().filter(|s| s.parcel.is_some() == on_parcels).map(floor).sum();
     let totals = Totals {
@@ -73,7 +74,7 @@ pub fn measure(parcel_ids: &[&str], table: Table<'_>, rule: Option<FloorRule>) -
         floor_area_m2,
         floor_range_m2,
         basis,
-        ledger: ledger(&rows, parcel_ids, &shown)?,
+        ledger: ledger(&rows, &StringChunked::from_slice("".into(), parcel_ids), &shown)?,
         findings,
         totals,
     };
