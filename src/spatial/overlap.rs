@@ -23,7 +23,7 @@ const NOISE_M2: f64 = 1e-9;
 /// From this many edges on, a polygon gets a [`SlabIndex`] and [`Cells`].
 const INDEX_FROM_EDGES: usize = 64;
 /// From this many edges on, a polygon gets [`Chains`].
-const CHAINS_FROM_EDGES: usize = 4096;
+const CHAINS_FROM_EDGES: usize = 1 << 16;
 /// More edges than this in the rows of a window are not walked: chains are asked.
 const MOST_IN_ROWS: usize = 2048;
 /// Edges a slab, on average.
