@@ -3,6 +3,7 @@
 pub mod adjacency;
 pub mod area;
 mod cells;
+mod chains;
 pub mod cover;
 pub mod defects;
 pub mod distance;

@@ -14,6 +14,7 @@
 use rayon::prelude::*;
 
 use super::cells::Cells;
+use super::chains::{Chains, Seen};
 use super::sweep;
 use crate::model::{Coord, GeometryColumn, Rect, Shape};
 
@@ -21,6 +22,10 @@ use crate::model::{Coord, GeometryColumn, Rect, Shape};
 const NOISE_M2: f64 = 1e-9;
 /// From this many edges on, a polygon gets a [`SlabIndex`] and [`Cells`].
 const INDEX_FROM_EDGES: usize = 64;
+/// From this many edges on, a polygon gets [`Chains`].
+const CHAINS_FROM_EDGES: usize = 1 << 16;
+/// More edges than this in the rows of a window are not walked: chains are asked.
+const MOST_IN_ROWS: usize = 2048;
 /// Edges a slab, on average.
 const EDGES_PER_SLAB: usize = 8;
 /// Above this many edge pairs the sweep is cheaper than the pairwise integral.
@@ -41,11 +46,12 @@ pub struct Prepared<'a> {
     index: Option<&'a Index>,
 }
 
-/// What a large polygon is asked by: windows that no edge is near by its cells, all others by its slabs.
+/// What a large polygon is asked by: windows that no edge is near by its cells, all others by its slabs, or by chains where the slabs have too many edges.
 #[derive(Debug)]
 struct Index {
     slabs: SlabIndex,
     cells: Option<Cells>,
+    chains: Option<Chains>,
 }
 
 /// The edges of a polygon by horizontal slabs of equal height.
@@ -85,7 +91,8 @@ impl<'a> PreparedColumn<'a> {
     pub fn new(geometry: &'a GeometryColumn) -> Self {
         let index = |row| {
             let shape = Some(geometry.shape(row)).filter(|s| s.coord_count() >= INDEX_FROM_EDGES)?;
-            Some(Box::new(Index { slabs: SlabIndex::new(shape), cells: Cells::new(shape) }))
+            let chains = (shape.coord_count() >= CHAINS_FROM_EDGES).then(|| Chains::new(shape));
+            Some(Box::new(Index { slabs: SlabIndex::new(shape), cells: Cells::new(shape), chains }))
         };
         Self { geometry, indexes: (0..geometry.len()).into_par_iter().map(index).collect() }
     }
@@ -119,6 +126,16 @@ impl Prepared<'_> {
                     visit(first + edge, a, b);
                 }
             }),
+        }
+    }
+
+    /// Tells every edge that is near the window or to its right, and perhaps others; edges to its right may be told together.
+    #[inline]
+    fn look(&self, window: &Rect, mut seen: impl FnMut(Seen)) {
+        let many = |index: &&Index| index.slabs.count_between(window.min.y, window.max.y) > MOST_IN_ROWS;
+        match self.index.filter(many).and_then(|index| index.chains.as_ref()) {
+            Some(chains) => chains.look(self.shape.coords(), window, &mut seen),
+            None => self.edges_between(window.min.y, window.max.y, |a, b| seen(Seen::Edge(a, b))),
         }
     }
 
@@ -191,6 +208,12 @@ impl SlabIndex {
     fn slabs_of_edge(&self, coords: &[Coord], edge: u32) -> std::ops::RangeInclusive<usize> {
         let (a, b) = (coords[edge as usize].y, coords[edge as usize + 1].y);
         self.slab_of(a.min(b))..=self.slab_of(a.max(b))
+    }
+
+    /// How many entries the rows have; an edge counts once a slab.
+    #[inline]
+    fn count_between(&self, low: f64, high: f64) -> usize {
+        (self.starts[self.slab_of(high) + 1] - self.starts[self.slab_of(low)]) as usize
     }
 
     #[inline]
@@ -345,28 +368,29 @@ fn collect(a: &Prepared<'_>, window: Rect, scratch: &mut Scratch) {
     scratch.pieces.clear();
     scratch.crossings.clear();
     let corner = window.max.from_origin(window.min);
-    a.edges_between(window.min.y, window.max.y, |p, q| {
-        let below = p.y.max(q.y) < window.min.y;
-        let left = p.x.max(q.x) < window.min.x;
-        if below || left {
-            return;
-        }
-        let (p, q) = (p.from_origin(window.min), q.from_origin(window.min));
-        if p.x.min(q.x) > corner.x {
-            if let Some((_, sign)) = crossing_of_row(p, q, corner.y) {
-                scratch.crossings.push((f64::INFINITY, sign));
-            }
-            return;
-        }
-        if let Some((x, sign)) = crossing_of_row(p, q, corner.y)
-            && x > 0.0
-        {
-            scratch.crossings.push((if x >= corner.x { f64::INFINITY } else { x }, sign));
-        }
-        if p.y.min(q.y) <= corner.y {
-            scratch.pieces.extend(piece(p, q).and_then(|e| clip(e, corner)));
-        }
+    a.look(&window, |seen| match seen {
+        Seen::Right(upward) => scratch.crossings.push((f64::INFINITY, f64::from(upward))),
+        Seen::Edge(p, q) if p.y.max(q.y) < window.min.y || p.x.max(q.x) < window.min.x => {}
+        Seen::Edge(p, q) => collect_edge((p.from_origin(window.min), q.from_origin(window.min)), corner, scratch),
     });
+}
+
+#[inline]
+fn collect_edge((p, q): (Coord, Coord), corner: Coord, scratch: &mut Scratch) {
+    if p.x.min(q.x) > corner.x {
+        if let Some((_, sign)) = crossing_of_row(p, q, corner.y) {
+            scratch.crossings.push((f64::INFINITY, sign));
+        }
+        return;
+    }
+    if let Some((x, sign)) = crossing_of_row(p, q, corner.y)
+        && x > 0.0
+    {
+        scratch.crossings.push((if x >= corner.x { f64::INFINITY } else { x }, sign));
+    }
+    if p.y.min(q.y) <= corner.y {
+        scratch.pieces.extend(piece(p, q).and_then(|e| clip(e, corner)));
+    }
 }
 
 /// The edge as a piece from left to right; none where it is upright, for then it has nothing below it.

@@ -94,3 +94,39 @@ fn a_boundary_is_not_walked_for_every_parcel() {
     assert!(asked < 3_500, "{asked} parcels look at edges");
     assert!(visited < 50 * VERTICES, "{visited} edges of {VERTICES} were looked at for 40,000 parcels");
 }
+
+/// A zone whose boundary touches every parcel of a city has many edges in every row; it is asked by chains, and rows give the same.
+#[test]
+fn chains_and_rows_share_the_same_area() {
+    const ACROSS: usize = 60;
+    const TEETH: usize = 100;
+    let mut rings = Vec::new();
+    for row in 0..ACROSS {
+        let y = FAR.y + 50.0 * row as f64;
+        let top = |i: usize| Coord::new(FAR.x + 0.3 * i as f64, y + 20.0 + 7.0 * (0.7 * i as f64).sin());
+        let teeth = (0..=ACROSS * TEETH).rev().map(top);
+        rings.push(
+            [Coord::new(FAR.x, y), Coord::new(FAR.x + 0.3 * (ACROSS * TEETH) as f64, y)].into_iter().chain(teeth).collect::<Vec<_>>(),
+        );
+    }
+    let mut builder = GeometryBuilder::default();
+    builder.push_polygons(&rings.into_iter().map(|ring| vec![ring]).collect::<Vec<_>>());
+    let zone = builder.finish();
+    let prepared = PreparedColumn::new(&zone);
+    let (with, mut scratch) = (prepared.get(0), Scratch::default());
+    let slabs = SlabIndex::new(zone.shape(0));
+    let rows_only = Index { slabs, cells: None, chains: None };
+    let without = Prepared { shape: zone.shape(0), index: Some(&rows_only) };
+    let mut many = 0;
+    for (x, y) in (0..ACROSS).flat_map(|x| (0..ACROSS).map(move |y| (x, y))) {
+        let low = Coord::new(FAR.x + 30.0 * x as f64 - 5.0, FAR.y + 50.0 * y as f64 + 3.0);
+        let parcel =
+            column(&[[(0.0, 0.0), (28.0, 1.0), (27.0, 31.0), (2.0, 33.0)].map(|(u, v)| Coord::new(low.x + u, low.y + v)).to_vec()]);
+        let (parcel, area_m2) = (parcel.shape(0), planar_area_m2(parcel.shape(0)));
+        many += usize::from(rows_only.slabs.count_between(parcel.bounds.min.y, parcel.bounds.max.y) > MOST_IN_ROWS);
+        let found_m2 = overlap_area_m2(with, parcel, area_m2, &mut scratch);
+        let expected_m2 = overlap_area_m2(without, parcel, area_m2, &mut scratch);
+        assert!((found_m2 - expected_m2).abs() <= 1e-9 * area_m2, "{found_m2} m² and {expected_m2} m²");
+    }
+    assert!(many > ACROSS * ACROSS / 2, "only {many} parcels have so many edges in their rows");
+}
