@@ -243,10 +243,7 @@ pub(super) fn joined(
     };
     let of_condition = |(&column, texts)| if column >= width { request.partition(rows) } else { in_one_piece(texts) };
     let found: Vec<(Found, Vec<f64>)> = fields.into_iter().zip(room.columns).collect();
-    (
-        plan.source_columns().par_iter().zip(found).map(field).collect(),
-        plan.where_columns().iter().zip(extra).map(of_condition).collect(),
-    )
+    (plan.source_columns().par_iter().zip(found).map(field).collect(), plan.where_columns().iter().zip(extra).map(of_condition).collect())
 }
 
 /// What the parts have of one column.
