@@ -43,26 +43,39 @@ const EXACT_DIGITS: usize = 15;
 #[must_use]
 pub fn leading_number(bytes: &[u8]) -> Option<(f64, usize)> {
     let negative = bytes.first() == Some(&b'-');
-    let mut length = usize::from(negative);
-    let (mut mantissa, mut seen, mut after) = (0_u64, 0_usize, None);
-    for &byte in bytes.get(length..)? {
-        match byte {
-            b'0'..=b'9' => {
-                mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
-                seen += 1;
-            }
-            b'.' if after.is_none() => after = Some(seen),
-            _ => break,
+    let sign = usize::from(negative);
+    let (mantissa, whole) = digits(bytes.get(sign..)?, 0);
+    let behind = bytes.get(sign + whole..)?;
+    let (mantissa, after, point) = match behind.split_first() {
+        Some((b'.', fraction)) => {
+            let (mantissa, after) = digits(fraction, mantissa);
+            (mantissa, after, 1)
         }
-        length += 1;
-    }
+        _ => (mantissa, 0, 0),
+    };
+    let seen = whole + after;
     if seen == 0 || seen > EXACT_DIGITS {
         return None;
     }
     #[expect(clippy::cast_precision_loss, reason = "15 digits are below 2^53")]
-    let whole = mantissa as f64;
-    let value = whole / EXACT.get(seen - after.unwrap_or(seen))?;
-    Some((if negative { -value } else { value }, length))
+    let mantissa = mantissa as f64;
+    let value = mantissa / EXACT.get(after)?;
+    Some((if negative { -value } else { value }, sign + seen + point))
+}
+
+/// The digits at the beginning of `bytes` behind those of `number`, and how many they are.
+#[inline]
+fn digits(bytes: &[u8], mut number: u64) -> (u64, usize) {
+    let mut seen = 0;
+    for byte in bytes {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            break;
+        }
+        number = number.wrapping_mul(10).wrapping_add(u64::from(digit));
+        seen += 1;
+    }
+    (number, seen)
 }
 
 /// A plain decimal number; none for everything else, which [`number`] may still read.
@@ -337,5 +350,15 @@ mod tests {
         }
         assert_eq!(boolean("/"), Cell::Blank);
         assert_eq!(boolean("maybe"), Cell::Unreadable);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn plain_numbers_are_those_of_the_library(text in "-?[0-9]{0,20}\\.?[0-9]{0,8}[-.x]?") {
+            let digits = text.bytes().filter(u8::is_ascii_digit).count();
+            let is_plain = digits > 0 && text.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit() || b == b'.');
+            let expected = text.parse::<f64>().ok().filter(|_| is_plain);
+            proptest::prop_assert_eq!(plain_number(text.as_bytes()).map(f64::to_bits), expected.map(f64::to_bits));
+        }
     }
 }

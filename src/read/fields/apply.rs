@@ -228,7 +228,9 @@ impl Converter<'_> {
                 None => Cell::Unreadable,
             }
         };
-        each(text, read, &mut report.unreadable).into_iter().collect()
+        let mut words = StringChunkedBuilder::new(text.name().clone(), text.len());
+        each(text, read, &mut report.unreadable, |word| words.append_option(word));
+        words.finish()
     }
 
     fn boolean(&self, cells: &Loaded, report: &mut Report) -> Result<BooleanChunked, ReadError> {
@@ -237,13 +239,21 @@ impl Converter<'_> {
         {
             return Ok(values.clone());
         }
-        Ok(each(&self.text(cells)?, cells::boolean, &mut report.unreadable).into_iter().collect())
+        let text = self.text(cells)?;
+        let mut truths = Vec::with_capacity(text.len());
+        each(&text, cells::boolean, &mut report.unreadable, |truth| truths.push(truth.copied()));
+        Ok(truths.into_iter().collect())
     }
 
     fn date(&self, cells: &Loaded, report: &mut Report) -> Result<Column, ReadError> {
         let days: Int32Chunked = match cells {
             Loaded::Column(column) if column.dtype().is_temporal() => self.temporal(column, report)?,
-            _ => each(&self.text(cells)?, cells::date, &mut report.unreadable).into_iter().map(|d| d.map(days_since_epoch)).collect(),
+            _ => {
+                let text = self.text(cells)?;
+                let mut days = Vec::with_capacity(text.len());
+                each(&text, cells::date, &mut report.unreadable, |day| days.push(day.copied().map(days_since_epoch)));
+                days.into_iter().collect()
+            }
         };
         Ok(days.into_date().into_series().into_column())
     }
@@ -321,7 +331,9 @@ impl Converter<'_> {
         }
         let values = self.cast(&column, &DataType::Float64)?;
         let values = values.f64().map_err(|e| self.plan.internal(&e))?;
-        Ok(Numbers { values: values.iter().map(|v| v.unwrap_or(f64::NAN)).collect(), odd: Vec::new() })
+        // In one piece and without a gap they are copied as they stand.
+        let values = values.cont_slice().map_or_else(|_| values.iter().map(|v| v.unwrap_or(f64::NAN)).collect(), <[f64]>::to_vec);
+        Ok(Numbers { values, odd: Vec::new() })
     }
 
     fn type_refused(&self, column: &Column) -> ReadError {
@@ -401,30 +413,28 @@ impl Converter<'_> {
     }
 }
 
-/// Reads every cell, each different text once.
-fn each<T: Clone>(text: &StringChunked, read: impl Fn(&str) -> Cell<T>, faults: &mut Faults) -> Vec<Option<T>> {
+/// Reads every cell, each different text once, and hands the values over in order.
+fn each<T>(text: &StringChunked, read: impl Fn(&str) -> Cell<T>, faults: &mut Faults, mut put: impl FnMut(Option<&T>)) {
     let mut known: PlHashMap<&str, Cell<T>> = PlHashMap::default();
-    let mut values = Vec::with_capacity(text.len());
     for (position, cell) in text.iter().enumerate() {
         let Some(cell) = cell else {
-            values.push(None);
+            put(None);
             continue;
         };
-        values.push(match known.entry(cell).or_insert_with(|| read(cell)) {
-            Cell::Value(value) => Some(value.clone()),
-            Cell::Blank => None,
+        match known.entry(cell).or_insert_with(|| read(cell)) {
+            Cell::Value(value) => put(Some(value)),
+            Cell::Blank => put(None),
             Cell::Unreadable => {
                 faults.add(position, || cell.trim().to_owned());
-                None
+                put(None);
             }
-        });
+        }
     }
-    values
 }
 
 /// The text without space around it, null where nothing is left.
 fn trimmed(text: &StringChunked) -> StringChunked {
-    if text.iter().flatten().all(|cell| !cell.is_empty() && cell.trim().len() == cell.len()) {
+    if text.iter().flatten().all(is_trimmed) {
         return text.clone();
     }
     let mut builder = StringChunkedBuilder::new(text.name().clone(), text.len());
@@ -432,6 +442,13 @@ fn trimmed(text: &StringChunked) -> StringChunked {
         builder.append_option(cell.map(str::trim).filter(|c| !c.is_empty()));
     }
     builder.finish()
+}
+
+/// Whether a text is not empty and has no space around it. Most begin and end with a visible ASCII character, which says so at once.
+fn is_trimmed(cell: &str) -> bool {
+    let is_seen = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    let bytes = cell.as_bytes();
+    (is_seen(bytes.first()) && is_seen(bytes.last())) || (!cell.is_empty() && cell.trim().len() == cell.len())
 }
 
 /// A column with null for NaN.

@@ -96,12 +96,11 @@ impl Csv<'_> {
         let body = self.body.get(body_start..).unwrap_or_default();
         let parts: Vec<(usize, &[u8])> =
             cuts(body, delimiter).into_iter().map(|range| (body_start + range.start, body.get(range).unwrap_or_default())).collect();
-        let mut room = Room::new(&plan, parts.par_iter().map(|(_, bytes)| most_rows(bytes)).collect());
-        let parse = |((base, bytes), places): (&(usize, &[u8]), _)| {
-            let builders = Builders::new(&plan, places, most_rows(bytes));
-            parse(bytes, &layout, builders).map_err(|fault| (*base, fault))
-        };
-        let read: Vec<Result<Columns, (usize, Fault)>> = parts.par_iter().zip(room.split()).map(parse).collect();
+        let most: Vec<usize> = parts.par_iter().map(|(_, bytes)| most_rows(bytes)).collect();
+        let mut room = Room::new(&plan, most.clone());
+        let parse =
+            |((&(base, bytes), &most), places)| parse(bytes, &layout, Builders::new(&plan, places, most)).map_err(|fault| (base, fault));
+        let read: Vec<Result<Columns, (usize, Fault)>> = parts.par_iter().zip(&most).zip(room.split()).map(parse).collect();
         let mut parts = Vec::with_capacity(read.len());
         for part in read {
             match part {
