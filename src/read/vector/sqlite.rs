@@ -67,28 +67,36 @@ impl Rows {
     }
 
     /// A cell of this row; none where there is no memory for it.
+    #[inline]
     pub(super) fn cell(&self, column: usize) -> Option<Cell<'_>> {
         let column = c_int::try_from(column).ok()?;
-        let bytes = |start: *const u8| {
-            // SAFETY: asked for after the start, as it has to be; that many bytes are there until the next row, which needs `&mut self`.
-            unsafe {
-                let length = usize::try_from(ffi::sqlite3_column_bytes(self.statement, column)).ok()?;
-                match (start.is_null(), length) {
-                    (_, 0) => Some(&[][..]),
-                    (true, _) => None,
-                    (false, _) => Some(std::slice::from_raw_parts(start, length)),
-                }
-            }
-        };
-        // SAFETY: a column that the query does not have is null; text is asked for as text alone and blobs as blobs, so that nothing is converted.
+        // SAFETY: a column that the query does not have is a value too, null. The value belongs to the statement and is asked for its content by the
+        // only thread that uses the connection. Text is asked for as text alone and blobs as blobs, so that nothing is converted.
         unsafe {
-            Some(match ffi::sqlite3_column_type(self.statement, column) {
-                ffi::SQLITE_INTEGER => Cell::Whole(ffi::sqlite3_column_int64(self.statement, column)),
-                ffi::SQLITE_FLOAT => Cell::Real(ffi::sqlite3_column_double(self.statement, column)),
-                ffi::SQLITE_TEXT => Cell::Text(bytes(ffi::sqlite3_column_text(self.statement, column))?),
-                ffi::SQLITE_BLOB => Cell::Bytes(bytes(ffi::sqlite3_column_blob(self.statement, column).cast())?),
+            let value = ffi::sqlite3_column_value(self.statement, column);
+            Some(match ffi::sqlite3_value_type(value) {
+                ffi::SQLITE_INTEGER => Cell::Whole(ffi::sqlite3_value_int64(value)),
+                ffi::SQLITE_FLOAT => Cell::Real(ffi::sqlite3_value_double(value)),
+                ffi::SQLITE_TEXT => Cell::Text(bytes(ffi::sqlite3_value_text(value), value)?),
+                ffi::SQLITE_BLOB => Cell::Bytes(bytes(ffi::sqlite3_value_blob(value).cast(), value)?),
                 _ => Cell::Null,
             })
+        }
+    }
+}
+
+/// The bytes of a value from its start on; none where there was no memory for them.
+///
+/// # Safety
+/// `start` is what SQLite gave for `value` last, and the row is not left while the bytes are used.
+#[inline]
+unsafe fn bytes<'a>(start: *const u8, value: *mut ffi::sqlite3_value) -> Option<&'a [u8]> {
+    // SAFETY: that many bytes are at the start, by the word of the caller.
+    unsafe {
+        match (start.is_null(), usize::try_from(ffi::sqlite3_value_bytes(value)).ok()?) {
+            (_, 0) => Some(&[]),
+            (true, _) => None,
+            (false, length) => Some(std::slice::from_raw_parts(start, length)),
         }
     }
 }

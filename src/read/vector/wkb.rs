@@ -164,7 +164,7 @@ fn plain_ring(block: &[u8], builder: &mut GeometryBuilder) -> bool {
     let vertices = builder.open_ring();
     // No way out within the loops: the whole is looked at four vertices at a time.
     let is_near = vertices.iter().fold(true, |all, c| all & (c.x.abs() <= FARTHEST) & (c.y.abs() <= FARTHEST));
-    let moves = vertices.iter().zip(vertices.iter().skip(1)).fold(true, |all, (a, b)| all & (a != b));
+    let moves = vertices.iter().zip(vertices.iter().skip(1)).fold(true, |all, (a, b)| all & ((a.x != b.x) | (a.y != b.y)));
     if !(is_near && moves) {
         builder.rewind(mark);
     }
