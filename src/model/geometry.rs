@@ -149,6 +149,15 @@ impl GeometryColumn {
         builder.finish()
     }
 
+    /// Makes room.
+    pub fn reserve(&mut self, features: usize, coords: usize) {
+        self.coords.reserve(coords);
+        for offsets in [&mut self.rings, &mut self.parts, &mut self.features] {
+            offsets.reserve(features);
+        }
+        self.bounds.reserve(features);
+    }
+
     /// The features of all `columns`, one after the other, in memory of just the size.
     #[must_use]
     pub fn concatenated(columns: Vec<Self>) -> Self {
@@ -267,17 +276,19 @@ impl Default for GeometryBuilder {
 impl GeometryBuilder {
     /// Makes room.
     pub fn reserve(&mut self, features: usize, coords: usize) {
-        self.column.coords.reserve(coords);
-        for offsets in [&mut self.column.rings, &mut self.column.parts, &mut self.column.features] {
-            offsets.reserve(features);
-        }
-        self.column.bounds.reserve(features);
+        self.column.reserve(features, coords);
     }
 
     /// Adds a coordinate to the open ring.
     #[inline]
     pub fn push_coord(&mut self, coord: Coord) {
         self.column.coords.push(coord);
+    }
+
+    /// Adds coordinates to the open ring.
+    #[inline]
+    pub fn push_coords(&mut self, coords: impl ExactSizeIterator<Item = Coord>) {
+        self.column.coords.extend(coords);
     }
 
     /// The coordinates of the ring that is open.

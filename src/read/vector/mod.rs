@@ -7,8 +7,11 @@
 
 pub mod again;
 mod arrow;
+mod blocks;
+mod direct;
 pub mod notes;
 mod open;
+mod sqlite;
 mod survey;
 mod text;
 pub mod wkb;
@@ -17,15 +20,15 @@ use std::path::PathBuf;
 
 use gdal::Dataset;
 use gdal::vector::LayerAccess;
-use polars::prelude::{BooleanChunked, Column, DataFrame};
-use rayon::prelude::*;
+use polars::prelude::{Column, DataFrame};
 
 use self::arrow::{Batch, Field, Stream};
-use self::notes::{Notes, Oddities};
+use self::blocks::Block;
+use self::notes::Oddities;
 use self::open::{Opener, counted, fid_ranges, set_range};
 use self::text::TextDecoder;
 use super::error::{ReadError, one_line};
-use super::fields::{FieldPlan, Role};
+use super::fields::{FieldPlan, Loaded, Role};
 use super::job::LayerSpec;
 use super::paths::Input;
 use super::quiet::be_quiet;
@@ -106,19 +109,18 @@ pub fn read_file(request: Request<'_>) -> Result<RawLayer, ReadError> {
         findings.extend(open::sources::of(&opener)?.iter().map(|named| read_through(&source, named)));
     }
     reader.refuse_decimal_commas(&opener)?;
-    let blocks = reader.read_all(&opener, &dataset, index, &ranges)?;
-    let read: u64 = blocks.iter().map(|b| b.seen).sum();
-    if read != stated {
+    let all = reader.read_all(&opener, (&dataset, index), &ranges, stated)?;
+    if all.seen != stated {
         let counted = counted(&dataset, index, &ranges).map_err(|e| opener.damaged(e))?;
-        if read != counted {
+        if all.seen != counted {
             return Err(ReadError::Truncated {
                 file: shown.into(),
                 key: format!("{}.path", request.key),
-                detail: say!("{rows} rows read, {declared} declared", rows = read, declared = counted),
+                detail: say!("{rows} rows read, {declared} declared", rows = all.seen, declared = counted),
             });
         }
     }
-    reader.join(blocks, findings, crs)
+    reader.finish(all, findings, crs)
 }
 
 /// A file that a VRT reads.
@@ -149,18 +151,6 @@ struct Wanted {
 
 /// A row of a batch whose geometry was refused, why, and its bytes.
 pub(super) type Refused = (u32, wkb::Refusal, Option<Vec<u8>>);
-
-/// Rows of a layer before they are joined.
-#[derive(Default)]
-struct Block {
-    geometry: GeometryColumn,
-    /// Source columns as read; canonical names and units come when all blocks are joined.
-    columns: Vec<Column>,
-    rows: Vec<i64>,
-    rejects: Vec<Reject>,
-    notes: Notes,
-    seen: u64,
-}
 
 impl<'a> BlockReader<'a> {
     fn new(request: Request<'a>, fields: &[Field], names: &[String], decoder: TextDecoder, source: &'a Source) -> Result<Self, ReadError> {
@@ -194,25 +184,6 @@ impl<'a> BlockReader<'a> {
             column: self.plan.name(place).to_owned(),
             stored: say!("numbers with a decimal comma (`{cell}`)", cell),
         })
-    }
-
-    /// All blocks in file order; several at once where the format finds a row by its number.
-    fn read_all(&self, opener: &Opener, dataset: &Dataset, index: usize, ranges: &[(i64, i64)]) -> Result<Vec<Block>, ReadError> {
-        if ranges.len() < 2 {
-            return Ok(vec![self.read_block(opener, dataset, index, ranges.first().copied())?]);
-        }
-        let blocks: Vec<Result<Vec<Block>, ReadError>> = ranges
-            .par_iter()
-            .with_min_len(1)
-            .map_init(
-                || opener.open(),
-                |dataset, range| match dataset {
-                    Ok(dataset) => self.read_block(opener, dataset, index, Some(*range)).map(|b| vec![b]),
-                    Err(error) => Err(error.clone()),
-                },
-            )
-            .collect();
-        Ok(blocks.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
     }
 
     fn read_block(&self, opener: &Opener, dataset: &Dataset, index: usize, range: Option<(i64, i64)>) -> Result<Block, ReadError> {
@@ -317,28 +288,16 @@ impl<'a> BlockReader<'a> {
         fids.and_then(|v| v.integer(row as usize)).unwrap_or_else(|| i64::try_from(seen).unwrap_or(0) + i64::from(row) + 1)
     }
 
-    /// One layer from its blocks: canonical names and units, and the `where` condition.
-    fn join(self, blocks: Vec<Block>, mut findings: Vec<Finding>, crs: Option<String>) -> Result<RawLayer, ReadError> {
-        let mut all = Block::default();
-        let mut geometry = Vec::with_capacity(blocks.len());
-        for block in blocks {
-            geometry.push(block.geometry);
-            all.rows.extend(block.rows);
-            all.rejects.extend(block.rejects);
-            all.notes.append(block.notes);
-            self.append_columns(&mut all.columns, block.columns)?;
-        }
-        self.check_size(geometry.iter().map(GeometryColumn::coord_count).sum())?;
+    /// The layer: canonical names and units, and the `where` condition.
+    fn finish(self, mut all: Block, mut findings: Vec<Finding>, crs: Option<String>) -> Result<RawLayer, ReadError> {
         if all.columns.is_empty() {
             all.columns = self.columns_of(None, &[])?;
         }
-        let columns: Vec<Column> = std::mem::take(&mut all.columns).into_iter().map(|c| c.rechunk()).collect();
-        let (own, extra) = columns.split_at(self.plan.source_columns().len().min(columns.len()));
-        let (geometry, applied) = rayon::join(|| GeometryColumn::concatenated(geometry), || self.plan.apply(own, &all.rows));
-        let (mut attributes, more) = applied?;
-        all.geometry = geometry;
+        let mut columns: Vec<Column> = std::mem::take(&mut all.columns).into_iter().map(|c| c.rechunk()).collect();
+        let extra = columns.split_off(self.plan.source_columns().len().min(columns.len()));
+        let (mut attributes, more) = self.plan.apply_loaded(columns.into_iter().map(Loaded::Column).collect(), &all.rows)?;
         findings.extend(more);
-        if let Some(mask) = self.plan.keep(&attributes, extra)? {
+        if let Some(mask) = self.plan.keep(&attributes, &extra)? {
             all.keep(&mask, self.request.as_table);
             attributes = attributes.filter(&mask).map_err(|e| self.internal(e))?;
         }
@@ -380,17 +339,6 @@ impl<'a> BlockReader<'a> {
 
     fn internal(&self, cause: impl std::fmt::Display) -> ReadError {
         ReadError::Internal { file: self.source.file.to_string(), key: self.request.key.into(), detail: one_line(&cause.to_string()) }
-    }
-}
-
-impl Block {
-    fn keep(&mut self, mask: &BooleanChunked, as_table: bool) {
-        let kept: Vec<u32> =
-            mask.iter().enumerate().filter(|(_, keep)| *keep == Some(true)).filter_map(|(row, _)| u32::try_from(row).ok()).collect();
-        if !as_table {
-            self.geometry = self.geometry.take(&kept);
-        }
-        self.rows = kept.iter().filter_map(|&r| self.rows.get(r as usize).copied()).collect();
     }
 }
 

@@ -31,8 +31,10 @@ const DRIVERS: [&str; 12] = [
     "CSV",
     "OGR_VRT",
 ];
+/// What GDAL says of the exactness of coordinates where nothing is known.
+const UNKNOWN_RESOLUTION: f64 = 0.0;
 /// Rows that one task reads where a file can be read in pieces.
-const BLOCK_ROWS: i64 = 16_384;
+const BLOCK_ROWS: i64 = 8_192;
 
 /// Opens a file, once a thread, and says what is wrong with it.
 pub(super) struct Opener {
@@ -186,15 +188,34 @@ pub(super) fn set_range(layer: &mut gdal::vector::Layer<'_>, range: (i64, i64)) 
 }
 
 /// The column that holds the fids.
-fn fid_column(layer: &gdal::vector::Layer<'_>) -> Option<String> {
+pub(super) fn fid_column(layer: &gdal::vector::Layer<'_>) -> Option<String> {
     // SAFETY: the layer is open; the name is a C string that lives as long.
     #[expect(unsafe_code, reason = "the call has no safe form")]
     let column = unsafe { std::ffi::CStr::from_ptr(gdal_sys::OGR_L_GetFIDColumn(layer.c_layer())) };
     column.to_str().ok().filter(|c| !c.is_empty()).map(str::to_owned)
 }
 
+/// The column that holds the geometries.
+pub(super) fn geometry_column(layer: &gdal::vector::Layer<'_>) -> Option<String> {
+    // SAFETY: as above.
+    #[expect(unsafe_code, reason = "the call has no safe form")]
+    let column = unsafe { std::ffi::CStr::from_ptr(gdal_sys::OGR_L_GetGeometryColumn(layer.c_layer())) };
+    column.to_str().ok().filter(|c| !c.is_empty()).map(str::to_owned)
+}
+
+/// Whether the layer states how exact its coordinates are: GDAL may round them then.
+pub(super) fn rounds_coordinates(layer: &gdal::vector::Layer<'_>) -> bool {
+    // SAFETY: the layer is open and keeps its definition, that of its geometry and the precision, which are asked for and not changed.
+    #[expect(unsafe_code, reason = "the calls have no safe form")]
+    unsafe {
+        let field = gdal_sys::OGR_FD_GetGeomFieldDefn(gdal_sys::OGR_L_GetLayerDefn(layer.c_layer()), 0);
+        field.is_null()
+            || gdal_sys::OGRGeomCoordinatePrecisionGetXYResolution(gdal_sys::OGR_GFld_GetCoordinatePrecision(field)) != UNKNOWN_RESOLUTION
+    }
+}
+
 /// A name as SQL writes it.
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
@@ -246,7 +267,7 @@ mod tests {
     #[test]
     fn blocks_cover_every_fid_that_there_can_be() {
         assert_eq!(blocks_of((1, 3), 3), [(1, 3)]);
-        assert_eq!(blocks_of((1, 40_000), 40_000), [(1, 20_000), (20_001, 40_000)]);
+        assert_eq!(blocks_of((1, 40_000), 40_000), [(1, 10_000), (10_001, 20_000), (20_001, 30_000), (30_001, 40_000)]);
         assert_eq!(blocks_of((0, i64::MAX), 2), [(0, i64::MAX - 1), (i64::MAX, i64::MAX)]);
         assert_eq!(blocks_of((i64::MIN, i64::MAX), 2).first().map(|r| r.0), Some(i64::MIN));
     }

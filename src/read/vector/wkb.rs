@@ -99,8 +99,22 @@ impl Reader<'_> {
             return refuse(Code::GeometryUndecodable, say!("the bytes end inside a ring"));
         };
         self.bytes = self.bytes.get(block.len()..).unwrap_or_default();
+        if !(self.little && dimension == 2 && plain_ring(block, builder)) {
+            self.ring_with_oddities(builder, (ring, dimension), block)?;
+        }
+        let vertices = builder.open_ring();
+        if let (Some(&first), Some(&end), true) = (vertices.first(), vertices.last(), points > 2)
+            && first != end
+        {
+            self.oddities.unclosed.add([self.part, ring + 1, points], end);
+        }
+        Ok(points > 0)
+    }
+
+    /// Adds the vertices of a ring one by one, and notes what is odd.
+    fn ring_with_oddities(&mut self, builder: &mut GeometryBuilder, (ring, dimension): (u32, usize), block: &[u8]) -> Result<(), Refusal> {
         let mut last = None;
-        for (vertex, point) in (1_u32..).zip(block.chunks_exact(size)) {
+        for (vertex, point) in (1_u32..).zip(block.chunks_exact(8 * dimension)) {
             let coord = self.coord(point);
             // One comparison refuses NaN, infinities and the absurd.
             if !(coord.x.abs() <= FARTHEST && coord.y.abs() <= FARTHEST) {
@@ -115,12 +129,7 @@ impl Reader<'_> {
                 last = Some(coord);
             }
         }
-        if let (Some(&first), Some(end), true) = (builder.open_ring().first(), last, points > 2)
-            && first != end
-        {
-            self.oddities.unclosed.add([self.part, ring + 1, points], end);
-        }
-        Ok(points > 0)
+        Ok(())
     }
 
     #[inline]
@@ -144,6 +153,22 @@ impl Reader<'_> {
         self.bytes = rest;
         Ok(*head)
     }
+}
+
+/// Adds the vertices of a ring in one go; nothing, and false, where one of them is odd.
+fn plain_ring(block: &[u8], builder: &mut GeometryBuilder) -> bool {
+    let mark = builder.mark();
+    let number = |bytes: Option<&[u8; 8]>| bytes.map_or(f64::NAN, |bytes| f64::from_le_bytes(*bytes));
+    let points = block.as_chunks::<16>().0;
+    builder.push_coords(points.iter().map(|point| Coord::new(number(point.first_chunk()), number(point.last_chunk()))));
+    let vertices = builder.open_ring();
+    // No way out within the loops: the whole is looked at four vertices at a time.
+    let is_near = vertices.iter().fold(true, |all, c| all & (c.x.abs() <= FARTHEST) & (c.y.abs() <= FARTHEST));
+    let moves = vertices.iter().zip(vertices.iter().skip(1)).fold(true, |all, (a, b)| all & ((a.x != b.x) | (a.y != b.y)));
+    if !(is_near && moves) {
+        builder.rewind(mark);
+    }
+    is_near && moves
 }
 
 /// Kind without dimension flags, and the numbers a coordinate has.
@@ -200,6 +225,8 @@ fn orient(ring: &mut [Coord], shell: bool) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{Strategy, prop, prop_assert_eq, prop_oneof, proptest};
+
     use super::super::notes::Mishaps;
     use super::*;
     use crate::model::wkb::encode;
@@ -267,6 +294,7 @@ mod tests {
         let read = builder.finish();
         assert_eq!(read.shape(0).coords(), [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (0.0, 0.0)].map(|(x, y)| Coord::new(x, y)));
     }
+
     fn polygon(rings: &[&[(f64, f64)]]) -> Vec<u8> {
         let count = |n: usize| u32::try_from(n).unwrap().to_le_bytes();
         let mut bytes = [[1_u8].as_slice(), &3_u32.to_le_bytes(), &count(rings.len())].concat();
@@ -275,6 +303,28 @@ mod tests {
             bytes.extend(ring.iter().flat_map(|(x, y)| [x.to_le_bytes(), y.to_le_bytes()].concat()));
         }
         bytes
+    }
+
+    /// Coordinates that often repeat, and some that no map has.
+    fn number() -> impl Strategy<Value = f64> {
+        prop_oneof![20 => (0_u8..4).prop_map(f64::from), 1 => prop::sample::select(vec![f64::NAN, f64::INFINITY, 2e9, -1e9, -0.0])]
+    }
+
+    proptest! {
+        /// Numbers with the highest byte first are read one by one.
+        #[test]
+        fn rings_in_one_go_are_rings_vertex_by_vertex(rings in prop::collection::vec(prop::collection::vec((number(), number()), 0..7), 0..4)) {
+            let rings: Vec<&[(f64, f64)]> = rings.iter().map(Vec::as_slice).collect();
+            let little = polygon(&rings);
+            let mut big = [[0_u8].as_slice(), &3_u32.to_be_bytes(), &u32::try_from(rings.len()).unwrap().to_be_bytes()].concat();
+            for ring in rings {
+                big.extend(u32::try_from(ring.len()).unwrap().to_be_bytes());
+                big.extend(ring.iter().flat_map(|(x, y)| [x.to_be_bytes(), y.to_be_bytes()].concat()));
+            }
+            let (mut own, mut other) = (GeometryBuilder::default(), GeometryBuilder::default());
+            prop_assert_eq!(format!("{:?}", decode(&little, &mut own)), format!("{:?}", decode(&big, &mut other)));
+            prop_assert_eq!(own.finish(), other.finish());
+        }
     }
 
     #[test]
