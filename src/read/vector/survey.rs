@@ -33,8 +33,9 @@ fn look(opener: &Opener, dataset: &Dataset, index: usize) -> Result<LayerSurvey,
     let mut layer = dataset.layer(index).map_err(|e| opener.damaged(e))?;
     let stated = layer.feature_count();
     let ranges = fid_ranges(dataset, index);
-    if let Some(first) = ranges.first() {
-        set_range(&mut layer, *first).map_err(|e| opener.damaged(e))?;
+    // Two ranges without gaps have as many rows as are looked at.
+    if let Some((first, last)) = ranges.first().zip(ranges.get(1).or(ranges.first())) {
+        set_range(&mut layer, (first.0, last.1)).map_err(|e| opener.damaged(e))?;
     }
     let name = layer.name();
     let (sample, mut damage) = match Stream::open(&mut layer) {
