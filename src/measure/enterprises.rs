@@ -4,11 +4,11 @@
 
 #![expect(clippy::indexing_slicing, reason = "row numbers come from the frame whose columns they index")]
 
-use polars::prelude::{Column, DataFrame, DataType, IdxCa, Int32Chunked, IntoColumn, NewChunkedArray, PlHashSet, PolarsError};
+use polars::prelude::{Column, DataFrame, DataType, Int32Chunked, IntoColumn, NewChunkedArray, PlHashSet, PolarsError};
 use rayon::prelude::*;
 
 use crate::model::columns::FIGURES;
-use crate::model::{Finding, MakeColumn, Source, columns_of, number_column, source_at, text_column};
+use crate::model::{Finding, MakeColumn, Source, columns_of, number_column, source_at, text_at};
 use settle::{Columns, Gifts, Keyed, Settled, outside};
 
 pub mod holdings;
@@ -328,12 +328,10 @@ fn ledger(columns: Option<&Columns<'_>>, blocks: &[Settled], years: Years) -> Re
     };
     let year = |(gifts, at): (&Gifts, usize)| i32::try_from(gifts.years[at]).ok().map(|place| years.first + place);
     let ids = || {
-        let of_enterprises = IdxCa::from_vec("".into(), rows().map(|(gifts, at)| gifts.rows[at]).collect());
+        let [enterprises, parcels] = columns.map(Columns::ids).unwrap_or_default();
+        let of_enterprises = rows().map(|(gifts, at)| Some(gifts.rows[at]));
         let of_parcels = rows().map(|(gifts, at)| gifts.parcels[at].map(|_| gifts.rows[at]));
-        columns.map_or_else(
-            || Ok(["enterprise_id", "parcel_id"].map(|name| text_column(name, std::iter::empty()))),
-            |columns| columns.ids(&of_enterprises, &IdxCa::from_iter_options("".into(), of_parcels)),
-        )
+        Ok::<_, PolarsError>([text_at("enterprise_id", &enterprises, of_enterprises)?, text_at("parcel_id", &parcels, of_parcels)?])
     };
     let others: [MakeColumn<'_>; 2] = [&|| Int32Chunked::from_iter_options("year".into(), rows().map(year)).into_column(), &|| {
         numbers("weight", &|gifts| &gifts.weights)

@@ -55,7 +55,7 @@ fn cross(p: Coord, q: Coord, r: Coord, s: Coord) -> bool {
 }
 
 /// The squared distance of a point from an edge, m².
-fn to_edge(point: Coord, a: Coord, b: Coord) -> f64 {
+pub(super) fn to_edge(point: Coord, a: Coord, b: Coord) -> f64 {
     let (edge, to) = (b.from_origin(a), point.from_origin(a));
     let length = edge.x * edge.x + edge.y * edge.y;
     let along = if length > 0.0 { ((to.x * edge.x + to.y * edge.y) / length).clamp(0.0, 1.0) } else { 0.0 };

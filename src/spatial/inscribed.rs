@@ -188,6 +188,7 @@ mod tests {
 
     use super::*;
     use crate::model::{GeometryBuilder, GeometryColumn};
+    use crate::spatial::distance::to_edge;
 
     fn polygon(rings: &[&[(f64, f64)]]) -> GeometryColumn {
         let mut builder = GeometryBuilder::default();
@@ -218,20 +219,12 @@ mod tests {
     fn radius_m(shape: Shape<'_>, centre: Coord) -> f64 {
         let (mut square, mut is_inside) = (f64::INFINITY, false);
         for (a, b) in shape.edges() {
-            square = square.min(square_to_edge(centre, a, b));
+            square = square.min(to_edge(centre, a, b));
             if (a.y > centre.y) != (b.y > centre.y) && centre.x < a.x + (centre.y - a.y) * ((b.x - a.x) / (b.y - a.y)) {
                 is_inside = !is_inside;
             }
         }
         if is_inside { square.sqrt() } else { -square.sqrt() }
-    }
-
-    fn square_to_edge(point: Coord, a: Coord, b: Coord) -> f64 {
-        let (edge, from) = (b.from_origin(a), point.from_origin(a));
-        let length = edge.x * edge.x + edge.y * edge.y;
-        let share = if length > 0.0 { ((from.x * edge.x + from.y * edge.y) / length).clamp(0.0, 1.0) } else { 0.0 };
-        let (x, y) = (from.x - share * edge.x, from.y - share * edge.y);
-        x * x + y * y
     }
 
     proptest! {

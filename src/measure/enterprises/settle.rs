@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use polars::prelude::{
-    BooleanChunked, ChunkTake, Column, Float64Type, IdxCa, IdxSize, Int32Type, IntoColumn, PlHashMap, PolarsDataType, PolarsError,
-    StaticArray, StringChunked, StringType,
+    BooleanChunked, Column, Float64Type, IdxCa, IdxSize, Int32Type, PlHashMap, PolarsDataType, PolarsError, StaticArray, StringChunked,
+    StringType,
 };
 use rayon::prelude::*;
 
@@ -181,12 +181,9 @@ impl<'a> Columns<'a> {
         self.scale.get(row as usize).map(|s| s == "above")
     }
 
-    /// The enterprises and the parcels that some rows name, as columns.
-    pub(super) fn ids(&self, of_enterprises: &IdxCa, of_parcels: &IdxCa) -> Result<[Column; 2], PolarsError> {
-        let take = |name: &str, ids: &Texts, rows| StringChunked::with_chunk(name.into(), ids.clone()).take(rows);
-        let (enterprises, parcels) =
-            rayon::join(|| take("enterprise_id", &self.enterprise_ids, of_enterprises), || take("parcel_id", &self.parcel_ids, of_parcels));
-        Ok([enterprises?.into_column(), parcels?.into_column()])
+    /// The enterprises and the parcels that the rows name.
+    pub(super) fn ids(&self) -> [StringChunked; 2] {
+        [&self.enterprise_ids, &self.parcel_ids].map(|ids| StringChunked::with_chunk("".into(), ids.clone()))
     }
 
     /// The enterprise that a row names.

@@ -1,7 +1,7 @@
 //! Rows written out, and what becomes of them.
 
 use super::*;
-use crate::model::Code;
+use crate::model::{Code, text_column};
 use polars::prelude::{BooleanChunked, Float64Chunked, IntoSeries};
 
 /// Cells of a row: enterprise, parcel, year, share, tax, output, scale; `-` = empty.

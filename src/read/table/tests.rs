@@ -7,7 +7,7 @@ use super::*;
 use crate::model::Code;
 use crate::read::job::{Duplicates, FieldSpec};
 
-pub(super) fn spec(path: &str) -> LayerSpec {
+pub(crate) fn spec(path: &str) -> LayerSpec {
     LayerSpec {
         paths: vec![path.into()],
         layer: None,

@@ -10,24 +10,10 @@ use super::super::{RawLayer, Request, read_file};
 use super::*;
 use crate::model::Source;
 use crate::read::fields::Role;
-use crate::read::job::{Duplicates, LayerSpec};
 use crate::read::paths::Input;
-use crate::read::table::tests::folder;
+use crate::read::table::tests::{folder, spec};
 
 const RANGE: (i64, i64) = (1, 7);
-
-fn spec() -> LayerSpec {
-    LayerSpec {
-        paths: vec!["b.gpkg".into()],
-        layer: None,
-        crs: None,
-        encoding: None,
-        where_sql: None,
-        fields: [].into(),
-        duplicates: Duplicates::Reject,
-        partition: None,
-    }
-}
 
 /// Four buildings with a column of each kind, one of them with a hole, changed by SQL.
 fn buildings(dir: &Path, change: &str) -> PathBuf {
@@ -69,7 +55,7 @@ fn buildings(dir: &Path, change: &str) -> PathBuf {
 fn both(path: &Path) -> (Block, Option<Block>) {
     let opener = Opener { file: path.to_owned(), shown: "b.gpkg".into(), key: "buildings".into() };
     let input = Input { path: path.to_owned(), shown: "b.gpkg".into(), partition: None };
-    let (spec, source) = (spec(), Source { file: "b.gpkg".into(), layer: "".into() });
+    let (spec, source) = (spec("b.gpkg"), Source { file: "b.gpkg".into(), layer: "".into() });
     let request = Request { input: &input, spec: &spec, role: Role::Buildings, key: "buildings", as_table: false };
     let dataset = opener.open().unwrap();
     let fields = Stream::open(&mut dataset.layer(0).unwrap()).unwrap().fields();
@@ -133,7 +119,7 @@ fn text_that_is_none_is_an_error_as_ever() {
     let dir = folder(&[]);
     let read = |path: &Path| -> Result<RawLayer, String> {
         let input = Input { path: path.to_owned(), shown: "b.gpkg".into(), partition: None };
-        let spec = spec();
+        let spec = spec("b.gpkg");
         let request = Request { input: &input, spec: &spec, role: Role::Buildings, key: "buildings", as_table: false };
         read_file(request).map_err(|e| e.to_string())
     };
